@@ -1,0 +1,1 @@
+//! The console's pure core: `update(&mut Model, Msg) -> Vec<Effect>` decides, nothing here does.

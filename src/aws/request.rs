@@ -1,0 +1,102 @@
+//! What can be asked of AWS: one request reads one panel, completely.
+
+use crate::fleet::reading::Panel;
+use crate::fleet::scope::Scope;
+
+/// A request to read one panel of one fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ReadRequest {
+    /// Counts the switches of fleet; comes back in the answer.
+    pub generation: u64,
+    /// Which fleet.
+    pub scope: Scope,
+    /// What to read, with what has to be known beforehand.
+    pub need: Need,
+}
+
+/// A panel with the inputs that its read depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Caller and account.
+    Identity,
+    /// The cluster and its capacity providers.
+    Cluster,
+    /// Container instances, listed and described.
+    ContainerInstances,
+    /// EC2 instances: those of the cluster and whatever else the groups launched.
+    Ec2Instances {
+        /// EC2 instance ids of container instances.
+        ids: Vec<String>,
+        /// Groups whose instances count even if they never joined.
+        groups: Vec<String>,
+    },
+    /// Auto Scaling groups.
+    Groups {
+        /// ARNs of groups behind capacity providers.
+        arns: Vec<String>,
+        /// EC2 ids of container instances, whose groups belong to the fleet too.
+        instance_ids: Vec<String>,
+        /// Names from configuration.
+        names: Vec<String>,
+    },
+    /// AMIs in use, the expected ones and their lineage.
+    Images {
+        /// AMI ids in use.
+        ids: Vec<String>,
+        /// Launch templates by group: (group, template id, version).
+        templates: Vec<(String, String, String)>,
+        /// SSM parameter that names the AMI, from configuration.
+        parameter: Option<String>,
+    },
+    /// Security groups by id.
+    SecurityGroups {
+        /// `sg-…` ids.
+        ids: Vec<String>,
+    },
+    /// Services, listed and described.
+    Services,
+    /// Tasks, running and stopped, listed and described.
+    Tasks,
+    /// Task definitions by ARN.
+    TaskDefinitions {
+        /// ARNs with revision.
+        arns: Vec<String>,
+    },
+    /// Target groups and their health.
+    Targets {
+        /// ARNs, what is on screen or unhealthy first.
+        arns: Vec<String>,
+    },
+    /// All alarms, metric and composite; which belong to the fleet is for the fleet to say.
+    Alarms,
+    /// Mute rules.
+    Mutes,
+    /// Log groups by name.
+    LogGroups {
+        /// Names.
+        names: Vec<String>,
+    },
+}
+
+impl Need {
+    /// The panel that it reads.
+    #[must_use]
+    pub fn panel(&self) -> Panel {
+        match self {
+            Self::Identity => Panel::Identity,
+            Self::Cluster => Panel::Cluster,
+            Self::ContainerInstances => Panel::ContainerInstances,
+            Self::Ec2Instances { .. } => Panel::Ec2Instances,
+            Self::Groups { .. } => Panel::Groups,
+            Self::Images { .. } => Panel::Images,
+            Self::SecurityGroups { .. } => Panel::SecurityGroups,
+            Self::Services => Panel::Services,
+            Self::Tasks => Panel::Tasks,
+            Self::TaskDefinitions { .. } => Panel::TaskDefinitions,
+            Self::Targets { .. } => Panel::Targets,
+            Self::Alarms => Panel::Alarms,
+            Self::Mutes => Panel::Mutes,
+            Self::LogGroups { .. } => Panel::LogGroups,
+        }
+    }
+}

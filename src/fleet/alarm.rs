@@ -1,0 +1,88 @@
+//! Alarms and the rules that mute them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::aws_words;
+
+aws_words! {
+    /// State of an alarm.
+    AlarmState {
+        Ok = "OK",
+        Alarm = "ALARM",
+        InsufficientData = "INSUFFICIENT_DATA",
+    }
+}
+
+/// What an alarm looks at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AlarmKind {
+    /// One metric.
+    Metric(MetricAlarm),
+    /// A rule over other alarms, as text.
+    Composite(String),
+    /// A kind that this version does not know (log alarms, metric maths without a metric).
+    Other(String),
+}
+
+/// The metric side of an alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricAlarm {
+    /// Such as `AWS/ECS`; absent for metric maths.
+    pub namespace: Option<String>,
+    /// Such as `CPUUtilization`; absent for metric maths.
+    pub metric: Option<String>,
+    /// Dimensions by name, those of every metric of a metric maths alarm included.
+    pub dimensions: BTreeMap<String, String>,
+    /// Such as `GreaterThanThreshold`.
+    pub comparison: String,
+    /// Threshold; absent for anomaly detection.
+    pub threshold: Option<f64>,
+    /// Seconds.
+    pub period: Option<u32>,
+    /// Periods looked at.
+    pub evaluation_periods: Option<u32>,
+}
+
+/// An alarm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    /// Name, unique in account and Region.
+    pub name: String,
+    /// ARN.
+    pub arn: String,
+    /// What it looks at.
+    pub kind: AlarmKind,
+    /// State.
+    pub state: AlarmState,
+    /// AWS's reason, sanitised.
+    pub state_reason: Option<String>,
+    /// When its state last changed (`StateTransitionedTimestamp`, else the update's).
+    pub since: Option<Timestamp>,
+    /// Whether actions are enabled; when not, nobody is told, without an end.
+    pub actions_enabled: bool,
+    /// ARNs told on ALARM.
+    pub alarm_actions: Vec<String>,
+    /// ARNs told on OK.
+    pub ok_actions: Vec<String>,
+    /// ARNs told on INSUFFICIENT_DATA.
+    pub insufficient_data_actions: Vec<String>,
+    /// `description`, sanitised.
+    pub description: Option<String>,
+}
+
+/// A rule that mutes alarms for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mute {
+    /// Name, from its ARN.
+    pub name: String,
+    /// SCHEDULED, ACTIVE or EXPIRED.
+    pub status: String,
+    /// Alarms it names.
+    pub alarm_names: Vec<String>,
+    /// When the window that is open now ends, or when the rule ends.
+    pub until: Option<Timestamp>,
+    /// Who and why, as the rule's description says it.
+    pub description: Option<String>,
+}

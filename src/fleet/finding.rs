@@ -1,0 +1,143 @@
+//! What is wrong: one finding is one rule broken by one thing.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing; nobody needs to get up.
+    Info,
+    /// Will hurt if it is left.
+    Warning,
+    /// Hurts now.
+    Critical,
+}
+
+/// The thing that a finding is about, and that a screen can lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Subject {
+    /// The fleet as a whole.
+    Fleet,
+    /// An instance, by the key of its row: EC2 id, else the container instance's ARN.
+    Instance(String),
+    /// An Auto Scaling group, by name.
+    Group(String),
+    /// A service, by name.
+    Service(String),
+    /// A task, by ARN.
+    Task(String),
+    /// A target group, by ARN.
+    TargetGroup(String),
+    /// A target of a target group.
+    Target {
+        /// ARN of the target group.
+        group: String,
+        /// Target id.
+        target: String,
+        /// Port.
+        port: Option<u16>,
+    },
+    /// An alarm, by name.
+    Alarm(String),
+    /// A log group, by name.
+    LogGroup(String),
+}
+
+/// Which rule was broken. The name is stable: configuration and scripts use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// The instance is older than the fleet allows.
+    InstanceOverAge,
+    /// The instance does not run the AMI that it should.
+    AmiBehind,
+    /// The instance runs an AMI that was never promoted: not in the expected lineage, or newer than the promoted one.
+    AmiUnpromoted,
+    /// ECS lost the agent.
+    AgentDisconnected,
+    /// The agent is older than the newest in the fleet.
+    AgentBehind,
+    /// DRAINING for longer than allowed.
+    DrainingTooLong,
+    /// Held in Terminating:Wait by a lifecycle hook.
+    TerminatingWait,
+    /// In the group or running, and not in the cluster.
+    NotInCluster,
+    /// Without targets, where its peers have some.
+    WithoutTargets,
+    /// Has a key pair: SSH is off here.
+    KeyPair,
+    /// Port 22 is open in one of its security groups.
+    SshOpen,
+    /// EC2's system or instance status check is impaired.
+    StatusCheckFailed,
+    /// AWS has scheduled maintenance or retirement.
+    ScheduledEvent,
+    /// A target is unhealthy.
+    TargetUnhealthy,
+    /// A target changes its state again and again.
+    TargetFlapping,
+    /// A target group has targets and none of them is healthy.
+    NoHealthyTarget,
+    /// Fewer tasks run than the service wants.
+    ServiceBelowDesired,
+    /// The newest deployment failed.
+    DeploymentFailed,
+    /// The newest deployment was rolled back.
+    DeploymentRolledBack,
+    /// The newest deployment's tasks fail to start or to stay up.
+    TasksFailing,
+    /// A task cannot be placed.
+    TaskUnplaceable,
+    /// The alarm is in ALARM.
+    AlarmFiring,
+    /// The alarm tells nobody.
+    AlarmWithoutAction,
+    /// The alarm's actions are disabled, without an end.
+    AlarmActionsDisabled,
+    /// The alarm is muted by a rule that ends.
+    AlarmSilenced,
+    /// The alarm has no data.
+    AlarmNoData,
+    /// A container of the service logs nowhere that CloudWatch sees.
+    ServiceWithoutLogs,
+    /// A log group keeps its events for ever.
+    LogGroupWithoutRetention,
+    /// The group has suspended processes.
+    ProcessesSuspended,
+}
+
+impl Rule {
+    /// The stable name, such as `instance-over-age`.
+    #[must_use]
+    pub fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+/// What would mend it, in words; actions join in when the console can act.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Remedy {
+    /// One imperative sentence.
+    pub advice: String,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How bad.
+    pub severity: Severity,
+    /// About what.
+    pub subject: Subject,
+    /// One line that says why, with numbers.
+    pub cause: String,
+    /// What to do.
+    pub remedy: Option<Remedy>,
+    /// Since when, where that is known.
+    pub since: Option<Timestamp>,
+}

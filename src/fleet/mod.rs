@@ -1,0 +1,19 @@
+//! The fleet: what it is made of and what is wrong with it.
+//!
+//! Pure data and rules. Nothing here does I/O, reads a clock or knows AWS's SDK;
+//! time is always an argument. Everything else in the program imports this.
+
+pub mod alarm;
+pub mod finding;
+pub mod image;
+pub mod instance;
+pub mod join;
+pub mod named;
+pub mod policy;
+pub mod reading;
+pub mod scope;
+pub mod service;
+pub mod snapshot;
+pub mod target;
+pub mod task;
+pub mod view;

@@ -1,0 +1,216 @@
+//! Everything read of one fleet, panel by panel.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::alarm::{Alarm, Mute};
+use super::image::Images;
+use super::instance::{Cluster, ContainerInstance, Ec2Instance, Group, SecurityGroup};
+use super::reading::{Failure, Missing, Panel, PanelState, Reading};
+use super::scope::{Identity, Scope};
+use super::service::Service;
+use super::target::TargetGroup;
+use super::task::{LogGroup, Task, TaskDefinition};
+
+/// The rows that one read brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rows {
+    /// See [`Panel::Identity`].
+    Identity(Identity),
+    /// See [`Panel::Cluster`].
+    Cluster(Cluster),
+    /// See [`Panel::ContainerInstances`].
+    ContainerInstances(Vec<ContainerInstance>),
+    /// See [`Panel::Ec2Instances`].
+    Ec2Instances(Vec<Ec2Instance>),
+    /// See [`Panel::Groups`].
+    Groups(Vec<Group>),
+    /// See [`Panel::Images`].
+    Images(Images),
+    /// See [`Panel::SecurityGroups`].
+    SecurityGroups(Vec<SecurityGroup>),
+    /// See [`Panel::Services`].
+    Services(Vec<Service>),
+    /// See [`Panel::Tasks`].
+    Tasks(Vec<Task>),
+    /// See [`Panel::TaskDefinitions`].
+    TaskDefinitions(Vec<TaskDefinition>),
+    /// See [`Panel::Targets`].
+    Targets(Vec<TargetGroup>),
+    /// See [`Panel::Alarms`].
+    Alarms(Vec<Alarm>),
+    /// See [`Panel::Mutes`].
+    Mutes(Vec<Mute>),
+    /// See [`Panel::LogGroups`].
+    LogGroups(Vec<LogGroup>),
+}
+
+/// The outcome of reading one panel once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PanelRead {
+    /// Which switch of fleet asked; an answer of an older generation is dropped.
+    pub generation: u64,
+    /// Which panel.
+    pub panel: Panel,
+    /// When the read ended.
+    pub at: Timestamp,
+    /// The rows with what is missing of them, or why there are none.
+    pub outcome: Result<(Rows, Vec<Missing>), Failure>,
+}
+
+/// Everything known of one fleet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Which fleet.
+    pub scope: Scope,
+    /// Counts the switches of fleet.
+    pub generation: u64,
+    /// Who is asking.
+    pub identity: Reading<Identity>,
+    /// The cluster.
+    pub cluster: Reading<Cluster>,
+    /// Machines as ECS sees them.
+    pub container_instances: Reading<Vec<ContainerInstance>>,
+    /// Machines as EC2 sees them: those of the cluster and those of its groups.
+    pub ec2_instances: Reading<Vec<Ec2Instance>>,
+    /// Auto Scaling groups.
+    pub groups: Reading<Vec<Group>>,
+    /// AMIs.
+    pub images: Reading<Images>,
+    /// Security groups of the instances.
+    pub security_groups: Reading<Vec<SecurityGroup>>,
+    /// Services.
+    pub services: Reading<Vec<Service>>,
+    /// Tasks, those stopped in the last hour included.
+    pub tasks: Reading<Vec<Task>>,
+    /// Task definitions in use.
+    pub task_definitions: Reading<Vec<TaskDefinition>>,
+    /// Target groups.
+    pub targets: Reading<Vec<TargetGroup>>,
+    /// Alarms that belong to the fleet.
+    pub alarms: Reading<Vec<Alarm>>,
+    /// Rules that mute alarms.
+    pub mutes: Reading<Vec<Mute>>,
+    /// Log groups.
+    pub log_groups: Reading<Vec<LogGroup>>,
+}
+
+/// How the latest read of a panel went, without its rows.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadingInfo<'a> {
+    /// When the rows were read.
+    pub read_at: Option<Timestamp>,
+    /// What they lack.
+    pub missing: &'a [Missing],
+    /// Why the latest attempt failed.
+    pub failure: Option<&'a Failure>,
+}
+
+fn info<T>(reading: &Reading<T>) -> ReadingInfo<'_> {
+    ReadingInfo { read_at: reading.read_at, missing: &reading.missing, failure: reading.failure.as_ref() }
+}
+
+impl Snapshot {
+    /// A snapshot that knows nothing yet.
+    #[must_use]
+    pub fn new(scope: Scope, generation: u64) -> Self {
+        Self {
+            scope,
+            generation,
+            identity: Reading::default(),
+            cluster: Reading::default(),
+            container_instances: Reading::default(),
+            ec2_instances: Reading::default(),
+            groups: Reading::default(),
+            images: Reading::default(),
+            security_groups: Reading::default(),
+            services: Reading::default(),
+            tasks: Reading::default(),
+            task_definitions: Reading::default(),
+            targets: Reading::default(),
+            alarms: Reading::default(),
+            mutes: Reading::default(),
+            log_groups: Reading::default(),
+        }
+    }
+
+    /// Takes the outcome of a read. One of another generation is dropped and gives `false`.
+    pub fn land(&mut self, read: PanelRead) -> bool {
+        if read.generation != self.generation {
+            return false;
+        }
+        let at = read.at;
+        match read.outcome {
+            Ok((rows, missing)) => self.land_rows(rows, missing, at),
+            Err(failure) => self.land_failure(read.panel, failure),
+        }
+        true
+    }
+
+    fn land_rows(&mut self, rows: Rows, missing: Vec<Missing>, at: Timestamp) {
+        match rows {
+            Rows::Identity(rows) => self.identity.land(Ok((rows, missing)), at),
+            Rows::Cluster(rows) => self.cluster.land(Ok((rows, missing)), at),
+            Rows::ContainerInstances(rows) => self.container_instances.land(Ok((rows, missing)), at),
+            Rows::Ec2Instances(rows) => self.ec2_instances.land(Ok((rows, missing)), at),
+            Rows::Groups(rows) => self.groups.land(Ok((rows, missing)), at),
+            Rows::Images(rows) => self.images.land(Ok((rows, missing)), at),
+            Rows::SecurityGroups(rows) => self.security_groups.land(Ok((rows, missing)), at),
+            Rows::Services(rows) => self.services.land(Ok((rows, missing)), at),
+            Rows::Tasks(rows) => self.tasks.land(Ok((rows, missing)), at),
+            Rows::TaskDefinitions(rows) => self.task_definitions.land(Ok((rows, missing)), at),
+            Rows::Targets(rows) => self.targets.land(Ok((rows, missing)), at),
+            Rows::Alarms(rows) => self.alarms.land(Ok((rows, missing)), at),
+            Rows::Mutes(rows) => self.mutes.land(Ok((rows, missing)), at),
+            Rows::LogGroups(rows) => self.log_groups.land(Ok((rows, missing)), at),
+        }
+    }
+
+    fn land_failure(&mut self, panel: Panel, failure: Failure) {
+        let slot = match panel {
+            Panel::Identity => &mut self.identity.failure,
+            Panel::Cluster => &mut self.cluster.failure,
+            Panel::ContainerInstances => &mut self.container_instances.failure,
+            Panel::Ec2Instances => &mut self.ec2_instances.failure,
+            Panel::Groups => &mut self.groups.failure,
+            Panel::Images => &mut self.images.failure,
+            Panel::SecurityGroups => &mut self.security_groups.failure,
+            Panel::Services => &mut self.services.failure,
+            Panel::Tasks => &mut self.tasks.failure,
+            Panel::TaskDefinitions => &mut self.task_definitions.failure,
+            Panel::Targets => &mut self.targets.failure,
+            Panel::Alarms => &mut self.alarms.failure,
+            Panel::Mutes => &mut self.mutes.failure,
+            Panel::LogGroups => &mut self.log_groups.failure,
+        };
+        *slot = Some(failure);
+    }
+
+    /// What `panel` is worth at `now`, given how old rows may be before they count as stale.
+    #[must_use]
+    pub fn panel_state(&self, panel: Panel, now: Timestamp, patience: SignedDuration) -> PanelState {
+        let info = self.info(panel);
+        let reading = Reading { rows: (), read_at: info.read_at, missing: Vec::new(), failure: info.failure.cloned() };
+        reading.state(now, patience)
+    }
+
+    /// How the latest read of `panel` went.
+    #[must_use]
+    pub fn info(&self, panel: Panel) -> ReadingInfo<'_> {
+        match panel {
+            Panel::Identity => info(&self.identity),
+            Panel::Cluster => info(&self.cluster),
+            Panel::ContainerInstances => info(&self.container_instances),
+            Panel::Ec2Instances => info(&self.ec2_instances),
+            Panel::Groups => info(&self.groups),
+            Panel::Images => info(&self.images),
+            Panel::SecurityGroups => info(&self.security_groups),
+            Panel::Services => info(&self.services),
+            Panel::Tasks => info(&self.tasks),
+            Panel::TaskDefinitions => info(&self.task_definitions),
+            Panel::Targets => info(&self.targets),
+            Panel::Alarms => info(&self.alarms),
+            Panel::Mutes => info(&self.mutes),
+            Panel::LogGroups => info(&self.log_groups),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The fleet as an operator thinks of it: the panels joined, row by row.
+//!
+//! A row names its parts by position in the snapshot's panels, so a view is worth
+//! something only beside the snapshot that it was derived from; [`Fleet`] keeps the two together.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::finding::Finding;
+use super::instance::{ContainerInstance, Ec2Instance, GroupMember};
+use super::policy::Policy;
+use super::reading::Panel;
+use super::scope::Scope;
+use super::service::Service;
+use super::snapshot::{PanelRead, Snapshot};
+use super::task::Task;
+
+/// A value together with how far it can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Known<T> {
+    /// Not read: shown as a dash, never as zero.
+    #[default]
+    Unknown,
+    /// Read in part: shown as `≥ n`.
+    AtLeast(T),
+    /// Read completely.
+    Exactly(T),
+}
+
+impl<T: Copy> Known<T> {
+    /// The number itself, if there is one.
+    #[must_use]
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Unknown => None,
+            Self::AtLeast(value) | Self::Exactly(value) => Some(value),
+        }
+    }
+}
+
+/// How far an instance's AMI is behind the one that it should run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageStanding {
+    /// AMI id that it runs.
+    pub id: Option<String>,
+    /// Its name, if the AMI could be read.
+    pub name: Option<String>,
+    /// Builds of the lineage after it, up to and with the expected one; 0: up to date. `None`: cannot be told.
+    pub builds_behind: Option<u32>,
+    /// Days between the creation of the two. `None`: cannot be told.
+    pub days_behind: Option<u32>,
+    /// The AMI that it should run.
+    pub expected: Option<String>,
+}
+
+/// Targets of a thing, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TargetCounts {
+    /// Those in state `healthy`.
+    pub healthy: Known<u32>,
+    /// All of them.
+    pub total: Known<u32>,
+}
+
+/// One machine, joined from ECS, EC2, Auto Scaling, images, tasks and targets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceRow {
+    /// EC2 instance id, else the container instance's ARN.
+    pub key: String,
+    /// Position in `snapshot.container_instances.rows`.
+    pub container_instance: Option<usize>,
+    /// Position in `snapshot.ec2_instances.rows`.
+    pub ec2_instance: Option<usize>,
+    /// Group name, by membership or by tag.
+    pub group: Option<String>,
+    /// Positions of its group and of itself among the members there.
+    pub member: Option<(usize, usize)>,
+    /// When it was launched (EC2), else when it was registered (ECS).
+    pub launched_at: Option<Timestamp>,
+    /// Its AMI.
+    pub image: ImageStanding,
+    /// Positions in `snapshot.tasks.rows` of its tasks that have not stopped.
+    pub tasks: Vec<usize>,
+    /// Targets that lead to it.
+    pub targets: TargetCounts,
+    /// (target group, target) positions of those targets.
+    pub target_positions: Vec<(usize, usize)>,
+    /// Positions in `findings`.
+    pub findings: Vec<usize>,
+}
+
+/// One service with what belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceRow {
+    /// Position in `snapshot.services.rows`.
+    pub service: usize,
+    /// Positions of its tasks, stopped ones included.
+    pub tasks: Vec<usize>,
+    /// Positions of its target groups.
+    pub target_groups: Vec<usize>,
+    /// Its targets, over all of its target groups.
+    pub targets: TargetCounts,
+    /// Names of the log groups of its task definition.
+    pub log_groups: Vec<String>,
+    /// Positions in `findings`.
+    pub findings: Vec<usize>,
+}
+
+/// One target with what it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetRow {
+    /// Position of its target group.
+    pub target_group: usize,
+    /// Position in that group's targets.
+    pub target: usize,
+    /// Key of the instance that it leads to.
+    pub instance: Option<String>,
+    /// Position of the task that it leads to.
+    pub task: Option<usize>,
+    /// Positions in `findings`.
+    pub findings: Vec<usize>,
+}
+
+/// One alarm with what it says about what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmRow {
+    /// Position in `snapshot.alarms.rows`.
+    pub alarm: usize,
+    /// When the last of the rules that mute it now ends.
+    pub silenced_until: Option<Timestamp>,
+    /// Position of that rule in `snapshot.mutes.rows`.
+    pub mute: Option<usize>,
+    /// Services, target groups and instances that its dimensions name.
+    pub subjects: Vec<super::finding::Subject>,
+    /// Positions in `findings`.
+    pub findings: Vec<usize>,
+}
+
+/// Everything joined and judged.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct View {
+    /// Machines, by key.
+    pub instances: Vec<InstanceRow>,
+    /// Services, by name.
+    pub services: Vec<ServiceRow>,
+    /// Targets, by target group's name, then id and port.
+    pub targets: Vec<TargetRow>,
+    /// Alarms, by name.
+    pub alarms: Vec<AlarmRow>,
+    /// What is wrong, worst first, then by subject.
+    pub findings: Vec<Finding>,
+}
+
+/// A snapshot with the view derived from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fleet {
+    snapshot: Snapshot,
+    view: View,
+    policy: Policy,
+}
+
+impl Fleet {
+    /// A fleet of which nothing is known yet.
+    #[must_use]
+    pub fn new(scope: Scope, generation: u64, policy: Policy) -> Self {
+        Self { snapshot: Snapshot::new(scope, generation), view: View::default(), policy }
+    }
+
+    /// What was read.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// What follows from it.
+    #[must_use]
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The thresholds it is judged by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Takes the outcome of a read and judges anew. `false`: it was of another generation, and dropped.
+    pub fn land(&mut self, read: PanelRead, now: Timestamp) -> bool {
+        let taken = self.snapshot.land(read);
+        if taken {
+            self.judge(now);
+        }
+        taken
+    }
+
+    /// Judges anew at `now`: ages grow without any read.
+    pub fn judge(&mut self, now: Timestamp) {
+        self.view = super::join::derive(&self.snapshot, &self.policy, now);
+    }
+
+    /// State of a panel at `now`.
+    #[must_use]
+    pub fn panel_state(&self, panel: Panel, now: Timestamp) -> super::reading::PanelState {
+        self.snapshot.panel_state(panel, now, self.policy.patience)
+    }
+
+    /// The container instance of a row.
+    #[must_use]
+    pub fn container_instance(&self, row: &InstanceRow) -> Option<&ContainerInstance> {
+        self.snapshot.container_instances.rows.get(row.container_instance?)
+    }
+
+    /// The EC2 instance of a row.
+    #[must_use]
+    pub fn ec2_instance(&self, row: &InstanceRow) -> Option<&Ec2Instance> {
+        self.snapshot.ec2_instances.rows.get(row.ec2_instance?)
+    }
+
+    /// The group membership of a row.
+    #[must_use]
+    pub fn member(&self, row: &InstanceRow) -> Option<&GroupMember> {
+        let (group, member) = row.member?;
+        self.snapshot.groups.rows.get(group)?.members.get(member)
+    }
+
+    /// The service of a row.
+    #[must_use]
+    pub fn service(&self, row: &ServiceRow) -> Option<&Service> {
+        self.snapshot.services.rows.get(row.service)
+    }
+
+    /// A task by position.
+    #[must_use]
+    pub fn task(&self, position: usize) -> Option<&Task> {
+        self.snapshot.tasks.rows.get(position)
+    }
+
+    /// The age of a row's instance at `now`; never negative, whatever the clocks say.
+    #[must_use]
+    pub fn age(&self, row: &InstanceRow, now: Timestamp) -> Option<SignedDuration> {
+        row.launched_at.map(|at| now.duration_since(at).max(SignedDuration::ZERO))
+    }
+}

@@ -1,0 +1,1 @@
+//! Keys to commands, from `keymap.toml` and the user's own file over it.

@@ -1,0 +1,3 @@
+//! The `quarterdeck` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What does: the event loop, the terminal, the effects, the refresh schedule.

@@ -1,0 +1,1 @@
+//! Drawing: reads the model, changes nothing, and says what it laid out.
