@@ -5,6 +5,7 @@
 pub mod app;
 pub mod aws;
 pub mod config;
+pub mod document;
 pub mod fleet;
 pub mod keymap;
 pub mod runtime;
