@@ -157,7 +157,13 @@ impl Snapshot {
             Rows::SecurityGroups(rows) => self.security_groups.land(Ok((rows, missing)), at),
             Rows::Services(rows) => self.services.land(Ok((rows, missing)), at),
             Rows::Tasks(rows) => self.tasks.land(Ok((rows, missing)), at),
-            Rows::TaskDefinitions(rows) => self.task_definitions.land(Ok((rows, missing)), at),
+            Rows::TaskDefinitions(rows) => {
+                // A definition never changes, so a read brings only those that were not known.
+                let mut all = std::mem::take(&mut self.task_definitions.rows);
+                all.retain(|known| rows.iter().all(|row| row.arn != known.arn));
+                all.extend(rows);
+                self.task_definitions.land(Ok((all, missing)), at);
+            }
             Rows::Targets(rows) => self.targets.land(Ok((rows, missing)), at),
             Rows::Alarms(rows) => self.alarms.land(Ok((rows, missing)), at),
             Rows::Mutes(rows) => self.mutes.land(Ok((rows, missing)), at),

@@ -1,1 +1,4 @@
 //! What does: the event loop, the terminal, the effects, the refresh schedule.
+
+pub mod needs;
+pub mod refresh;

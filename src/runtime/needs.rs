@@ -1,0 +1,172 @@
+//! What has to be known before a panel can be read, and what to ask for then.
+
+use std::collections::BTreeSet;
+
+use crate::aws::request::Need;
+use crate::fleet::reading::Panel;
+use crate::fleet::snapshot::Snapshot;
+
+/// What configuration adds to what AWS says of a fleet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// SSM parameter that names the AMI.
+    pub ami_parameter: Option<String>,
+    /// Further Auto Scaling groups.
+    pub groups: Vec<String>,
+    /// Further log groups.
+    pub log_groups: Vec<String>,
+}
+
+/// Whether `now` names things that `before` did not: those are not made to wait for the panel's interval.
+#[must_use]
+pub fn asks_for_more(before: &Need, now: &Need) -> bool {
+    let more = |before: &[String], now: &[String]| {
+        let before: BTreeSet<&String> = before.iter().collect();
+        now.iter().any(|item| !before.contains(item))
+    };
+    match (before, now) {
+        (Need::Ec2Instances { ids: before, .. }, Need::Ec2Instances { ids: now, .. })
+        | (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
+        | (Need::SecurityGroups { ids: before }, Need::SecurityGroups { ids: now })
+        | (Need::Targets { arns: before }, Need::Targets { arns: now })
+        | (Need::LogGroups { names: before }, Need::LogGroups { names: now })
+        | (Need::Images { ids: before, .. }, Need::Images { ids: now, .. }) => more(before, now),
+        _ => false,
+    }
+}
+
+/// What to ask for `panel`, or `None` while that can't be said: its inputs have not been tried yet, or
+/// there is nothing to ask for.
+#[must_use]
+pub fn need(panel: Panel, snapshot: &Snapshot, tried: &BTreeSet<Panel>, extras: &Extras) -> Option<Need> {
+    if !prerequisites(panel).iter().all(|before| tried.contains(before)) {
+        return None;
+    }
+    let need = match panel {
+        Panel::Identity => Need::Identity,
+        Panel::Cluster => Need::Cluster,
+        Panel::ContainerInstances => Need::ContainerInstances,
+        Panel::Services => Need::Services,
+        Panel::Tasks => Need::Tasks,
+        Panel::Alarms => Need::Alarms,
+        Panel::Mutes => Need::Mutes,
+        Panel::Groups => groups(snapshot, extras),
+        Panel::Ec2Instances => ec2_instances(snapshot, extras),
+        Panel::Images => images(snapshot, extras),
+        Panel::SecurityGroups => Need::SecurityGroups { ids: security_group_ids(snapshot) },
+        Panel::TaskDefinitions => task_definitions(snapshot)?,
+        Panel::Targets => Need::Targets { arns: target_group_arns(snapshot) },
+        Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
+    };
+    Some(need)
+}
+
+/// Panels that must have been tried, with or without success, before `panel` can be asked for.
+fn prerequisites(panel: Panel) -> &'static [Panel] {
+    match panel {
+        Panel::Identity
+        | Panel::Cluster
+        | Panel::ContainerInstances
+        | Panel::Services
+        | Panel::Tasks
+        | Panel::Alarms
+        | Panel::Mutes => &[],
+        Panel::Groups | Panel::Ec2Instances => &[Panel::Cluster, Panel::ContainerInstances],
+        Panel::Images => &[Panel::ContainerInstances, Panel::Groups],
+        Panel::SecurityGroups => &[Panel::Ec2Instances],
+        Panel::TaskDefinitions => &[Panel::Services, Panel::Tasks],
+        Panel::Targets => &[Panel::Services, Panel::Groups],
+        Panel::LogGroups => &[Panel::TaskDefinitions],
+    }
+}
+
+fn groups(snapshot: &Snapshot, extras: &Extras) -> Need {
+    let arns = snapshot.cluster.rows.capacity_providers.iter().filter_map(|provider| provider.group_arn.clone());
+    // An instance of a capacity provider belongs to that provider's group, which is asked for by name.
+    let instance_ids = snapshot
+        .container_instances
+        .rows
+        .iter()
+        .filter(|instance| instance.capacity_provider.is_none())
+        .filter_map(|instance| ec2_id(instance.ec2_instance_id.as_deref()));
+    Need::Groups { arns: sorted(arns), instance_ids: sorted(instance_ids), names: extras.groups.clone() }
+}
+
+fn ec2_instances(snapshot: &Snapshot, extras: &Extras) -> Need {
+    let ids =
+        snapshot.container_instances.rows.iter().filter_map(|instance| ec2_id(instance.ec2_instance_id.as_deref()));
+    let from_providers = snapshot
+        .cluster
+        .rows
+        .capacity_providers
+        .iter()
+        .filter_map(|provider| provider.group_arn.as_deref())
+        .filter_map(|arn| arn.rsplit('/').next().map(str::to_owned));
+    let from_groups = snapshot.groups.rows.iter().map(|group| group.name.clone());
+    let groups = sorted(from_providers.chain(from_groups).chain(extras.groups.iter().cloned()));
+    Need::Ec2Instances { ids: sorted(ids), groups }
+}
+
+fn images(snapshot: &Snapshot, extras: &Extras) -> Need {
+    let from_ecs = snapshot.container_instances.rows.iter().filter_map(|instance| instance.ami_id.clone());
+    let from_ec2 = snapshot.ec2_instances.rows.iter().filter_map(|instance| instance.image_id.clone());
+    let templates = snapshot.groups.rows.iter().filter_map(|group| {
+        let template = group.launch_template.as_ref()?;
+        Some((group.name.clone(), template.id.clone(), template.version.clone()))
+    });
+    Need::Images {
+        ids: sorted(from_ecs.chain(from_ec2)),
+        templates: templates.collect(),
+        parameter: extras.ami_parameter.clone(),
+    }
+}
+
+fn security_group_ids(snapshot: &Snapshot) -> Vec<String> {
+    let groups = snapshot.ec2_instances.rows.iter().flat_map(|instance| &instance.security_groups);
+    sorted(groups.map(|group| group.id.clone()))
+}
+
+/// Only the definitions that are not known: a definition never changes. `None` once all are.
+fn task_definitions(snapshot: &Snapshot) -> Option<Need> {
+    let known: BTreeSet<&str> =
+        snapshot.task_definitions.rows.iter().map(|definition| definition.arn.as_str()).collect();
+    let of_services = snapshot.services.rows.iter().flat_map(|service| {
+        let deployments = service.deployments.iter().map(|deployment| &deployment.task_definition);
+        std::iter::once(&service.task_definition).chain(deployments)
+    });
+    let of_tasks = snapshot.tasks.rows.iter().map(|task| &task.task_definition);
+    let unknown = of_services.chain(of_tasks).filter(|arn| !arn.is_empty() && !known.contains(arn.as_str())).cloned();
+    let arns = sorted(unknown);
+    (!arns.is_empty() || !snapshot.task_definitions.known()).then_some(Need::TaskDefinitions { arns })
+}
+
+/// Target groups of services and groups; those that are not all healthy first, so that trouble is seen soonest.
+fn target_group_arns(snapshot: &Snapshot) -> Vec<String> {
+    use crate::fleet::target::TargetState;
+    let troubled: BTreeSet<&str> = snapshot
+        .targets
+        .rows
+        .iter()
+        .filter(|group| group.targets.rows.iter().any(|target| target.state != TargetState::Healthy))
+        .map(|group| group.arn.as_str())
+        .collect();
+    let of_services = snapshot.services.rows.iter().flat_map(|service| &service.load_balancers);
+    let of_groups = snapshot.groups.rows.iter().flat_map(|group| group.target_group_arns.iter().cloned());
+    let mut arns = sorted(of_services.map(|balancer| balancer.target_group_arn.clone()).chain(of_groups));
+    arns.sort_by_key(|arn| !troubled.contains(arn.as_str()));
+    arns
+}
+
+fn log_group_names(snapshot: &Snapshot, extras: &Extras) -> Vec<String> {
+    let definitions = snapshot.task_definitions.rows.iter().flat_map(|definition| &definition.containers);
+    sorted(definitions.filter_map(|container| container.log_group.clone()).chain(extras.log_groups.iter().cloned()))
+}
+
+/// External instances (`mi-…`) are not in EC2.
+fn ec2_id(id: Option<&str>) -> Option<String> {
+    id.filter(|id| id.starts_with("i-")).map(str::to_owned)
+}
+
+fn sorted(items: impl Iterator<Item = String>) -> Vec<String> {
+    items.collect::<BTreeSet<_>>().into_iter().collect()
+}

@@ -1,0 +1,197 @@
+//! The one scheduler of every read: what to ask for next, and when.
+//!
+//! Plain state without a task or timer of its own: whoever drives it (the event loop, `status`)
+//! tells it the time and what has landed, and starts what it names. Panels whose reads depend on
+//! others wait until those have been tried once, so that a fleet is read in as few round trips as
+//! its dependencies are deep; a panel that can't be read never holds back those that can do without.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::needs::{Extras, asks_for_more, need};
+use crate::aws::request::{Need, ReadRequest};
+use crate::fleet::reading::{FailureKind, Panel};
+use crate::fleet::snapshot::{PanelRead, Snapshot};
+
+/// Longest pause after failures in a row.
+const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// How often to read a panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// While it is on screen.
+    pub visible: SignedDuration,
+    /// While it is not.
+    pub hidden: SignedDuration,
+}
+
+/// How often to read each panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intervals(BTreeMap<Panel, Interval>);
+
+impl Default for Intervals {
+    fn default() -> Self {
+        let seconds = |visible, hidden| Interval {
+            visible: SignedDuration::from_secs(visible),
+            hidden: SignedDuration::from_secs(hidden),
+        };
+        Self(
+            Panel::ALL
+                .into_iter()
+                .map(|panel| {
+                    (
+                        panel,
+                        match panel {
+                            Panel::ContainerInstances | Panel::Services | Panel::Tasks | Panel::Targets => {
+                                seconds(10, 30)
+                            }
+                            Panel::Alarms => seconds(15, 30),
+                            Panel::Ec2Instances | Panel::Groups => seconds(20, 60),
+                            Panel::Cluster | Panel::Mutes => seconds(60, 120),
+                            Panel::Images | Panel::SecurityGroups => seconds(300, 600),
+                            // A task definition never changes: only unknown ones are read.
+                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups => seconds(600, 600),
+                        },
+                    )
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Intervals {
+    /// Reads `panel` this often from now on.
+    pub fn set(&mut self, panel: Panel, interval: Interval) {
+        self.0.insert(panel, interval);
+    }
+
+    fn of(&self, panel: Panel, visible: bool) -> SignedDuration {
+        let interval = self
+            .0
+            .get(&panel)
+            .copied()
+            .unwrap_or(Interval { visible: SignedDuration::from_secs(30), hidden: SignedDuration::from_secs(60) });
+        if visible { interval.visible } else { interval.hidden }
+    }
+}
+
+/// What is known about the reads of one panel.
+#[derive(Debug, Clone, Default)]
+struct Lane {
+    in_flight: bool,
+    tried_at: Option<Timestamp>,
+    failures: u32,
+    last_failure: Option<FailureKind>,
+    /// Share of the interval added or taken, so that panels don't march in step.
+    jitter: f64,
+    asked_for: bool,
+    last_need: Option<Need>,
+}
+
+/// The scheduler.
+#[derive(Debug)]
+pub struct Refresh {
+    intervals: Intervals,
+    extras: Extras,
+    lanes: BTreeMap<Panel, Lane>,
+    rng: fastrand::Rng,
+}
+
+impl Refresh {
+    /// A scheduler for one fleet. `seed` fixes the jitter.
+    #[must_use]
+    pub fn new(intervals: Intervals, extras: Extras, seed: u64) -> Self {
+        let lanes = Panel::ALL.into_iter().map(|panel| (panel, Lane::default())).collect();
+        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed) }
+    }
+
+    /// Asks for `panels` to be read as soon as they can be, whatever their interval.
+    pub fn ask(&mut self, panels: &[Panel]) {
+        for panel in panels {
+            if let Some(lane) = self.lanes.get_mut(panel) {
+                lane.asked_for = true;
+            }
+        }
+    }
+
+    /// Names the reads to start now and counts them as started.
+    ///
+    /// What is on screen comes first. A panel has at most one read under way.
+    pub fn due(&mut self, snapshot: &Snapshot, visible: &BTreeSet<Panel>, now: Timestamp) -> Vec<ReadRequest> {
+        let tried: BTreeSet<Panel> =
+            self.lanes.iter().filter(|(_, lane)| lane.tried_at.is_some()).map(|(panel, _)| *panel).collect();
+        let mut panels = Panel::ALL.to_vec();
+        panels.sort_by_key(|panel| !visible.contains(panel));
+        let mut requests = Vec::new();
+        for panel in panels {
+            let interval = self.intervals.of(panel, visible.contains(&panel));
+            let Some(lane) = self.lanes.get_mut(&panel) else { continue };
+            let Some(need) = need(panel, snapshot, &tried, &self.extras) else { continue };
+            let more = lane.failures == 0 && lane.last_need.as_ref().is_some_and(|last| asks_for_more(last, &need));
+            if lane.in_flight || !(lane.asked_for || more || lane.is_due(interval, now)) {
+                continue;
+            }
+            lane.last_need = Some(need.clone());
+            lane.in_flight = true;
+            lane.asked_for = false;
+            let scope = snapshot.scope.clone();
+            requests.push(ReadRequest { generation: snapshot.generation, scope, need });
+        }
+        requests
+    }
+
+    /// Takes note that a read has ended.
+    pub fn landed(&mut self, read: &PanelRead) {
+        let jitter = self.rng.f64().mul_add(0.2, -0.1);
+        let Some(lane) = self.lanes.get_mut(&read.panel) else { return };
+        lane.in_flight = false;
+        lane.tried_at = Some(read.at);
+        lane.jitter = jitter;
+        lane.last_failure = read.outcome.as_ref().err().map(|failure| failure.kind);
+        lane.failures = if lane.last_failure.is_some() { lane.failures.saturating_add(1) } else { 0 };
+    }
+
+    /// Whether every panel has been tried or can't be, and nothing is under way.
+    #[must_use]
+    pub fn settled(&self) -> bool {
+        self.lanes.values().all(|lane| !lane.in_flight)
+    }
+
+    /// When the next panel becomes due, if nothing lands before.
+    #[must_use]
+    pub fn next_due(&self, visible: &BTreeSet<Panel>) -> Option<Timestamp> {
+        self.lanes
+            .iter()
+            .filter(|(_, lane)| !lane.in_flight)
+            .filter_map(|(panel, lane)| lane.due_at(self.intervals.of(*panel, visible.contains(panel))))
+            .min()
+    }
+}
+
+impl Lane {
+    fn is_due(&self, interval: SignedDuration, now: Timestamp) -> bool {
+        // A clock that was set back must not silence a panel until it has caught up.
+        self.due_at(interval).is_none_or(|at| at <= now || self.tried_at.is_some_and(|tried| tried > now))
+    }
+
+    fn due_at(&self, interval: SignedDuration) -> Option<Timestamp> {
+        let pause = self.pause(interval);
+        self.tried_at.map(|at| at.checked_add(pause).unwrap_or(Timestamp::MAX))
+    }
+
+    /// The interval, doubled for each failure in a row. Missing credentials are tried again soon, because
+    /// somebody is about to log in; a permission that is missing will not appear within seconds.
+    fn pause(&self, interval: SignedDuration) -> SignedDuration {
+        let base = match self.last_failure {
+            None => interval,
+            Some(FailureKind::Credentials) => SignedDuration::from_secs(10),
+            Some(FailureKind::Denied) => BACK_OFF_CAP,
+            Some(FailureKind::Throttled | FailureKind::Timeout | FailureKind::Failed) => {
+                let doubled = i32::try_from(1_u32 << self.failures.min(6)).unwrap_or(i32::MAX);
+                interval.checked_mul(doubled).unwrap_or(BACK_OFF_CAP).min(BACK_OFF_CAP)
+            }
+        };
+        base + SignedDuration::from_secs_f64(base.as_secs_f64() * self.jitter)
+    }
+}
