@@ -6,3 +6,5 @@
 
 pub mod call;
 pub mod clock;
+pub mod options;
+pub mod world;

@@ -1,0 +1,88 @@
+//! What a simulated AWS is asked to be.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Which fleet the world starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scenario {
+    /// Mostly healthy, with one of each thing that goes wrong.
+    #[default]
+    Story,
+    /// Nothing is wrong.
+    Healthy,
+    /// A cluster with nothing in it.
+    Empty,
+    /// As large as asked for, with a mix of states that the seed decides.
+    Scale,
+    /// Five healthy instances and two services.
+    Five,
+}
+
+impl Scenario {
+    /// Every scenario with the word that selects it.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("story", Self::Story),
+        ("healthy", Self::Healthy),
+        ("empty", Self::Empty),
+        ("scale", Self::Scale),
+        ("five", Self::Five),
+    ];
+}
+
+impl FromStr for Scenario {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, scenario)| *scenario).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|(name, _)| *name).collect();
+            format!("unknown scenario {word:?}: one of {}", known.join(", "))
+        })
+    }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::ALL.iter().find(|(_, s)| s == self).map_or("", |(name, _)| name))
+    }
+}
+
+/// Settings of a simulated AWS.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Instances to begin with; the scenario's own number where absent.
+    pub instances: Option<u32>,
+    /// Services to begin with; the scenario's own number where absent.
+    pub services: Option<u32>,
+    /// The same seed, options and start give the same world.
+    pub seed: u64,
+    /// Which fleet.
+    pub scenario: Scenario,
+    /// Divides every duration (boot, drain, back-off); timestamps stay wall-clock. Above zero.
+    pub speed: f64,
+    /// How long each answer is held back.
+    pub latency: Duration,
+    /// Region that the world lives in.
+    pub region: String,
+    /// Account id, 12 digits.
+    pub account: String,
+    /// Name of the cluster.
+    pub cluster: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            instances: None,
+            services: None,
+            seed: 1,
+            scenario: Scenario::Story,
+            speed: 1.0,
+            latency: Duration::ZERO,
+            region: "eu-west-1".into(),
+            account: "111122223333".into(),
+            cluster: "harbor".into(),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Alarms, their history, and the rules that mute them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+
+/// State of an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlarmState {
+    /// Not crossed.
+    Ok,
+    /// Crossed.
+    Alarm,
+    /// Cannot be told.
+    InsufficientData,
+}
+
+impl AlarmState {
+    /// The word as CloudWatch spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Alarm => "ALARM",
+            Self::InsufficientData => "INSUFFICIENT_DATA",
+        }
+    }
+}
+
+/// How a value is compared with a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Above.
+    Greater,
+    /// At or above.
+    GreaterOrEqual,
+    /// Below.
+    Less,
+    /// At or below.
+    LessOrEqual,
+}
+
+impl Comparison {
+    /// The model's name for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Greater => "GreaterThanThreshold",
+            Self::GreaterOrEqual => "GreaterThanOrEqualToThreshold",
+            Self::Less => "LessThanThreshold",
+            Self::LessOrEqual => "LessThanOrEqualToThreshold",
+        }
+    }
+
+    /// How a state reason words it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Greater => "greater than",
+            Self::GreaterOrEqual => "greater than or equal to",
+            Self::Less => "less than",
+            Self::LessOrEqual => "less than or equal to",
+        }
+    }
+
+    /// Whether `value` crosses `threshold`.
+    #[must_use]
+    pub fn crossed(self, value: f64, threshold: f64) -> bool {
+        match self {
+            Self::Greater => value > threshold,
+            Self::GreaterOrEqual => value >= threshold,
+            Self::Less => value < threshold,
+            Self::LessOrEqual => value <= threshold,
+        }
+    }
+}
+
+/// A metric by its full name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MetricName {
+    /// Such as `AWS/ECS`.
+    pub namespace: String,
+    /// Such as `CPUUtilization`.
+    pub name: String,
+    /// Dimensions by name.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+/// What an alarm looks at.
+#[derive(Debug, Clone)]
+pub enum AlarmKind {
+    /// One metric.
+    Metric(MetricRule),
+    /// A rule over other alarms, such as `ALARM("a") OR ALARM("b")`.
+    Composite(String),
+}
+
+/// The metric side of an alarm.
+#[derive(Debug, Clone)]
+pub struct MetricRule {
+    /// Metric.
+    pub metric: MetricName,
+    /// Average, Maximum and so on.
+    pub statistic: String,
+    /// Unit, where the metric has one.
+    pub unit: Option<String>,
+    /// Seconds.
+    pub period: u32,
+    /// Periods looked at, all of which must cross.
+    pub periods: u32,
+    /// How.
+    pub comparison: Comparison,
+    /// Threshold.
+    pub threshold: f64,
+}
+
+/// An alarm.
+#[derive(Debug, Clone)]
+pub struct Alarm {
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it looks at.
+    pub kind: AlarmKind,
+    /// Whether it tells anybody.
+    pub actions_enabled: bool,
+    /// ARNs told on ALARM.
+    pub alarm_actions: Vec<String>,
+    /// ARNs told on OK.
+    pub ok_actions: Vec<String>,
+    /// When it was last configured.
+    pub configured_at: Timestamp,
+    /// State.
+    pub state: AlarmState,
+    /// CloudWatch's words for it.
+    pub reason: String,
+    /// The same as JSON text.
+    pub reason_data: Option<String>,
+    /// When state or reason last changed.
+    pub updated_at: Timestamp,
+    /// When the state last changed.
+    pub transitioned_at: Timestamp,
+    /// Newest first, at most 100.
+    pub history: VecDeque<HistoryItem>,
+}
+
+/// A line of an alarm's history.
+#[derive(Debug, Clone)]
+pub struct HistoryItem {
+    /// When.
+    pub at: Timestamp,
+    /// `StateUpdate`, `ConfigurationUpdate` or `Action`.
+    pub kind: String,
+    /// One line.
+    pub summary: String,
+    /// JSON text.
+    pub data: String,
+}
+
+/// A rule that mutes alarms for a while.
+#[derive(Debug, Clone)]
+pub struct Mute {
+    /// Name.
+    pub name: String,
+    /// Who and why.
+    pub description: String,
+    /// `at(yyyy-MM-ddThh:mm)` or a cron expression.
+    pub expression: String,
+    /// ISO 8601, such as `PT2H`.
+    pub duration: String,
+    /// IANA name.
+    pub timezone: String,
+    /// Alarms that it names.
+    pub alarms: Vec<String>,
+    /// When its window opens.
+    pub start: Timestamp,
+    /// When its window closes.
+    pub end: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Mute {
+    /// SCHEDULED, ACTIVE or EXPIRED at `now`.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> &'static str {
+        if now < self.start {
+            "SCHEDULED"
+        } else if now < self.end {
+            "ACTIVE"
+        } else {
+            "EXPIRED"
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The fleet with a clock.
+//!
+//! A world is built from options and a start, and moves only when [`World::advance`] tells it
+//! the time: everything that is to happen waits in one queue, ordered by time and then by
+//! when it was planned, so that the same seed gives the same life. Timestamps are
+//! wall-clock; `speed` shortens what takes time, not time.
+
+pub mod alarm;
+pub mod group;
+pub mod image;
+pub mod instance;
+pub mod log;
+pub(crate) mod names;
+pub mod network;
+pub mod service;
+pub mod target;
+pub mod task;
+
+use std::collections::{BTreeMap, HashMap};
+
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
+
+use super::options::Options;
+use alarm::{Alarm, Mute};
+use group::{CapacityProvider, Group};
+use image::{Image, LaunchTemplate};
+use instance::{ContainerInstance, Instance};
+use log::LogGroup;
+use network::{SecurityGroup, Zone};
+use service::Service;
+use target::{LoadBalancer, TargetGroup};
+use task::{Task, TaskDefinition};
+
+/// The fleet and everything around it. Fields are readable, so that a test can compute
+/// what an answer has to be; they change through the world's own methods.
+#[derive(Debug)]
+pub struct World {
+    /// The time up to which everything has happened.
+    pub now: Timestamp,
+    /// Account id.
+    pub account: String,
+    /// Region.
+    pub region: String,
+    /// Name of the cluster that the fleet forms.
+    pub cluster: String,
+    /// `vpc-…`
+    pub vpc_id: String,
+    /// Zones, in order of name.
+    pub zones: Vec<Zone>,
+    /// AMIs by id.
+    pub images: BTreeMap<String, Image>,
+    /// Launch templates by id.
+    pub launch_templates: BTreeMap<String, LaunchTemplate>,
+    /// Security groups by id.
+    pub security_groups: BTreeMap<String, SecurityGroup>,
+    /// Auto Scaling groups by name.
+    pub groups: BTreeMap<String, Group>,
+    /// Capacity providers by name.
+    pub capacity_providers: BTreeMap<String, CapacityProvider>,
+    /// Instances by EC2 id, those terminated within the hour included.
+    pub instances: BTreeMap<String, Instance>,
+    /// Task definitions by `family:revision`.
+    pub task_definitions: BTreeMap<String, TaskDefinition>,
+    /// Services by name.
+    pub services: BTreeMap<String, Service>,
+    /// Tasks by id, those stopped within the hour included.
+    pub tasks: BTreeMap<String, Task>,
+    /// Load balancers by name.
+    pub load_balancers: BTreeMap<String, LoadBalancer>,
+    /// Target groups by name.
+    pub target_groups: BTreeMap<String, TargetGroup>,
+    /// Alarms by name.
+    pub alarms: BTreeMap<String, Alarm>,
+    /// Mute rules by name.
+    pub mutes: BTreeMap<String, Mute>,
+    /// Log groups by name.
+    pub log_groups: BTreeMap<String, LogGroup>,
+    seed: u64,
+    speed: f64,
+    rng: Rng,
+    /// EC2 id of every container instance, by the container instance's id.
+    joined: HashMap<String, String>,
+}
+
+impl World {
+    /// The world that `options` describe, as it is at `now`.
+    #[must_use]
+    pub fn new(options: &Options, now: Timestamp) -> Self {
+        Self {
+            now,
+            account: options.account.clone(),
+            region: options.region.clone(),
+            cluster: options.cluster.clone(),
+            vpc_id: String::new(),
+            zones: Vec::new(),
+            images: BTreeMap::new(),
+            launch_templates: BTreeMap::new(),
+            security_groups: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            capacity_providers: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            task_definitions: BTreeMap::new(),
+            services: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            load_balancers: BTreeMap::new(),
+            target_groups: BTreeMap::new(),
+            alarms: BTreeMap::new(),
+            mutes: BTreeMap::new(),
+            log_groups: BTreeMap::new(),
+            seed: options.seed,
+            speed: options.speed.max(f64::MIN_POSITIVE),
+            rng: Rng::with_seed(options.seed),
+            joined: HashMap::new(),
+        }
+    }
+
+    /// Lets everything happen that is due at `now`. A clock that runs backwards changes nothing.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+
+    /// The EC2 instance behind a container instance's id.
+    #[must_use]
+    pub fn by_container_instance(&self, id: &str) -> Option<(&Instance, &ContainerInstance)> {
+        let instance = self.instances.get(self.joined.get(id)?)?;
+        Some((instance, instance.container.as_ref()?))
+    }
+
+    /// An ARN in this account and Region.
+    #[must_use]
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// ARN of the cluster.
+    #[must_use]
+    pub fn cluster_arn(&self) -> String {
+        self.arn("ecs", &format!("cluster/{}", self.cluster))
+    }
+
+    /// ARN of something inside the cluster, in the long format: `kind` is `task`, `service`, `container-instance`
+    /// and so on.
+    #[must_use]
+    pub fn ecs_arn(&self, kind: &str, id: &str) -> String {
+        self.arn("ecs", &format!("{kind}/{}/{id}", self.cluster))
+    }
+
+    /// ARN of a task definition by `family:revision`.
+    #[must_use]
+    pub fn definition_arn(&self, key: &str) -> String {
+        self.arn("ecs", &format!("task-definition/{key}"))
+    }
+
+    /// ARN of a target group.
+    #[must_use]
+    pub fn target_group_arn(&self, group: &TargetGroup) -> String {
+        self.arn("elasticloadbalancing", &format!("targetgroup/{}/{}", group.name, group.suffix))
+    }
+
+    /// ARN of a load balancer.
+    #[must_use]
+    pub fn load_balancer_arn(&self, balancer: &LoadBalancer) -> String {
+        self.arn("elasticloadbalancing", &format!("loadbalancer/app/{}/{}", balancer.name, balancer.suffix))
+    }
+
+    /// ARN of an Auto Scaling group.
+    #[must_use]
+    pub fn group_arn(&self, group: &Group) -> String {
+        self.arn("autoscaling", &format!("autoScalingGroup:{}:autoScalingGroupName/{}", group.uuid, group.name))
+    }
+
+    /// Seconds at speed 1, shortened by the world's speed.
+    pub(crate) fn span(&self, seconds: f64) -> SignedDuration {
+        SignedDuration::from_secs_f64(seconds / self.speed)
+    }
+}
