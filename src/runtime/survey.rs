@@ -1,0 +1,59 @@
+//! Reads a whole fleet once, for scripts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+
+use super::needs::Extras;
+use super::refresh::{Intervals, Refresh};
+use crate::aws::Aws;
+use crate::aws::request::ReadRequest;
+use crate::fleet::policy::Policy;
+use crate::fleet::reading::FailureKind;
+use crate::fleet::scope::Scope;
+use crate::fleet::snapshot::PanelRead;
+use crate::fleet::view::Fleet;
+
+/// How often a throttled panel is asked for again before the survey says that it could not be read.
+const THROTTLE_RETRIES: u32 = 4;
+
+/// Where the present comes from.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Reads every panel of a fleet once, each as soon as what it depends on has landed.
+///
+/// Never fails: what could not be read is said in the fleet's panels. A panel that AWS throttles is asked
+/// for again a few times, after 1, 2, 4 and 8 seconds; any other failure stands.
+pub async fn survey(aws: &Aws, scope: Scope, policy: Policy, extras: Extras, now: &Now) -> Fleet {
+    let mut fleet = Fleet::new(scope, 0, policy);
+    // Nothing is read twice for being old, however long the survey takes.
+    let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), extras, 0);
+    let mut reads = JoinSet::new();
+    loop {
+        for request in refresh.due(fleet.snapshot(), &BTreeSet::new(), now()) {
+            reads.spawn(read_patiently(aws.clone(), request));
+        }
+        match reads.join_next().await {
+            None => return fleet,
+            Some(Err(_)) => {}
+            Some(Ok(read)) => {
+                refresh.landed(&read);
+                fleet.land(read, now());
+            }
+        }
+    }
+}
+
+async fn read_patiently(aws: Aws, request: ReadRequest) -> PanelRead {
+    for attempt in 0..THROTTLE_RETRIES {
+        let read = aws.read(request.clone()).await;
+        if !read.outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Throttled) {
+            return read;
+        }
+        tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
+    }
+    aws.read(request).await
+}
