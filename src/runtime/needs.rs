@@ -25,8 +25,11 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
         now.iter().any(|item| !before.contains(item))
     };
     match (before, now) {
-        (Need::Ec2Instances { ids: before, .. }, Need::Ec2Instances { ids: now, .. })
-        | (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
+        (
+            Need::Ec2Instances { ids: ids_before, groups: groups_before },
+            Need::Ec2Instances { ids: ids_now, groups: groups_now },
+        ) => more(ids_before, ids_now) || more(groups_before, groups_now),
+        (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
         | (Need::SecurityGroups { ids: before }, Need::SecurityGroups { ids: now })
         | (Need::Targets { arns: before }, Need::Targets { arns: now })
         | (Need::LogGroups { names: before }, Need::LogGroups { names: now })

@@ -61,6 +61,13 @@ impl Default for Intervals {
 }
 
 impl Intervals {
+    /// Reads every panel this often, on screen or not.
+    #[must_use]
+    pub fn uniform(interval: SignedDuration) -> Self {
+        let interval = Interval { visible: interval, hidden: interval };
+        Self(Panel::ALL.into_iter().map(|panel| (panel, interval)).collect())
+    }
+
     /// Reads `panel` this often from now on.
     pub fn set(&mut self, panel: Panel, interval: Interval) {
         self.0.insert(panel, interval);
@@ -96,6 +103,8 @@ pub struct Refresh {
     extras: Extras,
     lanes: BTreeMap<Panel, Lane>,
     rng: fastrand::Rng,
+    /// Whether anything has landed since the inputs of the reads were last worked out.
+    inputs_changed: bool,
 }
 
 impl Refresh {
@@ -103,7 +112,7 @@ impl Refresh {
     #[must_use]
     pub fn new(intervals: Intervals, extras: Extras, seed: u64) -> Self {
         let lanes = Panel::ALL.into_iter().map(|panel| (panel, Lane::default())).collect();
-        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed) }
+        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed), inputs_changed: true }
     }
 
     /// Asks for `panels` to be read as soon as they can be, whatever their interval.
@@ -119,6 +128,10 @@ impl Refresh {
     ///
     /// What is on screen comes first. A panel has at most one read under way.
     pub fn due(&mut self, snapshot: &Snapshot, visible: &BTreeSet<Panel>, now: Timestamp) -> Vec<ReadRequest> {
+        if !self.inputs_changed && !self.anything_due(visible, now) {
+            return Vec::new();
+        }
+        self.inputs_changed = false;
         let tried: BTreeSet<Panel> =
             self.lanes.iter().filter(|(_, lane)| lane.tried_at.is_some()).map(|(panel, _)| *panel).collect();
         let mut panels = Panel::ALL.to_vec();
@@ -141,8 +154,17 @@ impl Refresh {
         requests
     }
 
+    /// Whether any panel may be due, without working out what its read would need.
+    fn anything_due(&self, visible: &BTreeSet<Panel>, now: Timestamp) -> bool {
+        self.lanes
+            .iter()
+            .filter(|(_, lane)| !lane.in_flight)
+            .any(|(panel, lane)| lane.asked_for || lane.is_due(self.intervals.of(*panel, visible.contains(panel)), now))
+    }
+
     /// Takes note that a read has ended.
     pub fn landed(&mut self, read: &PanelRead) {
+        self.inputs_changed = true;
         let jitter = self.rng.f64().mul_add(0.2, -0.1);
         let Some(lane) = self.lanes.get_mut(&read.panel) else { return };
         lane.in_flight = false;
