@@ -72,6 +72,61 @@ pub struct Alarm {
     pub description: Option<String>,
 }
 
+impl Alarm {
+    /// Names of the alarms that a composite alarm's rule mentions, each once; empty for other kinds.
+    #[must_use]
+    pub fn children(&self) -> Vec<&str> {
+        let AlarmKind::Composite(rule) = &self.kind else { return Vec::new() };
+        let mut names: Vec<&str> = mentions(rule).map(name_of).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Whether everything that it does on ALARM is to scale: then ALARM is how it works and not trouble.
+    #[must_use]
+    pub fn only_scales(&self) -> bool {
+        let scales = |arn: &String| arn.starts_with("arn:") && arn.contains(":autoscaling:");
+        !self.alarm_actions.is_empty() && self.alarm_actions.iter().all(scales)
+    }
+}
+
+/// What stands between the parentheses of `ALARM(…)`, `OK(…)` and `INSUFFICIENT_DATA(…)`, quotes taken off. A quoted
+/// name may itself hold parentheses, so the end is looked for behind its closing quote.
+fn mentions(rule: &str) -> impl Iterator<Item = &str> {
+    let mut rest = rule;
+    std::iter::from_fn(move || {
+        loop {
+            let open = ["ALARM(", "OK(", "INSUFFICIENT_DATA("]
+                .iter()
+                .filter_map(|word| rest.find(word).map(|at| at + word.len()))
+                .min()?;
+            let (name, after) = argument(rest.get(open..)?.trim_start())?;
+            rest = after;
+            if !name.is_empty() {
+                return Some(name);
+            }
+        }
+    })
+}
+
+/// Splits a function's argument from what follows it.
+fn argument(text: &str) -> Option<(&str, &str)> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''));
+    match quote {
+        Some(quote) => text.get(1..)?.split_once(quote),
+        None => text.split_once(')').map(|(name, after)| (name.trim(), after)),
+    }
+}
+
+/// The name in an alarm's ARN, or the name itself.
+fn name_of(mention: &str) -> &str {
+    match mention.strip_prefix("arn:").and_then(|arn| arn.split_once(":alarm:")) {
+        Some((_, name)) => name,
+        None => mention,
+    }
+}
+
 /// A rule that mutes alarms for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mute {

@@ -35,7 +35,7 @@ pub enum ExpectedFrom {
 /// The AMI that instances of one group should run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedImage {
-    /// Group it holds for; `None`: for every instance that no other entry names.
+    /// Group it holds for; `None`: for every instance. Who says so decides between several, see [`Images::expected_for`].
     pub group: Option<String>,
     /// `ami-…`
     pub image_id: String,

@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod finding;
+pub mod history;
 pub mod image;
 pub mod instance;
 pub mod join;
@@ -14,6 +15,7 @@ pub mod reading;
 pub mod scope;
 pub mod service;
 pub mod snapshot;
+pub mod status;
 pub mod target;
 pub mod task;
 pub mod view;

@@ -1,10 +1,11 @@
 //! How what is shown came to be known: read when, how completely, and what went wrong.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One independently read part of a fleet. A read that fails takes down its own panel alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Panel {
     /// Account, alias and role (sts, iam).
@@ -79,7 +80,7 @@ impl Panel {
 }
 
 /// Why a read failed, in the kinds that call for different words and colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// The role may not do this.
@@ -95,7 +96,7 @@ pub enum FailureKind {
 }
 
 /// A failed call, said so that an operator can act on it. All text is sanitised already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Failure {
     /// Which kind it is.
     pub kind: FailureKind,
@@ -110,7 +111,7 @@ pub struct Failure {
 }
 
 /// A part that a read could not bring: what shows as `≥ n`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Missing {
     /// What is missing, such as `12 of 100 services` or `targets of web-a`.
     pub what: String,
@@ -119,7 +120,7 @@ pub struct Missing {
 }
 
 /// What a panel is worth at a given moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PanelState {
     /// Nothing has been read yet and nothing has failed.

@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::finding::Finding;
+use super::history::History;
 use super::instance::{ContainerInstance, Ec2Instance, GroupMember};
 use super::policy::Policy;
 use super::reading::Panel;
@@ -44,9 +45,9 @@ pub struct ImageStanding {
     pub id: Option<String>,
     /// Its name, if the AMI could be read.
     pub name: Option<String>,
-    /// Builds of the lineage after it, up to and with the expected one; 0: up to date. `None`: cannot be told.
+    /// Builds of the lineage after it, up to and with the expected one; 0: up to date or ahead. `None`: cannot be told.
     pub builds_behind: Option<u32>,
-    /// Days between the creation of the two. `None`: cannot be told.
+    /// Whole days between the creation of the two; 0 when it is ahead. `None`: cannot be told.
     pub days_behind: Option<u32>,
     /// The AMI that it should run.
     pub expected: Option<String>,
@@ -156,13 +157,14 @@ pub struct Fleet {
     snapshot: Snapshot,
     view: View,
     policy: Policy,
+    history: History,
 }
 
 impl Fleet {
     /// A fleet of which nothing is known yet.
     #[must_use]
     pub fn new(scope: Scope, generation: u64, policy: Policy) -> Self {
-        Self { snapshot: Snapshot::new(scope, generation), view: View::default(), policy }
+        Self { snapshot: Snapshot::new(scope, generation), view: View::default(), policy, history: History::default() }
     }
 
     /// What was read.
@@ -183,10 +185,20 @@ impl Fleet {
         &self.policy
     }
 
+    /// What was seen of it over time.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
     /// Takes the outcome of a read and judges anew. `false`: it was of another generation, and dropped.
     pub fn land(&mut self, read: PanelRead, now: Timestamp) -> bool {
+        let (panel, at, rows) = (read.panel, read.at, read.outcome.is_ok());
         let taken = self.snapshot.land(read);
         if taken {
+            if rows {
+                self.history.observe(&self.snapshot, panel, at);
+            }
             self.judge(now);
         }
         taken
@@ -194,7 +206,7 @@ impl Fleet {
 
     /// Judges anew at `now`: ages grow without any read.
     pub fn judge(&mut self, now: Timestamp) {
-        self.view = super::join::derive(&self.snapshot, &self.policy, now);
+        self.view = super::join::derive(&self.snapshot, &self.history, &self.policy, now);
     }
 
     /// State of a panel at `now`.

@@ -2,20 +2,32 @@
 //!
 //! Every join is a look-up in an [`Index`], so that the cost grows with the fleet and not with its square.
 
+mod alarms;
+mod findings;
 mod images;
 mod index;
 mod instances;
+mod services;
+mod targets;
 
 use jiff::Timestamp;
 
 pub(crate) use self::index::Index;
-use super::policy::Policy;
+use super::history::History;
+use super::policy::{self, Evidence, Policy};
 use super::snapshot::Snapshot;
 use super::view::View;
 
-/// Joins and judges `snapshot` at `now`.
+/// Joins and judges `snapshot` at `now`, with what `history` saw of it before.
 #[must_use]
-pub fn derive(snapshot: &Snapshot, _policy: &Policy, _now: Timestamp) -> View {
+pub fn derive(snapshot: &Snapshot, history: &History, policy: &Policy, now: Timestamp) -> View {
     let index = Index::of(snapshot);
-    View { instances: instances::rows(snapshot, &index), ..View::default() }
+    let mut instances = instances::rows(snapshot, &index);
+    let targets = targets::rows(snapshot, &index, &mut instances);
+    let alarms = alarms::rows(snapshot, &instances, policy, now);
+    let services = services::rows(snapshot, &index);
+    let mut view = View { instances, services, targets, alarms, findings: Vec::new() };
+    view.findings = policy::judge(&Evidence { snapshot, view: &view, index: &index, history, policy, now });
+    findings::attach(snapshot, &mut view);
+    view
 }

@@ -1,0 +1,106 @@
+//! The rules of the fleet, each small and each with its own tests.
+//!
+//! A rule reads [`Evidence`] and says what is wrong. It speaks only of what was read: a panel that was never read raises nothing,
+//! and a thing counts as missing only where everything was read.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::finding::Finding;
+use super::history::History;
+use super::join::Index;
+use super::snapshot::Snapshot;
+use super::view::View;
+
+/// Thresholds, all of them configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// An instance older than this is over age. 12 hours unless configured.
+    pub max_age: SignedDuration,
+    /// An instance that drains for longer than this is stuck. 15 minutes unless configured.
+    pub max_drain: SignedDuration,
+    /// An instance has this long from its launch to join the cluster and to get its targets. 10 minutes unless configured.
+    pub join_within: SignedDuration,
+    /// A lifecycle hook may hold a terminating instance for this long. 15 minutes unless configured.
+    pub max_terminating_wait: SignedDuration,
+    /// Rows older than this are stale. 2 minutes unless configured.
+    pub patience: SignedDuration,
+    /// An instance this many builds behind its AMI is worth knowing and no more: the next rotation mends it. 3 unless configured.
+    pub max_builds_behind: u32,
+    /// The same in days, for AMIs whose builds cannot be counted. 1 unless configured.
+    pub max_days_behind: u32,
+    /// A rollout without failures and tasks that start may leave a service below its count for this long. 5 minutes unless configured.
+    pub rollout_grace: SignedDuration,
+    /// A service with less than this share of its tasks running hurts now, in percent of the tasks wanted. 50 unless configured.
+    pub critical_below_percent: u32,
+    /// A task may wait this long for an instance: scaling up takes its time. 3 minutes unless configured.
+    pub place_within: SignedDuration,
+    /// Stopped tasks and service events older than this say nothing about the present. 15 minutes unless configured.
+    pub recent: SignedDuration,
+    /// So many tasks of a deployment that fail within `recent` are a pattern. 3 unless configured.
+    pub failing_tasks: u32,
+    /// So many changes between healthy and unhealthy within 15 minutes are flapping. 3 unless configured.
+    pub flapping_changes: u32,
+    /// An alarm may be without data for this long. 15 minutes unless configured.
+    pub max_no_data: SignedDuration,
+    /// Alarms that are the fleet's by configuration: names, or beginnings of names that end with `*`.
+    pub alarm_names: Vec<String>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            max_age: SignedDuration::from_hours(12),
+            max_drain: SignedDuration::from_mins(15),
+            join_within: SignedDuration::from_mins(10),
+            max_terminating_wait: SignedDuration::from_mins(15),
+            patience: SignedDuration::from_mins(2),
+            max_builds_behind: 3,
+            max_days_behind: 1,
+            rollout_grace: SignedDuration::from_mins(5),
+            critical_below_percent: 50,
+            place_within: SignedDuration::from_mins(3),
+            recent: SignedDuration::from_mins(15),
+            failing_tasks: 3,
+            flapping_changes: 3,
+            max_no_data: SignedDuration::from_mins(15),
+            alarm_names: Vec::new(),
+        }
+    }
+}
+
+impl Policy {
+    /// Whether configuration names this alarm.
+    #[must_use]
+    pub fn names_alarm(&self, name: &str) -> bool {
+        self.alarm_names.iter().any(|wanted| match wanted.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == wanted,
+        })
+    }
+}
+
+/// What a rule may look at.
+pub(crate) struct Evidence<'a> {
+    /// What was read.
+    pub snapshot: &'a Snapshot,
+    /// What was read, joined; without findings yet.
+    pub view: &'a View,
+    /// Look-ups into the snapshot.
+    pub index: &'a Index<'a>,
+    /// What was seen before.
+    pub history: &'a History,
+    /// The thresholds.
+    pub policy: &'a Policy,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Everything that is wrong, worst first, then by subject and rule.
+pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let _ = evidence;
+    findings.sort_by(|a: &Finding, b: &Finding| {
+        b.severity.cmp(&a.severity).then_with(|| (&a.subject, a.rule, &a.cause).cmp(&(&b.subject, b.rule, &b.cause)))
+    });
+    findings
+}

@@ -1,0 +1,200 @@
+//! The status for people: what is wrong, then what could not be read, and little when all is right.
+
+use std::fmt::Write;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{Status, StatusPanel};
+use crate::fleet::finding::{Finding, Severity, Subject};
+use crate::fleet::reading::{FailureKind, PanelState};
+
+/// Columns that a line may take.
+const WIDTH: usize = 80;
+
+/// Columns of the severity before a finding and of the name before a panel's line.
+const SEVERITY: usize = 10;
+const PANEL: usize = 22;
+
+/// The status in lines of at most 80 columns; a word that is longer stays whole, so that ids can be copied.
+#[must_use]
+pub fn text(status: &Status) -> String {
+    let mut out = String::new();
+    headline(status, &mut out);
+    for finding in &status.findings {
+        finding_lines(finding, &mut out);
+    }
+    let unread: Vec<(&str, &StatusPanel)> =
+        status.panels.iter().filter(|(_, panel)| !panel.whole()).map(|(name, panel)| (*name, panel)).collect();
+    if !unread.is_empty() {
+        out.push_str(if status.findings.is_empty() { "" } else { "\n" });
+        out.push_str("Not everything is known:\n");
+    }
+    for (name, panel) in unread {
+        line(&mut out, &pad(name, PANEL), &panel_words(panel), Long::Cut);
+    }
+    out
+}
+
+fn headline(status: &Status, out: &mut String) {
+    let account = match (&status.fleet.account, &status.fleet.account_alias) {
+        (Some(account), Some(alias)) => format!(", account {account} ({alias})"),
+        (Some(account), None) => format!(", account {account}"),
+        (None, _) => String::new(),
+    };
+    let fleet = format!("{} in {}{account}", status.fleet.cluster, status.fleet.region);
+    line(out, "", &fleet, Long::Wrap);
+    let judgement = match (status.findings.is_empty(), status.complete) {
+        (true, true) => format!("All right: {}.", extent(status)),
+        (true, false) => "Nothing wrong is known of.".to_owned(),
+        (false, _) => format!("{}.", tally(&status.findings)),
+    };
+    line(out, "", &judgement, Long::Wrap);
+    if !status.findings.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// How much was looked at.
+fn extent(status: &Status) -> String {
+    [
+        plural(status.instances.len(), "instance"),
+        plural(status.services.len(), "service"),
+        plural(status.target_groups.len(), "target group"),
+        plural(status.alarms.len(), "alarm"),
+    ]
+    .join(", ")
+}
+
+fn tally(findings: &[Finding]) -> String {
+    [(Severity::Critical, "critical finding"), (Severity::Warning, "warning"), (Severity::Info, "note")]
+        .into_iter()
+        .map(|(severity, word)| (findings.iter().filter(|finding| finding.severity == severity).count(), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| plural(count, word))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+fn finding_lines(finding: &Finding, out: &mut String) {
+    let severity = match finding.severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    };
+    let about = match subject(&finding.subject) {
+        Some(subject) => format!("{subject}: {}", finding.cause),
+        None => finding.cause.clone(),
+    };
+    line(out, &pad(severity, SEVERITY), &about, Long::Wrap);
+    if let Some(remedy) = &finding.remedy {
+        line(out, &pad("", SEVERITY), &remedy.advice, Long::Wrap);
+    }
+}
+
+fn subject(subject: &Subject) -> Option<String> {
+    Some(match subject {
+        Subject::Fleet => return None,
+        Subject::Instance(id) => format!("instance {}", last_part(id)),
+        Subject::Group(name) => format!("group {name}"),
+        Subject::Service(name) => format!("service {name}"),
+        Subject::Task(arn) => format!("task {}", last_part(arn)),
+        Subject::TargetGroup(arn) => format!("target group {}", target_group_name(arn)),
+        Subject::Target { group, target, port } => {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            format!("target {target}{port} of {}", target_group_name(group))
+        }
+        Subject::Alarm(name) => format!("alarm {name}"),
+        Subject::LogGroup(name) => format!("log group {name}"),
+    })
+}
+
+fn last_part(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// `arn:…:targetgroup/NAME/ID` gives `NAME`.
+fn target_group_name(arn: &str) -> &str {
+    arn.split('/').nth(1).unwrap_or(arn)
+}
+
+fn panel_words(panel: &StatusPanel) -> String {
+    let mut words = match panel.state {
+        PanelState::Loading => "not read".to_owned(),
+        PanelState::Live => "incomplete".to_owned(),
+        PanelState::Stale => "stale".to_owned(),
+        PanelState::Denied => "denied".to_owned(),
+        PanelState::Throttled => "throttled".to_owned(),
+        PanelState::Failed => "failed".to_owned(),
+    };
+    if let Some(failure) = &panel.error {
+        let cause = match failure.kind {
+            FailureKind::Credentials => failure.hint.as_ref().unwrap_or(&failure.message),
+            _ => &failure.message,
+        };
+        let _ = write!(words, ": {} {cause}", failure.operation);
+    }
+    if let Some(first) = panel.missing.first() {
+        let more = panel.missing.len() - 1;
+        let _ = write!(words, "; missing {}", first.what);
+        if more > 0 {
+            let _ = write!(words, " and {more} more");
+        }
+    }
+    words
+}
+
+fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width()).max(1)))
+}
+
+/// What happens to what does not fit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Long {
+    /// It goes on in the next line, under its beginning.
+    Wrap,
+    /// It is cut.
+    Cut,
+}
+
+/// Writes `words` behind `lead`.
+fn line(out: &mut String, lead: &str, words: &str, long: Long) {
+    let indent = lead.width();
+    out.push_str(lead);
+    if long == Long::Cut {
+        out.push_str(&cut(words, WIDTH.saturating_sub(indent)));
+        out.push('\n');
+        return;
+    }
+    let mut column = indent;
+    for word in words.split_whitespace() {
+        let fresh = column == indent;
+        if !fresh && column + 1 + word.width() > WIDTH {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if !fresh {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += word.width();
+    }
+    out.push('\n');
+}
+
+/// `text` in at most `columns`, the last of them `…` where it was cut.
+fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= columns
+    };
+    text.chars().take_while(fits).chain(std::iter::once('…')).collect()
+}
