@@ -1,4 +1,8 @@
 //! What does: the event loop, the terminal, the effects, the refresh schedule.
 
+pub mod input;
 pub mod needs;
+pub mod presenter;
 pub mod refresh;
+pub mod signals;
+pub mod terminal;
