@@ -1,0 +1,292 @@
+//! What the console may spend: one token bucket for each family of calls that AWS counts together.
+//!
+//! The account's limits are shared by everybody in it, the automation of the fleet included, so
+//! the console stays far below them: a first load may take most of a bucket once, and what it
+//! spends afterwards comes back at a fraction of AWS's rate. When AWS throttles all the same,
+//! the family pauses, for longer each time.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::bucket::Bucket;
+
+/// A pause that ends within this time is waited out; a longer one refuses the call.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The meter counts the calls of this long.
+const METER: Duration = Duration::from_secs(60);
+
+/// Calls that AWS counts together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// ECS: clusters, container instances, tasks.
+    EcsCluster,
+    /// ECS: services and task definitions.
+    EcsService,
+    /// EC2 describes with a filter or with pages.
+    Ec2Filtered,
+    /// EC2 describes without either.
+    Ec2Unfiltered,
+    /// Elastic Load Balancing.
+    Elb,
+    /// Auto Scaling.
+    AutoScaling,
+    /// CloudWatch alarms and mute rules.
+    Alarms,
+    /// CloudWatch Logs: log groups.
+    Logs,
+    /// SSM parameters.
+    Ssm,
+    /// STS and IAM.
+    Identity,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 10] = [
+        Self::EcsCluster,
+        Self::EcsService,
+        Self::Ec2Filtered,
+        Self::Ec2Unfiltered,
+        Self::Elb,
+        Self::AutoScaling,
+        Self::Alarms,
+        Self::Logs,
+        Self::Ssm,
+        Self::Identity,
+    ];
+
+    /// The name for a header, such as `ecs services`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EcsCluster => "ecs",
+            Self::EcsService => "ecs services",
+            Self::Ec2Filtered => "ec2",
+            Self::Ec2Unfiltered => "ec2 unfiltered",
+            Self::Elb => "elbv2",
+            Self::AutoScaling => "autoscaling",
+            Self::Alarms => "cloudwatch",
+            Self::Logs => "logs",
+            Self::Ssm => "ssm",
+            Self::Identity => "sts",
+        }
+    }
+
+    /// AWS's own limit for an account and Region: calls at once, and calls a second after that.
+    ///
+    /// From AWS's documentation of each API's throttling. Auto Scaling, STS and IAM publish
+    /// none; theirs are the smallest of the published ones.
+    fn limit(self) -> (f64, f64) {
+        match self {
+            Self::EcsCluster | Self::EcsService | Self::Ec2Filtered => (100.0, 20.0),
+            Self::Ec2Unfiltered => (50.0, 10.0),
+            Self::Elb => (40.0, 10.0),
+            Self::Alarms => (9.0, 9.0),
+            Self::AutoScaling | Self::Logs | Self::Identity => (10.0, 10.0),
+            Self::Ssm => (40.0, 40.0),
+        }
+    }
+}
+
+/// The part of the account's limits that the console may take.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shares {
+    /// Of a bucket, at once: more than 0, at most 1. The first load lives on it.
+    pub first_load: f64,
+    /// Of the rate at which a bucket fills: more than 0, at most 1. Refreshing lives on it.
+    pub refreshing: f64,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self { first_load: 0.8, refreshing: 0.25 }
+    }
+}
+
+/// What was spent, for a header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Requests sent in the last minute, the SDK's retries included.
+    pub calls_last_minute: u32,
+    /// Families that AWS throttled, by name, and when they go on.
+    pub throttled: Vec<(&'static str, Timestamp)>,
+}
+
+/// The answer of a family that AWS has throttled: it goes on after this long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paused(pub Duration);
+
+/// All buckets of one account and Region. Clones share them.
+///
+/// Time is measured by a clock that only runs forward, so that a corrected wall clock neither
+/// grants nor withholds calls.
+#[derive(Debug, Clone)]
+pub struct Budget(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    buckets: [Bucket; Family::ALL.len()],
+    sent: VecDeque<Duration>,
+}
+
+impl State {
+    fn bucket(&mut self, family: Family) -> &mut Bucket {
+        // The variants number the buckets, in the order of `ALL`.
+        &mut self.buckets[family as usize]
+    }
+
+    fn forget_before(&mut self, now: Duration) {
+        while self.sent.front().is_some_and(|at| now.saturating_sub(*at) >= METER) {
+            self.sent.pop_front();
+        }
+    }
+}
+
+impl Budget {
+    /// Full buckets of the console's share. A share outside of (0, 1] counts as the nearest that is inside.
+    #[must_use]
+    pub fn new(shares: Shares) -> Self {
+        let share = |share: f64| if share.is_finite() { share.clamp(0.01, 1.0) } else { 1.0 };
+        let buckets = Family::ALL.map(|family| {
+            let (burst, rate) = family.limit();
+            Bucket::new((burst * share(shares.first_load)).max(1.0), rate * share(shares.refreshing))
+        });
+        Self(Arc::new(Inner {
+            started: Instant::now(),
+            state: Mutex::new(State { buckets, sent: VecDeque::new() }),
+        }))
+    }
+
+    /// Waits for its turn to make one call.
+    ///
+    /// # Errors
+    /// [`Paused`] if AWS has throttled the family and the pause is too long to wait for.
+    pub async fn take(&self, family: Family) -> Result<(), Paused> {
+        let turn = self.state().bucket(family).reserve(self.elapsed());
+        tokio::time::sleep(turn).await;
+        // While it waited for its turn, another call may have been throttled.
+        let pause = self.state().bucket(family).pause(self.elapsed());
+        if pause > PATIENCE {
+            return Err(Paused(pause));
+        }
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// Says that AWS has throttled a call of the family; gives the pause that follows.
+    pub fn throttled(&self, family: Family) -> Duration {
+        self.state().bucket(family).throttled(self.elapsed(), fastrand::f64())
+    }
+
+    /// Says that AWS has answered a call of the family.
+    pub fn answered(&self, family: Family) {
+        self.state().bucket(family).answered(self.elapsed());
+    }
+
+    /// Counts one request that goes out.
+    pub fn sent(&self) {
+        let now = self.elapsed();
+        let mut state = self.state();
+        state.forget_before(now);
+        state.sent.push_back(now);
+    }
+
+    /// What was spent until `now`.
+    #[must_use]
+    pub fn usage(&self, now: Timestamp) -> Usage {
+        let elapsed = self.elapsed();
+        let mut state = self.state();
+        state.forget_before(elapsed);
+        let throttled = Family::ALL
+            .into_iter()
+            .filter_map(|family| {
+                let pause = state.bucket(family).pause(elapsed);
+                let until = now.checked_add(jiff::SignedDuration::try_from(pause).ok()?).ok()?;
+                (!pause.is_zero()).then_some((family.name(), until))
+            })
+            .collect();
+        Usage { calls_last_minute: u32::try_from(state.sent.len()).unwrap_or(u32::MAX), throttled }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// The state, for as long as one statement needs it: no lock is ever held while waiting.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_number_their_buckets() {
+        for (position, family) in Family::ALL.into_iter().enumerate() {
+            assert_eq!(family as usize, position);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_load_takes_its_share_without_waiting() {
+        let budget = Budget::new(Shares { first_load: 0.5, refreshing: 0.25 });
+        for _ in 0..20 {
+            budget.take(Family::Elb).await.unwrap();
+        }
+        let wait = budget.state().bucket(Family::Elb).reserve(Duration::ZERO);
+        assert!(wait > Duration::ZERO, "the 21st call of 40 halved has to wait");
+        assert_eq!(budget.state().bucket(Family::Logs).reserve(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_long_pause_refuses_and_says_until_when() {
+        let budget = Budget::new(Shares::default());
+        while budget.throttled(Family::Alarms) <= PATIENCE * 2 {}
+        let Err(Paused(pause)) = budget.take(Family::Alarms).await else { unreachable!("the family is paused") };
+        assert!(pause > PATIENCE);
+        assert!(budget.take(Family::Ssm).await.is_ok(), "another family goes on");
+
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let usage = budget.usage(now);
+        assert_eq!(usage.throttled.len(), 1);
+        assert_eq!(usage.throttled[0].0, "cloudwatch");
+        assert!(usage.throttled[0].1 > now);
+    }
+
+    #[test]
+    fn the_meter_counts_requests() {
+        let budget = Budget::new(Shares::default());
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(budget.usage(now).calls_last_minute, 0);
+        budget.sent();
+        budget.sent();
+        assert_eq!(budget.usage(now).calls_last_minute, 2);
+        let mut state = budget.state();
+        state.forget_before(budget.elapsed() + METER);
+        assert!(state.sent.is_empty(), "calls older than a minute are forgotten");
+    }
+
+    #[test]
+    fn strange_shares_never_stop_the_console() {
+        for strange in [0.0, -1.0, f64::NAN, f64::INFINITY, 7.0] {
+            let budget = Budget::new(Shares { first_load: strange, refreshing: strange });
+            for family in Family::ALL {
+                assert_eq!(budget.state().bucket(family).reserve(Duration::ZERO), Duration::ZERO);
+                let wait = budget.state().bucket(family).reserve(Duration::ZERO);
+                assert!(wait < Duration::from_secs(30), "{family:?} waits {wait:?}");
+            }
+        }
+    }
+}
