@@ -1,5 +1,26 @@
 //! AWS through its SDK: the one source of everything that the console shows.
+//!
+//! [`Aws`] answers one [`request::ReadRequest`] with the rows of one panel. Every call goes through a
+//! [`budget`], every failure becomes a [`crate::fleet::reading::Failure`] that says what to do next, and every
+//! text that comes in passes [`crate::text`].
 
+mod autoscaling;
 mod bucket;
 pub mod budget;
+mod calls;
+#[cfg(test)]
+mod canned;
+mod connect;
+mod convert;
+mod ec2;
+mod ecs;
+mod error;
+mod gather;
+mod http;
+mod identity;
+mod login;
+mod read;
 pub mod request;
+
+pub use connect::{Clock, Settings};
+pub use read::Aws;

@@ -1,0 +1,174 @@
+//! The one door to AWS: a request goes in, the rows of a panel come out.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::budget::{Budget, Usage};
+use super::calls::Calls;
+use super::connect::{Clients, Settings, connect};
+use super::gather::Gathered;
+use super::request::{Need, ReadRequest};
+use super::{autoscaling, ec2, ecs, identity};
+use crate::fleet::instance::Cluster;
+use crate::fleet::reading::{Failure, FailureKind, Missing};
+use crate::fleet::snapshot::{PanelRead, Rows};
+
+/// A connection to AWS in one account and Region. Clones share clients and budget.
+#[derive(Clone)]
+pub struct Aws(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    region: String,
+    budget: Budget,
+    clients: Mutex<Current>,
+    /// Held by the one read that renews the clients, so that the others wait for it.
+    renewal: tokio::sync::Mutex<()>,
+}
+
+struct Current {
+    clients: Arc<Clients>,
+    /// Their credentials did not work.
+    refused: bool,
+}
+
+impl fmt::Debug for Aws {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Aws").field("region", &self.0.region).finish_non_exhaustive()
+    }
+}
+
+impl Aws {
+    /// Finds Region and credentials and builds the clients. Calls AWS only if nothing but the metadata of the
+    /// instance or container it runs on can tell the Region.
+    ///
+    /// # Errors
+    /// A failure if there is no Region, no such profile, or no use in the endpoint's URL.
+    pub async fn connect(settings: Settings) -> Result<Self, Failure> {
+        let budget = Budget::new(settings.shares);
+        let (clients, region) = connect(&settings, &budget).await?;
+        let clients = Mutex::new(Current { clients: Arc::new(clients), refused: false });
+        // What was found once is not looked for again.
+        let settings = Settings { region: Some(region.clone()), ..settings };
+        Ok(Self(Arc::new(Inner { settings, region, budget, clients, renewal: tokio::sync::Mutex::new(()) })))
+    }
+
+    /// The Region that is asked.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        Some(&self.0.region)
+    }
+
+    /// What was spent until `now`.
+    #[must_use]
+    pub fn usage(&self, now: jiff::Timestamp) -> Usage {
+        self.0.budget.usage(now)
+    }
+
+    /// Reads one panel, completely if AWS lets it. Whatever goes wrong is in the answer.
+    pub async fn read(&self, request: ReadRequest) -> PanelRead {
+        let ReadRequest { generation, scope, need } = request;
+        let panel = need.panel();
+        let outcome = match self.elsewhere(&scope.region) {
+            Some(failure) => Err(failure),
+            None => self.with_calls(|calls| async move { answer(&calls, &scope.cluster, need).await }).await,
+        };
+        PanelRead { generation, panel, at: (self.0.settings.clock)(), outcome }
+    }
+
+    /// All clusters, by name, with the counts that ECS keeps; without their capacity providers.
+    ///
+    /// # Errors
+    /// The failure, if none could be read; clusters that could not be described are left out.
+    pub async fn clusters(&self) -> Result<Vec<Cluster>, Failure> {
+        let read = self.with_calls(|calls| async move { ecs::cluster::list_all(&calls).await }).await;
+        read.map(|(clusters, _)| clusters)
+    }
+
+    /// Runs a reader. If credentials did not work, the next reader gets new clients.
+    async fn with_calls<T, F>(&self, read: impl FnOnce(Calls) -> F) -> Gathered<T>
+    where
+        F: Future<Output = Gathered<T>>,
+    {
+        let clients = self.clients().await?;
+        let outcome = read(Calls { clients: clients.clone(), budget: self.0.budget.clone() }).await;
+        if is_refused(&outcome) {
+            self.refuse(&clients);
+        }
+        outcome
+    }
+
+    /// The clients; new ones if the last credentials did not work. The SDK keeps credentials and the files
+    /// that it has read, so a renewed login is seen by new clients alone.
+    async fn clients(&self) -> Result<Arc<Clients>, Failure> {
+        if let Some(clients) = self.usable() {
+            return Ok(clients);
+        }
+        let _turn = self.0.renewal.lock().await;
+        if let Some(clients) = self.usable() {
+            return Ok(clients);
+        }
+        let (clients, _) = connect(&self.0.settings, &self.0.budget).await?;
+        let clients = Arc::new(clients);
+        *self.current() = Current { clients: clients.clone(), refused: false };
+        Ok(clients)
+    }
+
+    fn usable(&self) -> Option<Arc<Clients>> {
+        let current = self.current();
+        (!current.refused).then(|| current.clients.clone())
+    }
+
+    /// Marks clients as refused, unless others are in their place by now.
+    fn refuse(&self, clients: &Arc<Clients>) {
+        let mut current = self.current();
+        current.refused |= Arc::ptr_eq(&current.clients, clients);
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.0.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request for another Region than this connection's gets no rows of the wrong one.
+    fn elsewhere(&self, region: &str) -> Option<Failure> {
+        (region != self.0.region).then(|| Failure {
+            kind: FailureKind::Failed,
+            operation: "connection".to_owned(),
+            message: format!("asked about {region:?}, connected to {:?}", self.0.region),
+            hint: None,
+            request_id: None,
+        })
+    }
+}
+
+fn is_refused<T>(outcome: &Gathered<T>) -> bool {
+    let credentials = |failure: &Failure| failure.kind == FailureKind::Credentials;
+    match outcome {
+        Ok((_, missing)) => missing.iter().any(|missing| credentials(&missing.failure)),
+        Err(failure) => credentials(failure),
+    }
+}
+
+/// Sends a need to its reader.
+async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
+    match need {
+        Need::Identity => rows(identity::read(calls).await, Rows::Identity),
+        Need::Cluster => rows(ecs::cluster::read(calls, cluster).await, Rows::Cluster),
+        Need::ContainerInstances => rows(ecs::container_instance::read(calls, cluster).await, Rows::ContainerInstances),
+        Need::Ec2Instances { ids, groups } => rows(ec2::instance::read(calls, &ids, &groups).await, Rows::Ec2Instances),
+        Need::Groups { arns, instance_ids, names } => {
+            rows(autoscaling::read(calls, &arns, &instance_ids, &names).await, Rows::Groups)
+        }
+        _ => Err(Failure {
+            kind: FailureKind::Failed,
+            operation: "read".to_owned(),
+            message: "not yet".to_owned(),
+            hint: None,
+            request_id: None,
+        }),
+    }
+}
+
+fn rows<T>(read: Gathered<T>, wrap: impl FnOnce(T) -> Rows) -> Gathered<Rows> {
+    read.map(|(rows, missing): (T, Vec<Missing>)| (wrap(rows), missing))
+}
