@@ -7,4 +7,5 @@
 pub mod call;
 pub mod clock;
 pub mod options;
+mod scenario;
 pub mod world;

@@ -182,6 +182,8 @@ pub struct ContainerInstance {
     pub used: Used,
     /// Ids of tasks that have not stopped.
     pub tasks: BTreeSet<String>,
+    /// How many of them each service has here.
+    pub by_service: BTreeMap<String, u32>,
 }
 
 /// What tasks hold of an instance.

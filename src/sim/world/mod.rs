@@ -6,12 +6,17 @@
 //! wall-clock; `speed` shortens what takes time, not time.
 
 pub mod alarm;
+mod founding;
+mod ground;
 pub mod group;
 pub mod image;
 pub mod instance;
 pub mod log;
+mod machines;
 pub(crate) mod names;
 pub mod network;
+mod place;
+mod route;
 pub mod service;
 pub mod target;
 pub mod task;
@@ -22,6 +27,7 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
 use super::options::Options;
+use super::scenario;
 use alarm::{Alarm, Mute};
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate};
@@ -31,6 +37,13 @@ use network::{SecurityGroup, Zone};
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
+
+pub(crate) use founding::Blueprint;
+use ground::Ground;
+pub(crate) use ground::{owned, rule};
+pub(crate) use machines::RESERVED_PORTS;
+use place::Room;
+use route::TargetKey;
 
 /// The fleet and everything around it. Fields are readable, so that a test can compute
 /// what an answer has to be; they change through the world's own methods.
@@ -81,13 +94,35 @@ pub struct World {
     rng: Rng,
     /// EC2 id of every container instance, by the container instance's id.
     joined: HashMap<String, String>,
+    /// How many revisions each family has.
+    revisions: BTreeMap<String, u32>,
+    /// Members of each group, by zone.
+    members_by_zone: BTreeMap<String, Vec<u32>>,
+    ground: Ground,
+    room: Room,
+    /// What is to happen, by time and then by when it was planned.
+    queue: BTreeMap<(Timestamp, u64), Event>,
+    planned: u64,
+}
+
+/// Something that is to happen.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// A target's first checks are over.
+    TargetChecked(TargetKey),
+    /// A task's target has been deregistered.
+    TargetGone(TargetKey, String),
+    /// A task has failed its load balancer's health checks.
+    TaskUnhealthy(String),
+    /// A service is to be compared with what it wants.
+    Service(String),
 }
 
 impl World {
     /// The world that `options` describe, as it is at `now`.
     #[must_use]
     pub fn new(options: &Options, now: Timestamp) -> Self {
-        Self {
+        let mut world = Self {
             now,
             account: options.account.clone(),
             region: options.region.clone(),
@@ -112,12 +147,57 @@ impl World {
             speed: options.speed.max(f64::MIN_POSITIVE),
             rng: Rng::with_seed(options.seed),
             joined: HashMap::new(),
-        }
+            revisions: BTreeMap::new(),
+            members_by_zone: BTreeMap::new(),
+            ground: Ground::default(),
+            room: Room::default(),
+            queue: BTreeMap::new(),
+            planned: 0,
+        };
+        scenario::furnish(&mut world, options);
+        world
     }
 
     /// Lets everything happen that is due at `now`. A clock that runs backwards changes nothing.
     pub fn advance(&mut self, now: Timestamp) {
+        while let Some(entry) = self.queue.first_entry()
+            && entry.key().0 <= now
+        {
+            let ((at, _), event) = entry.remove_entry();
+            self.now = self.now.max(at);
+            self.happen(event);
+        }
         self.now = self.now.max(now);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::TargetChecked(key) => self.target_checked(&key),
+            Event::TargetGone(key, task) => self.target_gone(&key, &task),
+            Event::TaskUnhealthy(_) | Event::Service(_) => {}
+        }
+    }
+
+    /// Plans an event in so many seconds at speed 1.
+    pub(crate) fn plan_in(&mut self, seconds: f64, event: Event) {
+        let at = self.now + self.span(seconds);
+        self.plan_at(at, event);
+    }
+
+    /// Plans an event at a time.
+    pub(crate) fn plan_at(&mut self, at: Timestamp, event: Event) {
+        self.planned += 1;
+        self.queue.insert((at, self.planned), event);
+    }
+
+    /// Plans to look at a service in so many seconds, once.
+    pub(crate) fn plan_service(&mut self, name: &str, seconds: f64) {
+        if let Some(service) = self.services.get_mut(name)
+            && !service.planned
+        {
+            service.planned = true;
+            self.plan_in(seconds, Event::Service(name.to_owned()));
+        }
     }
 
     /// The EC2 instance behind a container instance's id.

@@ -1,5 +1,6 @@
 //! Where things are: zones, subnets, security groups.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 /// An Availability Zone with the one subnet that the fleet has there.
@@ -13,16 +14,30 @@ pub struct Zone {
     pub subnet_id: String,
     /// First address of the subnet, a /18.
     pub network: Ipv4Addr,
-    /// Addresses handed out so far.
-    pub taken: u32,
+    /// Addresses in use.
+    pub held: BTreeSet<Ipv4Addr>,
+    /// Where the search for the next free address begins.
+    cursor: u32,
 }
 
 impl Zone {
-    /// The next address of the subnet; the first four are AWS's own.
-    pub fn next_address(&mut self) -> Ipv4Addr {
-        self.taken += 1;
-        let size = 1 << 14;
-        Ipv4Addr::from(u32::from(self.network) + (3 + self.taken) % size)
+    /// A zone whose subnet has no address in use.
+    #[must_use]
+    pub fn new(name: String, id: String, subnet_id: String, network: Ipv4Addr) -> Self {
+        Self { name, id, subnet_id, network, held: BTreeSet::new(), cursor: 0 }
+    }
+
+    /// Takes the next free address of the subnet. Of a /18, AWS keeps the first four for itself.
+    pub(crate) fn take_address(&mut self) -> Ipv4Addr {
+        const USABLE: u32 = (1 << 14) - 5;
+        loop {
+            let address = Ipv4Addr::from(u32::from(self.network) + 4 + self.cursor);
+            self.cursor = (self.cursor + 1) % USABLE;
+            // A full subnet hands out an address twice rather than search for ever.
+            if self.held.insert(address) || self.held.len() >= USABLE as usize {
+                return address;
+            }
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Service {
     pub events: VecDeque<ServiceEvent>,
     /// Ids of its tasks that have not stopped.
     pub tasks: BTreeSet<String>,
+    /// How many of them are placed in each zone, by the zone's position.
+    pub by_zone: Vec<u32>,
     /// When it was created.
     pub created_at: Timestamp,
     /// ARN of who created it.
@@ -165,4 +167,13 @@ pub struct ServiceEvent {
     pub at: Timestamp,
     /// What happened, in ECS's words.
     pub message: String,
+}
+
+impl Service {
+    /// Failed tasks at which the circuit breaker stops a deployment: half of the tasks wanted, at least 3 and at
+    /// most 200 ([ECS "How the Amazon ECS deployment circuit breaker detects failures"]).
+    #[must_use]
+    pub fn breaker_threshold(&self) -> u32 {
+        self.desired.div_ceil(2).clamp(3, 200)
+    }
 }

@@ -1,0 +1,128 @@
+//! Clusters and capacity providers.
+
+use serde_json::{Value, json};
+
+use super::super::page::{asks, compact, texts};
+use super::{batch, in_cluster, missing, paged, short};
+use crate::sim::call::{Answer, Call};
+use crate::sim::world::World;
+use crate::sim::world::group::CapacityProvider;
+use crate::sim::world::instance::ContainerStatus;
+use crate::sim::world::task::TaskStatus;
+
+/// `ListClusters`.
+pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
+    paged(call, 100, "clusterArns", [(world.cluster.clone(), world.cluster_arn().into())])
+}
+
+/// `DescribeClusters`: up to 100, the one called `default` where none is named.
+pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
+    let mut wanted = texts(call.input, "clusters");
+    if wanted.is_empty() {
+        wanted.push("default");
+    }
+    batch("clusters", wanted.len(), 100)?;
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for name in wanted.into_iter().map(short) {
+        if name == world.cluster {
+            found.push(cluster(world, call));
+        } else {
+            failures.push(missing(world.arn("ecs", &format!("cluster/{name}"))));
+        }
+    }
+    Ok(json!({ "clusters": found, "failures": failures }))
+}
+
+fn cluster(world: &World, call: &Call<'_>) -> Value {
+    let count = |wanted: &[TaskStatus]| world.tasks.values().filter(|t| wanted.contains(&t.status)).count();
+    let joined = world.instances.values().filter_map(|i| i.container.as_ref());
+    let providers: Vec<&String> = world.capacity_providers.keys().collect();
+    let strategy: Vec<Value> =
+        providers.iter().map(|name| json!({ "capacityProvider": name, "weight": 1, "base": 0 })).collect();
+    let settings = json!([{ "name": "containerInsights", "value": "enabled" }]);
+    let running = count(&[TaskStatus::Running]);
+    let pending = count(&[TaskStatus::Provisioning, TaskStatus::Pending]);
+    let asked = |part: &str, value: Value| if asks(call.input, "include", part) { value } else { json!([]) };
+    compact(json!({
+        "clusterArn": world.cluster_arn(),
+        "clusterName": world.cluster,
+        "status": "ACTIVE",
+        "registeredContainerInstancesCount": joined.filter(|c| c.status != ContainerStatus::Inactive).count(),
+        "runningTasksCount": running,
+        "pendingTasksCount": pending,
+        "activeServicesCount": world.services.len(),
+        "statistics": asked("STATISTICS", statistics(world, running, pending)),
+        "tags": asked("TAGS", json!([{ "key": "quarterdeck:fleet", "value": world.cluster }])),
+        "settings": asked("SETTINGS", settings),
+        "capacityProviders": providers,
+        "defaultCapacityProviderStrategy": strategy,
+    }))
+}
+
+/// The counts by launch type, as text ([ECS Cluster: `statistics`]).
+fn statistics(world: &World, running: usize, pending: usize) -> Value {
+    let counts = [
+        ("runningEC2TasksCount", running),
+        ("runningFargateTasksCount", 0),
+        ("pendingEC2TasksCount", pending),
+        ("pendingFargateTasksCount", 0),
+        ("activeEC2ServiceCount", world.services.len()),
+        ("activeFargateServiceCount", 0),
+        ("drainingEC2ServiceCount", 0),
+        ("drainingFargateServiceCount", 0),
+    ];
+    counts.iter().map(|(name, n)| json!({ "name": name, "value": n.to_string() })).collect()
+}
+
+/// `DescribeCapacityProviders`: by name or ARN, else every one, FARGATE and FARGATE_SPOT included, which exist in
+/// every account. Pages hold up to 10 ([ECS API]).
+pub(super) fn describe_capacity_providers(world: &World, call: &Call<'_>) -> Answer {
+    if call.input.contains_key("cluster") {
+        in_cluster(world, call.input)?;
+    }
+    let mut known: Vec<(String, Value)> =
+        world.capacity_providers.iter().map(|(name, p)| (name.clone(), provider(world, p))).collect();
+    for (name, kind) in [("FARGATE", "FARGATE"), ("FARGATE_SPOT", "FARGATE_SPOT")] {
+        let arn = world.arn("ecs", &format!("capacity-provider/{name}"));
+        let value = json!({ "capacityProviderArn": arn, "name": name, "status": "ACTIVE", "type": kind, "tags": [] });
+        known.push((name.into(), value));
+    }
+    known.sort_by(|a, b| a.0.cmp(&b.0));
+    let wanted = texts(call.input, "capacityProviders");
+    if wanted.is_empty() {
+        return paged(call, 10, "capacityProviders", known);
+    }
+    batch("capacityProviders", wanted.len(), 100)?;
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for name in wanted.into_iter().map(short) {
+        match known.iter().find(|(known, _)| known == name) {
+            Some((_, value)) => found.push(value.clone()),
+            None => failures.push(missing(world.arn("ecs", &format!("capacity-provider/{name}")))),
+        }
+    }
+    Ok(json!({ "capacityProviders": found, "failures": failures }))
+}
+
+fn provider(world: &World, provider: &CapacityProvider) -> Value {
+    let group = world.groups.get(&provider.group).map(|g| world.group_arn(g));
+    let word = |on: bool| if on { "ENABLED" } else { "DISABLED" };
+    compact(json!({
+        "capacityProviderArn": world.arn("ecs", &format!("capacity-provider/{}", provider.name)),
+        "name": provider.name,
+        "status": "ACTIVE",
+        "type": "EC2_AUTOSCALING",
+        "autoScalingGroupProvider": {
+            "autoScalingGroupArn": group.unwrap_or_default(),
+            "managedScaling": {
+                "status": word(provider.managed_scaling),
+                "targetCapacity": 100,
+                "minimumScalingStepSize": 1,
+                "maximumScalingStepSize": 10,
+                "instanceWarmupPeriod": 120,
+            },
+            "managedTerminationProtection": "DISABLED",
+            "managedDraining": word(provider.managed_draining),
+        },
+        "tags": [],
+    }))
+}

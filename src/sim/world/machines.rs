@@ -1,0 +1,200 @@
+//! Making instances: as EC2 launches them and as ECS registers them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::World;
+use super::image::LaunchTemplateVersion;
+use super::instance::{Check, ContainerInstance, ContainerStatus, Ec2State, Instance, Lifecycle, Membership, Used};
+use super::names::{ec2_id, hex};
+
+/// What an instance type offers: CPU units, MiB that ECS registers, interfaces for tasks with ENI trunking
+/// ([ECS "Supported instances for increased container network interfaces"]).
+const TYPES: [(&str, i64, i64, u32); 3] =
+    [("m7i.large", 2048, 7765, 10), ("m7i.xlarge", 4096, 15745, 20), ("m7i.2xlarge", 8192, 31705, 40)];
+
+/// Ports that the ECS-optimized AMI keeps for itself: SSH, Docker and the agent ([ECS RegisterContainerInstance]).
+pub(crate) const RESERVED_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
+
+/// Capabilities that a current agent registers as attributes without a value.
+const CAPABILITIES: [&str; 12] = [
+    "com.amazonaws.ecs.capability.docker-remote-api.1.44",
+    "com.amazonaws.ecs.capability.ecr-auth",
+    "com.amazonaws.ecs.capability.logging-driver.awslogs",
+    "com.amazonaws.ecs.capability.logging-driver.json-file",
+    "com.amazonaws.ecs.capability.task-iam-role",
+    "com.amazonaws.ecs.capability.task-iam-role-network-host",
+    "ecs.capability.aws-appmesh",
+    "ecs.capability.container-health-check",
+    "ecs.capability.execution-role-awslogs",
+    "ecs.capability.execution-role-ecr-pull",
+    "ecs.capability.secrets.ssm.environment-variables",
+    "ecs.capability.task-eni",
+];
+
+impl World {
+    /// The launch template version that a group launches from now.
+    pub(crate) fn template_version(&self, group: &str) -> Option<LaunchTemplateVersion> {
+        let group = self.groups.get(group)?;
+        self.launch_templates.get(&group.template_id)?.version(&group.template_version).cloned()
+    }
+
+    /// Launches an instance into a group at `at`; it is pending and unknown to ECS. Returns its id.
+    pub(crate) fn launch_into(&mut self, group: &str, at: Timestamp) -> Option<String> {
+        let version = self.template_version(group)?;
+        let zone = self.emptiest_zone(group);
+        let id = ec2_id(&mut self.rng, "i");
+        let mut tags = self.groups.get(group)?.tags.clone();
+        // Tags that Auto Scaling and launch templates set themselves ([EC2 Auto Scaling tags]).
+        tags.insert("aws:autoscaling:groupName".into(), group.into());
+        tags.insert("aws:ec2launchtemplate:id".into(), self.groups.get(group)?.template_id.clone());
+        tags.insert("aws:ec2launchtemplate:version".into(), version.number.to_string());
+        let instance = Instance {
+            id: id.clone(),
+            reservation_id: ec2_id(&mut self.rng, "r"),
+            state: Ec2State::Pending,
+            launched_at: at,
+            terminated_at: None,
+            image_id: version.image_id,
+            instance_type: version.instance_type,
+            zone,
+            private_ip: self.zones.get_mut(zone)?.take_address(),
+            interface_id: ec2_id(&mut self.rng, "eni"),
+            volume_id: ec2_id(&mut self.rng, "vol"),
+            key_name: version.key_name,
+            security_groups: version.security_groups,
+            tags,
+            system_check: Check::Initializing,
+            instance_check: Check::Initializing,
+            membership: Some(Membership {
+                group: group.into(),
+                lifecycle: Lifecycle::Pending,
+                healthy: true,
+                template_version: version.number,
+                protected: false,
+            }),
+            container: None,
+            sound: true,
+        };
+        self.groups.get_mut(group)?.members.insert(id.clone());
+        if let Some(count) = self.members_by_zone.entry(group.to_owned()).or_default().get_mut(zone) {
+            *count += 1;
+        }
+        self.instances.insert(id.clone(), instance);
+        Some(id)
+    }
+
+    /// The zone with the fewest members of a group; Auto Scaling keeps zones balanced.
+    fn emptiest_zone(&mut self, group: &str) -> usize {
+        let zones = self.zones.len();
+        let counts = self.members_by_zone.entry(group.to_owned()).or_insert_with(|| vec![0; zones]);
+        (0..counts.len()).min_by_key(|zone| counts[*zone]).unwrap_or(0)
+    }
+
+    /// Marks an instance as running and in service.
+    pub(crate) fn set_running(&mut self, id: &str) {
+        self.change_instance(id, |instance| {
+            instance.state = Ec2State::Running;
+            if let Some(membership) = &mut instance.membership {
+                membership.lifecycle = Lifecycle::InService;
+            }
+        });
+    }
+
+    /// Marks both status checks as passed.
+    pub(crate) fn pass_checks(&mut self, id: &str) {
+        self.change_instance(id, |instance| {
+            instance.system_check = Check::Ok;
+            instance.instance_check = Check::Ok;
+        });
+    }
+
+    /// Registers an instance with the cluster at `at`.
+    pub(crate) fn register(&mut self, id: &str, at: Timestamp) {
+        let Some(container) = self.new_container_instance(id, at) else { return };
+        self.joined.insert(container.id.clone(), id.to_owned());
+        self.change_instance(id, |instance| instance.container = Some(container));
+    }
+
+    fn new_container_instance(&mut self, id: &str, at: Timestamp) -> Option<ContainerInstance> {
+        let instance = self.instances.get(id)?;
+        let attributes = self.attributes(instance);
+        let (_, cpu, memory, interfaces) = TYPES.iter().find(|(name, ..)| *name == instance.instance_type)?;
+        let group = instance.membership.as_ref().map(|m| m.group.as_str());
+        let provider = self.capacity_providers.values().find(|p| Some(p.group.as_str()) == group);
+        Some(ContainerInstance {
+            id: hex(&mut self.rng, 32),
+            status: ContainerStatus::Active,
+            status_since: at,
+            agent_connected: true,
+            agent_since: at,
+            agent_version: self.images.get(&instance.image_id)?.agent_version.clone(),
+            registered_at: at,
+            version: 1,
+            capacity_provider: provider.map(|p| p.name.clone()),
+            attributes,
+            cpu: *cpu,
+            memory: *memory,
+            interfaces: *interfaces,
+            used: Used { ports: RESERVED_PORTS.into(), ..Used::default() },
+            tasks: BTreeSet::new(),
+            by_service: BTreeMap::new(),
+        })
+    }
+
+    fn attributes(&self, instance: &Instance) -> BTreeMap<String, Option<String>> {
+        let zone = self.zones.get(instance.zone);
+        let valued = [
+            ("ecs.ami-id", instance.image_id.clone()),
+            ("ecs.availability-zone", zone.map(|z| z.name.clone()).unwrap_or_default()),
+            ("ecs.availability-zone-id", zone.map(|z| z.id.clone()).unwrap_or_default()),
+            ("ecs.awsvpc-trunk-id", instance.interface_id.replace("eni-0", "eni-1")),
+            ("ecs.cpu-architecture", "x86_64".into()),
+            ("ecs.instance-type", instance.instance_type.clone()),
+            ("ecs.os-family", "LINUX".into()),
+            ("ecs.os-type", "linux".into()),
+            ("ecs.subnet-id", zone.map(|z| z.subnet_id.clone()).unwrap_or_default()),
+            ("ecs.vpc-id", self.vpc_id.clone()),
+        ];
+        let valued = valued.into_iter().map(|(name, value)| (name.to_owned(), Some(value)));
+        valued.chain(CAPABILITIES.iter().map(|name| ((*name).to_owned(), None))).collect()
+    }
+
+    /// An instance that has been in the fleet for `hours`. Returns its id.
+    pub(crate) fn add_member(&mut self, hours: f64) -> Option<String> {
+        let group = self.ground.group.clone();
+        let at = self.hours_ago(hours);
+        let id = self.launch_into(&group, at)?;
+        self.set_running(&id);
+        self.pass_checks(&id);
+        let boot = self.rng.i64(45..=90);
+        self.register(&id, at + jiff::SignedDuration::from_secs(boot));
+        Some(id)
+    }
+}
+
+impl World {
+    /// Makes `instances` what the fleet's group wants.
+    pub(crate) fn size_group(&mut self, instances: u32) {
+        if let Some(group) = self.groups.get_mut(&self.ground.group) {
+            group.desired = instances;
+            group.max = (instances * 2).max(4);
+        }
+    }
+}
+
+impl World {
+    /// Sets a container instance to take tasks, or to drain.
+    pub(crate) fn set_container_status(&mut self, id: &str, status: ContainerStatus) {
+        let Some(instance) = self.joined.get(id).cloned() else { return };
+        let now = self.now;
+        self.change_instance(&instance, |instance| {
+            if let Some(container) = instance.container.as_mut().filter(|c| c.status != status) {
+                container.status = status;
+                container.status_since = now;
+                container.version += 1;
+            }
+        });
+    }
+}
