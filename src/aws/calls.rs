@@ -7,20 +7,27 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
 
 use super::budget::{Budget, Family, Paused};
-use super::connect::Clients;
+use super::connect::{Clients, Clock};
 use super::error::{Refusal, explain};
 use crate::fleet::reading::{Failure, FailureKind};
 
 /// What a reader needs to call AWS.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Calls {
     pub(super) clients: Arc<Clients>,
     pub(super) budget: Budget,
+    pub(super) clock: Clock,
 }
 
 impl Calls {
+    /// The present.
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
     /// Waits for the budget, then sends. `operation` is IAM's name of the call, such as `ecs:ListTasks`.
     ///
     /// # Errors

@@ -10,17 +10,21 @@ pub mod budget;
 mod calls;
 #[cfg(test)]
 mod canned;
+mod cloudwatch;
 mod connect;
 mod convert;
 mod ec2;
 mod ecs;
+mod elbv2;
 mod error;
 mod gather;
 mod http;
 mod identity;
 mod login;
+mod logs;
 mod read;
 pub mod request;
+mod ssm;
 
 pub use connect::{Clock, Settings};
 pub use read::Aws;

@@ -8,7 +8,7 @@ use super::calls::Calls;
 use super::connect::{Clients, Settings, connect};
 use super::gather::Gathered;
 use super::request::{Need, ReadRequest};
-use super::{autoscaling, ec2, ecs, identity};
+use super::{autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
 use crate::fleet::snapshot::{PanelRead, Rows};
@@ -91,7 +91,12 @@ impl Aws {
         F: Future<Output = Gathered<T>>,
     {
         let clients = self.clients().await?;
-        let outcome = read(Calls { clients: clients.clone(), budget: self.0.budget.clone() }).await;
+        let outcome = read(Calls {
+            clients: clients.clone(),
+            budget: self.0.budget.clone(),
+            clock: self.0.settings.clock.clone(),
+        })
+        .await;
         if is_refused(&outcome) {
             self.refuse(&clients);
         }
@@ -159,13 +164,17 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Groups { arns, instance_ids, names } => {
             rows(autoscaling::read(calls, &arns, &instance_ids, &names).await, Rows::Groups)
         }
-        _ => Err(Failure {
-            kind: FailureKind::Failed,
-            operation: "read".to_owned(),
-            message: "not yet".to_owned(),
-            hint: None,
-            request_id: None,
-        }),
+        Need::Images { ids, templates, parameter } => {
+            rows(ec2::image::read(calls, &ids, &templates, parameter.as_deref()).await, Rows::Images)
+        }
+        Need::SecurityGroups { ids } => rows(ec2::security_group::read(calls, &ids).await, Rows::SecurityGroups),
+        Need::Services => rows(ecs::service::read(calls, cluster).await, Rows::Services),
+        Need::Tasks => rows(ecs::task::read(calls, cluster).await, Rows::Tasks),
+        Need::TaskDefinitions { arns } => rows(ecs::task_definition::read(calls, &arns).await, Rows::TaskDefinitions),
+        Need::Targets { arns } => rows(elbv2::read(calls, &arns).await, Rows::Targets),
+        Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
+        Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
+        Need::LogGroups { names } => rows(logs::read(calls, &names).await, Rows::LogGroups),
     }
 }
 

@@ -1,6 +1,9 @@
 //! EC2: instances, AMIs, launch templates and security groups.
 
+pub(super) mod image;
 pub(super) mod instance;
+mod launch_template;
+pub(super) mod security_group;
 
 use aws_sdk_ec2::types::Filter;
 

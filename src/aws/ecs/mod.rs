@@ -2,6 +2,9 @@
 
 pub(super) mod cluster;
 pub(super) mod container_instance;
+pub(super) mod service;
+pub(super) mod task;
+pub(super) mod task_definition;
 
 use aws_sdk_ecs::types::Failure as EcsFailure;
 
@@ -9,7 +12,7 @@ use super::convert::{last, words};
 use super::gather::Harvest;
 use crate::fleet::reading::{Failure, FailureKind};
 
-/// Ids in one Describe call; services take [`SERVICES`]. From the service model.
+/// Ids in one Describe call of clusters, container instances and tasks. From the service model.
 const BATCH: usize = 100;
 /// Entries of a page, the largest that the List calls give.
 const PAGE: i32 = 100;

@@ -1,0 +1,48 @@
+//! Log groups: how long they keep their events.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
+
+use super::budget::Family;
+use super::calls::Calls;
+use super::convert::{count, maybe};
+use super::error::Refusal;
+use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, without_repeats};
+use crate::fleet::task::LogGroup;
+
+/// Identifiers in one DescribeLogGroups, from the service model.
+const BATCH: usize = 50;
+
+/// The log groups with those names. One that does not exist is left out.
+pub(super) async fn read(calls: &Calls, names: &[String]) -> Gathered<Vec<LogGroup>> {
+    let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let mut harvest = in_batches("log groups", names, BATCH, |names| describe(calls, names)).await;
+    // An endpoint that does not know identifiers lists every group that it has.
+    harvest.rows.retain(|group| wanted.contains(group.name.as_str()));
+    without_repeats(&mut harvest.rows, |group| &group.name);
+    harvest.finish()
+}
+
+async fn describe(calls: &Calls, names: Vec<String>) -> Result<Harvest<LogGroup>, Refusal> {
+    Ok(all_pages("log groups", |token| async {
+        let request = calls
+            .clients
+            .logs
+            .describe_log_groups()
+            .set_log_group_identifiers(Some(names.clone()))
+            .set_next_token(token);
+        let output = calls.call(Family::Logs, "logs:DescribeLogGroups", request.send()).await?;
+        let rows = output.log_groups().iter().filter_map(convert).collect();
+        Ok::<_, Refusal>(Page { rows, next: output.next_token })
+    })
+    .await)
+}
+
+fn convert(group: &Described) -> Option<LogGroup> {
+    Some(LogGroup {
+        name: maybe(group.log_group_name())?,
+        retention_days: group.retention_in_days().filter(|days| *days > 0).map(count),
+        stored_bytes: group.stored_bytes().and_then(|bytes| u64::try_from(bytes).ok()),
+    })
+}
