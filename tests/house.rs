@@ -12,7 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("keymap", &["document"]),
     ("theme", &["document"]),
     ("config", &["document", "fleet", "theme", "runtime"]),
-    ("app", &["fleet", "keymap"]),
+    ("app", &["fleet", "keymap", "text"]),
     ("ui", &["app", "fleet", "keymap", "theme"]),
     ("runtime", &["app", "aws", "config", "fleet", "keymap", "text", "theme", "ui"]),
     ("sim", &[]),

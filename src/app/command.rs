@@ -4,53 +4,7 @@
 
 use std::fmt;
 
-/// Where keys are read: the innermost context that binds a key wins, `Global` last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Context {
-    /// Everywhere, unless an overlay takes the keys.
-    Global,
-    /// A table with a cursor: Bridge, Instances, Services, Targets, Alarms.
-    List,
-    /// The page of one thing.
-    Detail,
-    /// The help overlay.
-    Help,
-    /// The palette and the cluster picker: a line to type in and a list to choose from.
-    Picker,
-    /// The filter line.
-    Filter,
-}
-
-impl Context {
-    /// Every context, in the order in which help lists them.
-    pub const ALL: [Self; 6] = [Self::Global, Self::List, Self::Detail, Self::Filter, Self::Picker, Self::Help];
-
-    /// The name in `keymap.toml`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::List => "list",
-            Self::Detail => "detail",
-            Self::Help => "help",
-            Self::Picker => "picker",
-            Self::Filter => "filter",
-        }
-    }
-
-    /// The heading in help.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Global => "Everywhere",
-            Self::List => "Lists",
-            Self::Detail => "Details",
-            Self::Help => "Help",
-            Self::Picker => "Palette and pickers",
-            Self::Filter => "Filter line",
-        }
-    }
-}
+use crate::keymap::Context;
 
 /// Declares the commands: variant, name, short title for the hint bar, sentence for help, contexts.
 macro_rules! commands {
@@ -93,43 +47,77 @@ macro_rules! commands {
 }
 
 commands! {
-    ScreenBridge = "screen.bridge", "bridge", "Show the Bridge: is the fleet all right?", [Global];
-    ScreenInstances = "screen.instances", "instances", "Show the instances", [Global];
-    ScreenServices = "screen.services", "services", "Show the services with their tasks", [Global];
-    ScreenTargets = "screen.targets", "targets", "Show the targets of the load balancers", [Global];
-    ScreenAlarms = "screen.alarms", "alarms", "Show the alarms", [Global];
+    ScreenBridge = "screen.bridge", "bridge", "Is the fleet all right? Findings and a summary", [Global];
+    ScreenInstances = "screen.instances", "instances", "The instances", [Global];
+    ScreenServices = "screen.services", "services", "The services", [Global];
+    ScreenTasks = "screen.tasks", "tasks", "The tasks, running and stopped", [Global];
+    ScreenTargets = "screen.targets", "targets", "The targets of the load balancers", [Global];
+    ScreenAlarms = "screen.alarms", "alarms", "The alarms", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
+    ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];
+    ViewBack = "view.back", "back", "Clear the filter, then the marks, then go back", [Global];
     HistoryBack = "history.back", "back", "Go back to where you were", [Global];
     HistoryForward = "history.forward", "forward", "Go forward again", [Global];
     PaletteOpen = "palette.open", "command", "Type a command or a screen", [Global];
-    HelpOpen = "help.open", "help", "Show every key of this screen", [Global];
+    HelpToggle = "help.toggle", "help", "Show or hide the keys of this screen", [Global, Help];
     FleetPick = "fleet.pick", "fleet", "Pick another cluster", [Global];
-    FleetRefresh = "fleet.refresh", "refresh", "Read what is on screen again, now", [Global];
-    AppSuspend = "app.suspend", "suspend", "Suspend the console (`fg` resumes)", [Global];
-    AppQuit = "app.quit", "quit", "Quit", [Global];
-    CursorDown = "cursor.down", "down", "Move down", [List, Detail, Help, Picker];
-    CursorUp = "cursor.up", "up", "Move up", [List, Detail, Help, Picker];
-    CursorPageDown = "cursor.page_down", "page down", "Move down a page", [List, Detail, Help, Picker];
-    CursorPageUp = "cursor.page_up", "page up", "Move up a page", [List, Detail, Help, Picker];
-    CursorFirst = "cursor.first", "top", "Go to the first line", [List, Detail, Help];
-    CursorLast = "cursor.last", "bottom", "Go to the last line", [List, Detail, Help];
-    RowOpen = "row.open", "open", "Open what the cursor is on", [List, Detail];
-    RowMark = "row.mark", "mark", "Mark or unmark the row", [List];
-    RowUnmarkAll = "row.unmark_all", "unmark", "Unmark every row", [List];
-    RowCopy = "row.copy", "copy", "Copy the id under the cursor, or those of the marked rows", [List, Detail];
-    FilterEdit = "filter.edit", "filter", "Filter the rows: words, `!word`, `column:word`", [List];
-    FilterClear = "filter.clear", "clear", "Show every row again", [List, Filter];
-    FilterAccept = "filter.accept", "keep", "Keep the filter and return to the rows", [Filter];
-    SortNext = "sort.next", "sort", "Sort by the next column", [List];
-    SortPrevious = "sort.previous", "sort back", "Sort by the previous column", [List];
-    SortReverse = "sort.reverse", "reverse", "Reverse the order", [List];
-    PreviewToggle = "preview.toggle", "preview", "Show or hide the details beside the list", [List];
-    OverlayAccept = "overlay.accept", "choose", "Take the chosen line", [Picker];
-    OverlayClose = "overlay.close", "close", "Close this", [Picker, Help];
+    RefreshNow = "refresh.now", "refresh", "Read what is on screen again, now", [Global];
+    AppSuspend = "app.suspend", "suspend", "Suspend the console; `fg` resumes it", [Global];
+    AppQuit = "app.quit", "quit", "Quit", [Global, Input];
+    CursorDown = "cursor.down", "down", "Move down", [Motion, Filter];
+    CursorUp = "cursor.up", "up", "Move up", [Motion, Filter];
+    CursorTop = "cursor.top", "top", "Go to the first line", [Motion];
+    CursorBottom = "cursor.bottom", "bottom", "Go to the last line", [Motion];
+    CursorHalfPageDown = "cursor.half_page_down", "½ page down", "Move down half a page", [Motion];
+    CursorHalfPageUp = "cursor.half_page_up", "½ page up", "Move up half a page", [Motion];
+    CursorPageDown = "cursor.page_down", "page down", "Move down a page", [Motion];
+    CursorPageUp = "cursor.page_up", "page up", "Move up a page", [Motion];
+    RowOpen = "row.open", "open", "Open what the cursor is on", [Table, Detail];
+    RowCopy = "row.copy", "copy", "Copy the id under the cursor, or those of the marked rows", [Table, Detail];
+    FilterStart = "filter.start", "filter", "Filter the rows: words, !word, column:word", [Table];
+    SortNext = "sort.next", "sort", "Sort by the next column", [Table];
+    SortReverse = "sort.reverse", "reverse", "Turn the order round", [Table];
+    FindingNext = "finding.next", "next finding", "Go to the next row that has a finding", [Table];
+    FindingPrevious = "finding.previous", "previous finding", "Go to the previous row that has a finding", [Table];
+    MarkToggle = "mark.toggle", "mark", "Mark the row, or unmark it", [Table];
+    MarkClear = "mark.clear", "unmark all", "Unmark every row", [Table];
+    ColumnsLeft = "columns.left", "columns left", "Scroll the columns to the left", [Table];
+    ColumnsRight = "columns.right", "columns right", "Scroll the columns to the right", [Table];
+    PreviewToggle = "preview.toggle", "preview", "Show or hide the details beside the list", [Table];
+    StoppedToggle = "stopped.toggle", "stopped tasks", "Show or hide the tasks that have stopped", [Services];
+    RelatedInstances = "related.instances", "its instances", "The instances that belong to this", [Table, Detail];
+    RelatedServices = "related.services", "its services", "The services that belong to this", [Table, Detail];
+    RelatedTasks = "related.tasks", "its tasks", "The tasks that belong to this", [Table, Detail];
+    RelatedTargets = "related.targets", "its targets", "The targets that belong to this", [Table, Detail];
+    RelatedAlarms = "related.alarms", "its alarms", "The alarms that watch this", [Table, Detail];
+    FilterApply = "filter.apply", "keep", "Keep the filter and return to the rows", [Filter];
+    FilterCancel = "filter.cancel", "clear", "Show every row again", [Filter];
+    PickerChoose = "picker.choose", "choose", "Watch this cluster", [Picker];
+    PickerCancel = "picker.cancel", "cancel", "Stay with the fleet on screen", [Picker];
+    PaletteRun = "palette.run", "run", "Run the chosen command", [Command];
+    PaletteCancel = "palette.cancel", "cancel", "Close the palette", [Command];
+    PalettePrevious = "palette.previous", "up", "Choose the line above", [Command, Picker];
+    PaletteNext = "palette.next", "down", "Choose the line below", [Command, Picker];
+    PaletteComplete = "palette.complete", "complete", "Type the chosen command out", [Command];
+    InputLeft = "input.left", "left", "Move the cursor left", [Input];
+    InputRight = "input.right", "right", "Move the cursor right", [Input];
+    InputStart = "input.start", "start", "Move the cursor to the start", [Input];
+    InputEnd = "input.end", "end", "Move the cursor to the end", [Input];
+    InputDeleteBack = "input.delete_back", "delete", "Delete the character before the cursor", [Input];
+    InputDelete = "input.delete", "delete", "Delete the character under the cursor", [Input];
+    InputDeleteWord = "input.delete_word", "delete word", "Delete the word before the cursor", [Input];
+    InputDeleteToStart = "input.delete_to_start", "delete to start", "Delete what stands before the cursor", [Input];
+    InputDeleteToEnd = "input.delete_to_end", "delete to end", "Delete what stands after the cursor", [Input];
 }
 
 impl Command {
+    /// The names of all commands, as a keymap needs them.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|command| command.name()).collect()
+    }
+
     /// The command of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -148,6 +136,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::keymap::{DEFAULT, Keymap};
 
     #[test]
     fn names_are_noun_verb_and_unique() {
@@ -161,5 +150,21 @@ mod tests {
             assert_eq!(Command::named(name), Some(*command));
         }
         assert_eq!(Command::named("instance.explode"), None);
+    }
+
+    #[test]
+    fn every_command_has_a_key_and_every_key_a_command_in_its_contexts() -> Result<(), Box<dyn std::error::Error>> {
+        let keymap = Keymap::load(DEFAULT, None, &Command::names())?;
+        for command in Command::ALL {
+            let bound: Vec<Context> = Context::ALL
+                .into_iter()
+                .filter(|context| !keymap.keys_for(*context, command.name()).is_empty())
+                .collect();
+            assert!(!bound.is_empty(), "{command} has no key");
+            for context in bound {
+                assert!(command.contexts().contains(&context), "{command} is bound in [{}]", context.name());
+            }
+        }
+        Ok(())
     }
 }

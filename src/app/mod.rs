@@ -1,3 +1,39 @@
 //! The console's pure core: `update(&mut Model, Msg) -> Vec<Effect>` decides, nothing here does.
+//!
+//! Messages and effects are plain data that can be compared; time arrives in messages. Drawing
+//! ([`crate::ui`]) reads the [`Model`] and changes nothing.
 
+mod cell;
+mod clock;
 pub mod command;
+mod detail;
+mod effect;
+mod filter;
+mod input;
+mod layout;
+mod listing;
+mod model;
+mod msg;
+mod overlay;
+mod place;
+mod related;
+mod screens;
+mod stamp;
+mod table;
+mod update;
+
+pub use cell::{Cell, Tone, Value};
+pub use clock::{Step, step};
+pub use command::Command;
+pub use detail::{Detail, Line};
+pub use effect::Effect;
+pub use input::Input;
+pub use layout::{Area, Hit, HitTarget, Layout};
+pub use listing::{Align, Column, Ctx, Listing};
+pub use model::{Model, Start};
+pub use msg::{Mouse, MouseKind, Msg, Usage};
+pub use overlay::{Choice, Overlay, Typed};
+pub use place::{Place, Screen};
+pub use stamp::Stamp;
+pub use table::Table;
+pub use update::update;

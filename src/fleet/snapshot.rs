@@ -109,6 +109,16 @@ fn info<T>(reading: &Reading<T>) -> ReadingInfo<'_> {
     ReadingInfo { read_at: reading.read_at, missing: &reading.missing, failure: reading.failure.as_ref() }
 }
 
+/// Whether target groups and their targets are the same, whenever each was read.
+fn same_groups(held: &[TargetGroup], read: &[TargetGroup]) -> bool {
+    let timeless = |group: &TargetGroup| {
+        let mut group = group.clone();
+        group.targets.read_at = group.targets.read_at.map(|_| Timestamp::UNIX_EPOCH);
+        group
+    };
+    held.len() == read.len() && held.iter().zip(read).all(|(a, b)| timeless(a) == timeless(b))
+}
+
 impl Snapshot {
     /// A snapshot that knows nothing yet.
     #[must_use]
@@ -144,6 +154,32 @@ impl Snapshot {
             Err(failure) => self.land_failure(read.panel, failure),
         }
         true
+    }
+
+    /// Whether a read brought nothing but what is here already: the same rows with the same parts missing.
+    #[must_use]
+    pub fn holds(&self, read: &PanelRead) -> bool {
+        let Ok((rows, missing)) = &read.outcome else { return false };
+        read.generation == self.generation && self.holds_rows(rows) && self.info(read.panel).missing == missing
+    }
+
+    fn holds_rows(&self, rows: &Rows) -> bool {
+        match rows {
+            Rows::Identity(rows) => self.identity.get() == Some(rows),
+            Rows::Cluster(rows) => self.cluster.get() == Some(rows),
+            Rows::ContainerInstances(rows) => self.container_instances.get() == Some(rows),
+            Rows::Ec2Instances(rows) => self.ec2_instances.get() == Some(rows),
+            Rows::Groups(rows) => self.groups.get() == Some(rows),
+            Rows::Images(rows) => self.images.get() == Some(rows),
+            Rows::SecurityGroups(rows) => self.security_groups.get() == Some(rows),
+            Rows::Services(rows) => self.services.get() == Some(rows),
+            Rows::Tasks(rows) => self.tasks.get() == Some(rows),
+            Rows::TaskDefinitions(rows) => self.task_definitions.get() == Some(rows),
+            Rows::Targets(rows) => self.targets.get().is_some_and(|held| same_groups(held, rows)),
+            Rows::Alarms(rows) => self.alarms.get() == Some(rows),
+            Rows::Mutes(rows) => self.mutes.get() == Some(rows),
+            Rows::LogGroups(rows) => self.log_groups.get() == Some(rows),
+        }
     }
 
     fn land_rows(&mut self, rows: Rows, missing: Vec<Missing>, at: Timestamp) {

@@ -194,11 +194,13 @@ impl Fleet {
     /// Takes the outcome of a read and judges anew. `false`: it was of another generation, and dropped.
     pub fn land(&mut self, read: PanelRead, now: Timestamp) -> bool {
         let (panel, at, rows) = (read.panel, read.at, read.outcome.is_ok());
+        let news = !self.snapshot.holds(&read);
         let taken = self.snapshot.land(read);
-        if taken {
-            if rows {
-                self.history.observe(&self.snapshot, panel, at);
-            }
+        if taken && rows {
+            self.history.observe(&self.snapshot, panel, at);
+        }
+        // The same rows at a later time are judged when time moves on, not with every poll.
+        if taken && news {
             self.judge(now);
         }
         taken

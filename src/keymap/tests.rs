@@ -47,7 +47,7 @@ fn the_shipped_keymap_answers_the_keys_that_hands_know() {
         ("q", "app.quit"),
         ("ctrl-c", "app.quit"),
         ("2", "screen.instances"),
-        ("shift-tab", "panel.previous"),
+        ("shift-tab", "screen.previous"),
         ("s", "sort.next"),
         ("S", "sort.reverse"),
         ("[", "history.back"),

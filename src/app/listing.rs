@@ -1,0 +1,125 @@
+//! What a list is made of, as data: columns, keys, and where a row leads.
+
+use jiff::Timestamp;
+
+use super::cell::{Cell, SortKey, Tone};
+use super::place::Place;
+use crate::fleet::finding::{Finding, Rule, Severity};
+use crate::fleet::view::Fleet;
+
+/// What cells are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Ctx<'a> {
+    /// The fleet.
+    pub fleet: &'a Fleet,
+    /// The time that is shown: it moves in steps.
+    pub now: Timestamp,
+}
+
+impl<'a> Ctx<'a> {
+    /// The findings at these positions, worst first as the view has them.
+    pub(super) fn findings(&self, positions: &'a [usize]) -> impl Iterator<Item = &'a Finding> {
+        let all = &self.fleet.view().findings;
+        positions.iter().filter_map(|position| all.get(*position))
+    }
+
+    /// The worst of the findings at these positions.
+    pub(super) fn worst(&self, positions: &'a [usize]) -> Option<&'a Finding> {
+        self.findings(positions).max_by(|a, b| a.severity.cmp(&b.severity).then(b.rule.name().cmp(&a.rule.name())))
+    }
+
+    /// How something looks that one of these rules may be about: as bad as the finding, else `otherwise`.
+    pub(super) fn tone(&self, positions: &'a [usize], rules: &[Rule], otherwise: Tone) -> Tone {
+        let bad = self.findings(positions).filter(|finding| rules.contains(&finding.rule));
+        bad.map(|finding| finding.severity).max().map_or(otherwise, Tone::from)
+    }
+
+    /// The worst finding in a line, with how many more there are.
+    pub(super) fn findings_cell(&self, positions: &'a [usize]) -> Cell {
+        let Some(worst) = self.worst(positions) else { return Cell::blank() };
+        let more = positions.len().saturating_sub(1);
+        let text = if more > 0 { format!("{} (+{more})", worst.cause) } else { worst.cause.clone() };
+        Cell::text(text, worst.severity.into())
+    }
+
+    /// How bad it is for something with these findings.
+    pub(super) fn severity(&self, positions: &'a [usize]) -> Option<Severity> {
+        self.findings(positions).map(|finding| finding.severity).max()
+    }
+}
+
+/// Which end of its column a cell keeps to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A column.
+pub struct Column {
+    /// The name in filters (`az:1a`).
+    pub id: &'static str,
+    /// The heading.
+    pub title: &'static str,
+    /// Columns of the terminal that it needs.
+    pub min: u16,
+    /// Columns that it can make use of; `u16::MAX`: all that are left.
+    pub max: u16,
+    /// Which end its cells keep to.
+    pub align: Align,
+    /// 0 is always shown; of the others the highest goes first where there is no room.
+    pub priority: u8,
+    /// The cell of a row.
+    pub cell: fn(&Ctx<'_>, usize) -> Cell,
+    /// What rows are ordered by, where the cell does not say it.
+    pub(super) sort: Option<fn(&Ctx<'_>, usize) -> SortKey>,
+}
+
+impl Column {
+    /// A column of text, `width` being what it needs and what it can make use of.
+    pub(super) const fn new(
+        id: &'static str,
+        title: &'static str,
+        width: (u16, u16),
+        priority: u8,
+        cell: fn(&Ctx<'_>, usize) -> Cell,
+    ) -> Self {
+        Self { id, title, min: width.0, max: width.1, align: Align::Left, priority, cell, sort: None }
+    }
+
+    /// The same with its cells at the right.
+    pub(super) const fn right(self) -> Self {
+        Self { align: Align::Right, ..self }
+    }
+
+    /// The same with an order of its own.
+    pub(super) const fn sorted(self, sort: fn(&Ctx<'_>, usize) -> SortKey) -> Self {
+        Self { sort: Some(sort), ..self }
+    }
+
+    pub(super) fn sort_key(&self, ctx: &Ctx<'_>, row: usize) -> SortKey {
+        match self.sort {
+            Some(sort) => sort(ctx, row),
+            None => SortKey::of(&(self.cell)(ctx, row)),
+        }
+    }
+}
+
+/// A list: rows are numbers, from 0 up to `len`, into what the view holds.
+pub struct Listing {
+    /// Its columns; the first one names the row.
+    pub columns: &'static [Column],
+    /// What its rows are, such as `instances`.
+    pub noun: &'static str,
+    /// How bad it is for a row.
+    pub severity: fn(&Ctx<'_>, usize) -> Option<Severity>,
+    pub(super) len: fn(&Ctx<'_>) -> usize,
+    pub(super) key: fn(&Ctx<'_>, usize) -> String,
+    pub(super) place: fn(&Ctx<'_>, usize) -> Option<Place>,
+    /// Rows that are shown only on demand (stopped tasks).
+    pub(super) extra: fn(&Ctx<'_>, usize) -> bool,
+    /// What a row is called when it is copied.
+    pub(super) copy: fn(&Ctx<'_>, usize) -> String,
+}

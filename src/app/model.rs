@@ -1,0 +1,375 @@
+//! Everything that the console knows and shows.
+
+use jiff::Timestamp;
+
+use super::clock::on_grid;
+use super::detail::{self, Detail};
+use super::input::Input;
+use super::listing::{Ctx, Listing};
+use super::msg::Usage;
+use super::overlay::{Choice, Overlay};
+use super::place::{Place, Screen};
+use super::screens;
+use super::stamp::Stamp;
+use super::table::{Stance, Table};
+use crate::fleet::policy::Policy;
+use crate::fleet::reading::{Failure, Panel};
+use crate::fleet::scope::Scope;
+use crate::fleet::view::{Fleet, Known};
+use crate::keymap::{Context, Key, Keymap};
+
+/// What the console starts with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The fleet; `None`: pick one from the list of clusters.
+    pub scope: Option<Scope>,
+    /// The thresholds.
+    pub policy: Policy,
+    /// The keys.
+    pub keymap: Keymap,
+    /// No action may be started.
+    pub read_only: bool,
+    /// The time.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+}
+
+/// The state of the page of one thing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    /// Number of the line under the cursor.
+    pub cursor: usize,
+    /// Number of the topmost line.
+    pub offset: usize,
+    /// Lines that the last frame had room for.
+    pub height: usize,
+}
+
+/// A place in the history, as it was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Visit {
+    pub place: Place,
+    pub page: Page,
+    /// How the table looked, if the place is a list.
+    pub stance: Option<Stance>,
+}
+
+/// A line that says how something went; it goes by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Notice {
+    pub text: String,
+    pub bad: bool,
+    pub since: Timestamp,
+}
+
+/// The line in which a filter is typed, and what the filter was before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Filtering {
+    pub line: Input,
+}
+
+/// The clusters that one can pick from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Clusters {
+    /// Region of the list.
+    pub region: String,
+    /// The names; `None`: not listed yet.
+    pub outcome: Option<Result<Vec<String>, Failure>>,
+}
+
+/// Everything that the console knows and shows. It changes in [`super::update`] alone.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub(super) fleet: Fleet,
+    /// Whether a fleet was chosen at all.
+    pub(super) chosen: bool,
+    pub(super) now: Timestamp,
+    pub(super) shown: Timestamp,
+    pub(super) revision: u64,
+    pub(super) size: (u16, u16),
+    pub(super) place: Place,
+    pub(super) page: Page,
+    pub(super) back: Vec<Visit>,
+    pub(super) forward: Vec<Visit>,
+    pub(super) tables: [Table; Screen::ALL.len()],
+    pub(super) preview: bool,
+    pub(super) overlay: Option<Overlay>,
+    pub(super) overlay_height: usize,
+    pub(super) filtering: Option<Filtering>,
+    pub(super) clusters: Clusters,
+    pub(super) keymap: Keymap,
+    pub(super) pending: Vec<Key>,
+    pub(super) usage: Option<Usage>,
+    pub(super) usage_shown: Option<Usage>,
+    pub(super) notice: Option<Notice>,
+    pub(super) read_only: bool,
+    pub(super) hits: Vec<super::layout::Hit>,
+}
+
+impl Model {
+    /// A console of which nothing is known yet but what it was started with.
+    #[must_use]
+    pub fn new(start: Start) -> Self {
+        let chosen = start.scope.is_some();
+        let scope = start.scope.unwrap_or_else(|| Scope { cluster: String::new(), region: String::new() });
+        Self {
+            fleet: Fleet::new(scope, 0, start.policy),
+            chosen,
+            now: start.now,
+            shown: on_grid(start.now),
+            revision: 0,
+            size: start.size,
+            place: Place::List(Screen::Bridge),
+            page: Page::default(),
+            back: Vec::new(),
+            forward: Vec::new(),
+            tables: Default::default(),
+            preview: true,
+            overlay: (!chosen).then(|| Overlay::Picker(Default::default())),
+            overlay_height: 0,
+            filtering: None,
+            clusters: Clusters::default(),
+            keymap: start.keymap,
+            pending: Vec::new(),
+            usage: None,
+            usage_shown: None,
+            notice: None,
+            read_only: start.read_only,
+            hits: Vec::new(),
+        }
+    }
+
+    /// Goes up by one whenever something that is on screen changed: the frame is worth drawing again.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The fleet.
+    #[must_use]
+    pub fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// Whether a fleet has been chosen.
+    #[must_use]
+    pub fn chosen(&self) -> bool {
+        self.chosen
+    }
+
+    /// The panels that are on screen: the schedule reads these first.
+    #[must_use]
+    pub fn visible_panels(&self) -> &'static [Panel] {
+        self.place.panels()
+    }
+
+    /// Where one is.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Columns and rows of the terminal.
+    #[must_use]
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// No action may be started.
+    #[must_use]
+    pub fn read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// What the console spends, as it is shown: moved in steps.
+    #[must_use]
+    pub fn usage(&self) -> Option<&Usage> {
+        self.usage_shown.as_ref()
+    }
+
+    /// What cells are made from.
+    #[must_use]
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx { fleet: &self.fleet, now: self.shown }
+    }
+
+    /// What the list of a screen is made of.
+    #[must_use]
+    pub fn listing(&self, screen: Screen) -> &'static Listing {
+        screens::listing(screen)
+    }
+
+    /// The table of a screen.
+    #[must_use]
+    pub fn table(&self, screen: Screen) -> &Table {
+        &self.tables[screen as usize]
+    }
+
+    /// How many rows the list of a screen has without its filter: a lower bound while anything is missing, unknown
+    /// before anything was read.
+    #[must_use]
+    pub fn count(&self, screen: Screen) -> Known<u32> {
+        let (ctx, listing) = (self.ctx(), self.listing(screen));
+        let rows = (0..(listing.len)(&ctx)).filter(|row| !(listing.extra)(&ctx, *row)).count();
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        let complete = |panel: &Panel| {
+            let info = self.fleet.snapshot().info(*panel);
+            info.read_at.is_some() && info.missing.is_empty()
+        };
+        let health = |group: &crate::fleet::target::TargetGroup| group.targets.complete();
+        let whole = screen.row_panels().iter().all(complete)
+            && (screen != Screen::Targets || self.fleet.snapshot().targets.rows.iter().all(health));
+        match rows {
+            rows if whole => Known::Exactly(rows),
+            0 => Known::Unknown,
+            rows => Known::AtLeast(rows),
+        }
+    }
+
+    pub(super) fn table_mut(&mut self, screen: Screen) -> &mut Table {
+        &mut self.tables[screen as usize]
+    }
+
+    /// What a panel is worth now.
+    #[must_use]
+    pub fn stamp(&self, panel: Panel) -> Stamp<'_> {
+        Stamp::of(&self.fleet, panel, self.now)
+    }
+
+    /// Whether the details beside a list are wanted, room permitting.
+    #[must_use]
+    pub fn preview(&self) -> bool {
+        self.preview
+    }
+
+    /// The page of one thing; `None` on a list.
+    #[must_use]
+    pub fn detail(&self) -> Option<Detail> {
+        match &self.place {
+            Place::List(_) => None,
+            place => Some(detail::of(&self.ctx(), place)),
+        }
+    }
+
+    /// The page of what the cursor of a list is on.
+    #[must_use]
+    pub fn preview_detail(&self, screen: Screen) -> Option<Detail> {
+        let place = self.place_under_cursor(screen)?;
+        Some(detail::of(&self.ctx(), &place))
+    }
+
+    pub(super) fn place_under_cursor(&self, screen: Screen) -> Option<Place> {
+        let row = self.table(screen).row()?;
+        (self.listing(screen).place)(&self.ctx(), row)
+    }
+
+    /// The line under the cursor of a page, and the topmost line where there is room for `height`.
+    #[must_use]
+    pub fn page_window(&self, height: usize, lines: usize) -> (usize, usize) {
+        let cursor = self.page.cursor.min(lines.saturating_sub(1));
+        (cursor, self.page.top(height, lines))
+    }
+
+    /// What lies over the screen.
+    #[must_use]
+    pub fn overlay(&self) -> Option<&Overlay> {
+        self.overlay.as_ref()
+    }
+
+    /// The filter as it is being typed.
+    #[must_use]
+    pub fn filter_line(&self) -> Option<&Input> {
+        self.filtering.as_ref().map(|filtering| &filtering.line)
+    }
+
+    /// What can be chosen in the overlay, the best match first.
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        super::update::choices(self)
+    }
+
+    /// Why there are no clusters to choose from.
+    #[must_use]
+    pub fn clusters_failure(&self) -> Option<&Failure> {
+        self.clusters.outcome.as_ref()?.as_ref().err()
+    }
+
+    /// Whether the clusters were listed, or could not be.
+    #[must_use]
+    pub fn clusters_answered(&self) -> bool {
+        self.clusters.outcome.is_some()
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn keymap(&self) -> &Keymap {
+        &self.keymap
+    }
+
+    /// The keys of a sequence that is not complete.
+    #[must_use]
+    pub fn pending(&self) -> &[Key] {
+        &self.pending
+    }
+
+    /// How something went, and whether badly.
+    #[must_use]
+    pub fn notice(&self) -> Option<(&str, bool)> {
+        self.notice.as_ref().map(|notice| (notice.text.as_str(), notice.bad))
+    }
+
+    /// The keys' contexts that apply, the most specific first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.overlay {
+            Some(Overlay::Help { .. }) => vec![Context::Help, Context::Motion, Context::Global],
+            Some(Overlay::Palette(_)) => vec![Context::Command, Context::Input],
+            Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Input],
+            None if self.filtering.is_some() => vec![Context::Filter, Context::Input],
+            None => self.screen_contexts(),
+        }
+    }
+
+    /// The contexts of the screen below any overlay: what help is about.
+    #[must_use]
+    pub fn screen_contexts(&self) -> Vec<Context> {
+        match self.place.list() {
+            Some(screen) => vec![screen.context(), Context::Table, Context::Motion, Context::Global],
+            None => vec![Context::Detail, Context::Motion, Context::Global],
+        }
+    }
+
+    /// Something on screen changed.
+    pub(super) fn touch(&mut self) {
+        self.revision += 1;
+    }
+
+    /// Orders the table of a screen anew.
+    pub(super) fn refresh_table(&mut self, screen: Screen) {
+        let ctx = Ctx { fleet: &self.fleet, now: self.shown };
+        self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
+    }
+
+    /// Orders the table on screen anew; the others follow when they are shown.
+    pub(super) fn refresh_rows(&mut self) {
+        if let Some(screen) = self.place.list() {
+            self.refresh_table(screen);
+        }
+    }
+
+    pub(super) fn say(&mut self, text: impl Into<String>, bad: bool) {
+        self.notice = Some(Notice { text: text.into(), bad, since: self.now });
+        self.touch();
+    }
+}
+
+impl Page {
+    /// The topmost line where there is room for `height` of `lines`.
+    pub(super) fn top(&self, height: usize, lines: usize) -> usize {
+        let height = height.max(1);
+        let cursor = self.cursor.min(lines.saturating_sub(1));
+        let lowest = (cursor + 1).saturating_sub(height);
+        self.offset.clamp(lowest, cursor.max(lowest)).min(lines.saturating_sub(height))
+    }
+}

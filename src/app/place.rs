@@ -1,0 +1,137 @@
+//! Where one can be: a list or the page of one thing.
+
+use crate::fleet::finding::{Rule, Subject};
+use crate::fleet::reading::Panel;
+use crate::keymap::Context;
+
+/// A list of one kind of thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Screen {
+    /// Is the fleet all right? Findings, worst first, and a summary of everything.
+    Bridge,
+    /// Instances.
+    Instances,
+    /// Services.
+    Services,
+    /// Tasks, running and stopped.
+    Tasks,
+    /// Targets of load balancers.
+    Targets,
+    /// Alarms.
+    Alarms,
+}
+
+impl Screen {
+    /// Every screen, in the order in which tab walks through them.
+    pub const ALL: [Self; 6] =
+        [Self::Bridge, Self::Instances, Self::Services, Self::Tasks, Self::Targets, Self::Alarms];
+
+    /// Its name.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Bridge => "Bridge",
+            Self::Instances => "Instances",
+            Self::Services => "Services",
+            Self::Tasks => "Tasks",
+            Self::Targets => "Targets",
+            Self::Alarms => "Alarms",
+        }
+    }
+
+    /// The panels that its rows are made of: the first one says whether there are any rows at all.
+    #[must_use]
+    pub fn panels(self) -> &'static [Panel] {
+        match self {
+            Self::Bridge => &[
+                Panel::ContainerInstances,
+                Panel::Ec2Instances,
+                Panel::Groups,
+                Panel::Images,
+                Panel::Services,
+                Panel::Tasks,
+                Panel::Targets,
+                Panel::Alarms,
+            ],
+            Self::Instances => &[
+                Panel::ContainerInstances,
+                Panel::Ec2Instances,
+                Panel::Groups,
+                Panel::Images,
+                Panel::Tasks,
+                Panel::Targets,
+            ],
+            Self::Services => &[Panel::Services, Panel::Tasks, Panel::Targets],
+            Self::Tasks => &[Panel::Tasks, Panel::ContainerInstances],
+            Self::Targets => &[Panel::Targets, Panel::Tasks, Panel::ContainerInstances],
+            Self::Alarms => &[Panel::Alarms, Panel::Mutes],
+        }
+    }
+
+    /// The panels without which rows would be missing: while one of them is incomplete, a count is a lower bound.
+    pub(super) fn row_panels(self) -> &'static [Panel] {
+        match self {
+            Self::Bridge => &Panel::ALL,
+            Self::Instances => &[Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups],
+            Self::Services => &[Panel::Services],
+            Self::Tasks => &[Panel::Tasks],
+            Self::Targets => &[Panel::Targets],
+            Self::Alarms => &[Panel::Alarms],
+        }
+    }
+
+    pub(super) fn context(self) -> Context {
+        match self {
+            Self::Bridge => Context::Bridge,
+            Self::Instances => Context::Instances,
+            Self::Services | Self::Tasks => Context::Services,
+            Self::Targets => Context::Targets,
+            Self::Alarms => Context::Alarms,
+        }
+    }
+}
+
+/// Where one can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A list.
+    List(Screen),
+    /// The page of one thing.
+    Thing(Subject),
+    /// The page of a finding: the rule and the thing that breaks it.
+    Finding(Rule, Subject),
+}
+
+impl Place {
+    /// The screen that the place belongs to, for the header.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        match self {
+            Self::List(screen) => *screen,
+            Self::Finding(..) => Screen::Bridge,
+            Self::Thing(subject) => match subject {
+                Subject::Fleet | Subject::LogGroup(_) => Screen::Bridge,
+                Subject::Instance(_) | Subject::Group(_) => Screen::Instances,
+                Subject::Service(_) => Screen::Services,
+                Subject::Task(_) => Screen::Tasks,
+                Subject::TargetGroup(_) | Subject::Target { .. } => Screen::Targets,
+                Subject::Alarm(_) => Screen::Alarms,
+            },
+        }
+    }
+
+    /// The list, if it is one.
+    #[must_use]
+    pub fn list(&self) -> Option<Screen> {
+        match self {
+            Self::List(screen) => Some(*screen),
+            Self::Thing(_) | Self::Finding(..) => None,
+        }
+    }
+
+    /// The panels that it shows.
+    #[must_use]
+    pub fn panels(&self) -> &'static [Panel] {
+        self.screen().panels()
+    }
+}

@@ -1,0 +1,105 @@
+//! Alarms, and whether anybody would hear of them.
+
+use crate::app::cell::{Cell, SortKey, Tone, Value};
+use crate::app::listing::{Column, Ctx, Listing};
+use crate::app::place::Place;
+use crate::fleet::alarm::{Alarm, AlarmKind, AlarmState};
+use crate::fleet::finding::{Rule, Subject};
+use crate::fleet::view::AlarmRow;
+
+/// The list of alarms.
+pub(super) static LISTING: Listing = Listing {
+    columns: &COLUMNS,
+    noun: "alarms",
+    severity: |ctx, n| row(ctx, n).and_then(|row| ctx.severity(&row.findings)),
+    len: |ctx| ctx.fleet.view().alarms.len(),
+    key: |ctx, n| alarm(ctx, n).map(|alarm| alarm.name.clone()).unwrap_or_default(),
+    place: |ctx, n| alarm(ctx, n).map(|alarm| Place::Thing(Subject::Alarm(alarm.name.clone()))),
+    extra: |_, _| false,
+    copy: |ctx, n| alarm(ctx, n).map(|alarm| alarm.name.clone()).unwrap_or_default(),
+};
+
+static COLUMNS: [Column; 6] = [
+    Column::new("name", "ALARM", (28, 48), 0, |ctx, n| of(ctx, n, |_, _, a| Cell::text(a.name.clone(), Tone::Plain))),
+    Column::new("state", "STATE", (9, 12), 0, |ctx, n| of(ctx, n, state)),
+    Column::new("since", "FOR", (7, 7), 1, |ctx, n| of(ctx, n, since)).right(),
+    Column::new("tells", "TELLS", (12, 24), 2, |ctx, n| of(ctx, n, action_cell)),
+    Column::new("metric", "METRIC", (18, 34), 3, |ctx, n| of(ctx, n, |_, _, alarm| metric(alarm))),
+    Column::new("why", "WHY", (20, u16::MAX), 1, |ctx, n| of(ctx, n, |_, _, alarm| why(alarm)))
+        .sorted(|ctx, n| SortKey::of(&of(ctx, n, |_, _, alarm| why(alarm)))),
+];
+
+fn row<'a>(ctx: &Ctx<'a>, n: usize) -> Option<&'a AlarmRow> {
+    ctx.fleet.view().alarms.get(n)
+}
+
+fn alarm<'a>(ctx: &Ctx<'a>, n: usize) -> Option<&'a Alarm> {
+    ctx.fleet.snapshot().alarms.rows.get(row(ctx, n)?.alarm)
+}
+
+fn of(ctx: &Ctx<'_>, n: usize, cell: fn(&Ctx<'_>, &AlarmRow, &Alarm) -> Cell) -> Cell {
+    match (row(ctx, n), alarm(ctx, n)) {
+        (Some(row), Some(alarm)) => cell(ctx, row, alarm),
+        _ => Cell::unknown(),
+    }
+}
+
+fn state(ctx: &Ctx<'_>, row: &AlarmRow, alarm: &Alarm) -> Cell {
+    let cell = state_cell(alarm);
+    if cell.value == Value::Blank {
+        return cell;
+    }
+    let tone = ctx.tone(&row.findings, &[Rule::AlarmFiring, Rule::AlarmNoData, Rule::AlarmSilenced], cell.tone);
+    Cell { tone, ..cell }
+}
+
+/// The state of an alarm; blank when it is OK.
+pub(crate) fn state_cell(alarm: &Alarm) -> Cell {
+    match &alarm.state {
+        AlarmState::Ok => Cell::blank(),
+        AlarmState::Alarm => Cell::text("firing", Tone::Critical),
+        AlarmState::InsufficientData => Cell::text("no data", Tone::Muted),
+        AlarmState::Other(word) => Cell::text(word.clone(), Tone::Busy),
+    }
+}
+
+fn since(ctx: &Ctx<'_>, _: &AlarmRow, alarm: &Alarm) -> Cell {
+    let Some(at) = alarm.since else { return Cell::unknown() };
+    let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
+    Cell::new(Value::Age { age, limit: None }, Tone::Muted)
+}
+
+/// Who would be told; blank for an alarm that tells somebody as it should.
+pub(crate) fn action_cell(ctx: &Ctx<'_>, row: &AlarmRow, alarm: &Alarm) -> Cell {
+    let tone = |rule, otherwise| ctx.tone(&row.findings, &[rule], otherwise);
+    if let Some(until) = row.silenced_until {
+        let until = until.strftime("silenced to %H:%M").to_string();
+        return Cell::text(until, tone(Rule::AlarmSilenced, Tone::Info));
+    }
+    if row.mute.is_some() {
+        return Cell::text("silenced", tone(Rule::AlarmSilenced, Tone::Info));
+    }
+    if alarm.alarm_actions.is_empty() {
+        return Cell::text("nobody", tone(Rule::AlarmWithoutAction, Tone::Muted));
+    }
+    if !alarm.actions_enabled {
+        return Cell::text("actions off", tone(Rule::AlarmActionsDisabled, Tone::Warning));
+    }
+    if ctx.fleet.snapshot().mutes.known() { Cell::blank() } else { Cell::unknown() }
+}
+
+fn metric(alarm: &Alarm) -> Cell {
+    let text = match &alarm.kind {
+        AlarmKind::Metric(metric) => metric.metric.clone().unwrap_or_else(|| "metric maths".to_owned()),
+        AlarmKind::Composite(_) => "composite".to_owned(),
+        AlarmKind::Other(word) => word.clone(),
+    };
+    Cell::text(text, Tone::Muted)
+}
+
+fn why(alarm: &Alarm) -> Cell {
+    match (&alarm.state, &alarm.state_reason) {
+        (AlarmState::Ok, _) | (_, None) => Cell::blank(),
+        (_, Some(reason)) => Cell::text(reason.clone(), Tone::Muted),
+    }
+}

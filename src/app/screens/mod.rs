@@ -1,0 +1,27 @@
+//! The lists: one file per screen, each a table of columns.
+
+mod alarms;
+mod findings;
+pub(super) mod instances;
+pub(super) mod services;
+mod targets;
+pub(super) mod tasks;
+
+pub(super) use findings::{subject_id, subject_name, target_group_name};
+pub(super) use targets::target_cells;
+pub(super) use tasks::task_cells;
+
+use super::listing::Listing;
+use super::place::Screen;
+
+/// What the list of a screen is made of.
+pub(super) fn listing(screen: Screen) -> &'static Listing {
+    match screen {
+        Screen::Bridge => &findings::LISTING,
+        Screen::Instances => &instances::LISTING,
+        Screen::Services => &services::LISTING,
+        Screen::Tasks => &tasks::LISTING,
+        Screen::Targets => &targets::LISTING,
+        Screen::Alarms => &alarms::LISTING,
+    }
+}

@@ -1,0 +1,312 @@
+//! The state of a table: which rows, in which order, and where the cursor is.
+
+use std::collections::BTreeSet;
+
+use super::cell::SortKey;
+use super::filter::Filter;
+use super::listing::{Ctx, Listing};
+
+/// What the rows of a table are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// What needs attention first, then as the view has it.
+    Attention,
+    /// A column, by its number.
+    Column(usize),
+}
+
+/// A table: an order over the rows of a [`Listing`], with a cursor that stays on its row whatever happens around it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Numbers of the rows that pass the filter, in order.
+    order: Vec<usize>,
+    /// Keys of those rows, in the same order.
+    keys: Vec<String>,
+    sort: Sort,
+    descending: bool,
+    filter_text: String,
+    with_extra: bool,
+    /// Rows that are there without the filter.
+    total: usize,
+    cursor: usize,
+    offset: usize,
+    /// Rows that the last frame had room for.
+    height: usize,
+    /// Columns scrolled past, the first one not counted.
+    shift: usize,
+    marks: BTreeSet<String>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            order: Vec::new(),
+            keys: Vec::new(),
+            sort: Sort::Attention,
+            descending: false,
+            filter_text: String::new(),
+            with_extra: false,
+            total: 0,
+            cursor: 0,
+            offset: 0,
+            height: 0,
+            shift: 0,
+            marks: BTreeSet::new(),
+        }
+    }
+}
+
+/// What a table looks like apart from its rows; kept in the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stance {
+    filter_text: String,
+    with_extra: bool,
+    sort: Sort,
+    descending: bool,
+    key: Option<String>,
+}
+
+impl Table {
+    /// Numbers of the rows that are shown, in order.
+    #[must_use]
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    /// Rows that there are without the filter.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    /// Position of the cursor in the order; 0 if there are no rows.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Number of the row under the cursor.
+    #[must_use]
+    pub fn row(&self) -> Option<usize> {
+        self.order.get(self.cursor).copied()
+    }
+
+    /// Key of the row under the cursor.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.keys.get(self.cursor).map(String::as_str)
+    }
+
+    /// Position of the topmost row where there is room for `height` of them.
+    #[must_use]
+    pub fn top(&self, height: usize) -> usize {
+        let last = self.order.len().saturating_sub(height.max(1));
+        let lowest = (self.cursor + 1).saturating_sub(height.max(1));
+        self.offset.clamp(lowest, self.cursor.max(lowest)).min(last)
+    }
+
+    /// Columns scrolled past, the first one not counted.
+    #[must_use]
+    pub fn shift(&self) -> usize {
+        self.shift
+    }
+
+    /// The filter as it was typed.
+    #[must_use]
+    pub fn filter(&self) -> &str {
+        &self.filter_text
+    }
+
+    /// The column that orders the rows and whether it runs downwards; `None`: what needs attention first.
+    #[must_use]
+    pub fn sorted_by(&self) -> Option<(usize, bool)> {
+        match self.sort {
+            Sort::Attention => None,
+            Sort::Column(column) => Some((column, self.descending)),
+        }
+    }
+
+    /// Whether the order was turned round.
+    #[must_use]
+    pub fn reversed(&self) -> bool {
+        self.descending
+    }
+
+    /// Whether rows are shown that appear only on demand.
+    #[must_use]
+    pub fn with_extra(&self) -> bool {
+        self.with_extra
+    }
+
+    /// Whether the row at `position` of the order is marked.
+    #[must_use]
+    pub fn marked(&self, position: usize) -> bool {
+        self.keys.get(position).is_some_and(|key| self.marks.contains(key))
+    }
+
+    /// How many rows are marked, those hidden by the filter included.
+    #[must_use]
+    pub fn marks(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Orders the rows anew after the data or the question changed. The cursor stays on its row; if that is gone, it
+    /// stays where it was.
+    pub(super) fn refresh(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
+        let held = self.key().map(str::to_owned);
+        let there: Vec<usize> =
+            (0..(listing.len)(ctx)).filter(|row| self.with_extra || !(listing.extra)(ctx, *row)).collect();
+        self.total = there.len();
+        let ids: Vec<&str> = listing.columns.iter().map(|column| column.id).collect();
+        let filter = Filter::parse(&self.filter_text, &ids);
+        let said = |row: usize, column: usize| {
+            listing.columns.get(column).map_or_else(String::new, |column| (column.cell)(ctx, row).words())
+        };
+        self.order = if filter.is_empty() {
+            there
+        } else {
+            there.into_iter().filter(|row| filter.passes(ids.len(), &|column| said(*row, column))).collect()
+        };
+        self.arrange(listing, ctx);
+        self.keys = self.order.iter().map(|row| (listing.key)(ctx, *row)).collect();
+        self.forget_marks(listing, ctx);
+        self.put_cursor_on(held.as_deref());
+    }
+
+    fn arrange(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
+        let key = |row: usize| match self.sort {
+            Sort::Attention => SortKey::Number((listing.severity)(ctx, row).map_or(0, |severity| -1 - severity as i64)),
+            Sort::Column(column) => {
+                listing.columns.get(column).map_or(SortKey::Missing, |column| column.sort_key(ctx, row))
+            }
+        };
+        let mut keyed: Vec<(SortKey, usize)> = self.order.iter().map(|row| (key(*row), *row)).collect();
+        let descending = self.descending;
+        keyed.sort_by(|(a, a_row), (b, b_row)| {
+            let missing = (*a == SortKey::Missing).cmp(&(*b == SortKey::Missing));
+            let by_key = if descending { b.cmp(a) } else { a.cmp(b) };
+            missing.then(by_key).then(a_row.cmp(b_row))
+        });
+        self.order = keyed.into_iter().map(|(_, row)| row).collect();
+    }
+
+    /// Marks of rows that are gone go with them: a mark must never reach what nobody sees.
+    fn forget_marks(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
+        if !self.marks.is_empty() {
+            let all: BTreeSet<String> = (0..(listing.len)(ctx)).map(|row| (listing.key)(ctx, row)).collect();
+            self.marks.retain(|key| all.contains(key));
+        }
+    }
+
+    /// Puts the cursor on the row with that key; if there is none, it stays where it was.
+    pub(super) fn put_cursor_on(&mut self, key: Option<&str>) {
+        let found = key.and_then(|key| self.keys.iter().position(|held| held == key));
+        self.cursor = found.unwrap_or(self.cursor).min(self.order.len().saturating_sub(1));
+        self.offset = self.top(self.height);
+    }
+
+    /// Moves the cursor by so many rows; it stops at the ends.
+    pub(super) fn step(&mut self, by: isize) {
+        self.jump(self.cursor.saturating_add_signed(by));
+    }
+
+    /// Puts the cursor on a position of the order; it stops at the end.
+    pub(super) fn jump(&mut self, position: usize) {
+        self.cursor = position.min(self.order.len().saturating_sub(1));
+        self.offset = self.top(self.height);
+    }
+
+    /// Rows of a page.
+    pub(super) fn page(&self) -> isize {
+        isize::try_from(self.height.saturating_sub(1).max(1)).unwrap_or(1)
+    }
+
+    /// The next (or previous) position after the cursor, round the end, for whose row `holds`.
+    pub(super) fn seek(&mut self, backwards: bool, holds: impl Fn(usize) -> bool) -> bool {
+        let length = self.order.len();
+        let found = (1..=length)
+            .map(|distance| if backwards { length - distance } else { distance })
+            .map(|distance| (self.cursor + distance) % length)
+            .find(|position| self.order.get(*position).is_some_and(|row| holds(*row)));
+        if let Some(position) = found {
+            self.jump(position);
+        }
+        found.is_some()
+    }
+
+    /// Takes the room that a frame had.
+    pub(super) fn laid_out(&mut self, height: usize) {
+        self.height = height;
+        self.offset = self.top(height);
+    }
+
+    pub(super) fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.filter_text);
+    }
+
+    pub(super) fn toggle_extra(&mut self) {
+        self.with_extra = !self.with_extra;
+    }
+
+    /// Sorts by the next column; after the last one, by attention again.
+    pub(super) fn sort_next(&mut self, columns: usize) {
+        self.descending = false;
+        self.sort = match self.sort {
+            Sort::Attention => Sort::Column(0),
+            Sort::Column(column) if column + 1 < columns => Sort::Column(column + 1),
+            Sort::Column(_) => Sort::Attention,
+        };
+    }
+
+    /// Sorts by that column, or the other way round if it already does.
+    pub(super) fn sort_by(&mut self, column: usize) {
+        self.descending = self.sort == Sort::Column(column) && !self.descending;
+        self.sort = Sort::Column(column);
+    }
+
+    pub(super) fn reverse(&mut self) {
+        self.descending = !self.descending;
+    }
+
+    /// Scrolls the columns; the first one stays, and so does at least one beside it.
+    pub(super) fn shift_columns(&mut self, by: isize, columns: usize) {
+        self.shift = self.shift.saturating_add_signed(by).min(columns.saturating_sub(2));
+    }
+
+    pub(super) fn toggle_mark(&mut self) {
+        if let Some(key) = self.keys.get(self.cursor).filter(|key| !self.marks.remove(*key)) {
+            self.marks.insert(key.clone());
+        }
+    }
+
+    pub(super) fn clear_marks(&mut self) {
+        self.marks.clear();
+    }
+
+    /// Numbers of the marked rows that are shown, in order; without marks the one under the cursor.
+    pub(super) fn chosen(&self) -> Vec<usize> {
+        let marked: Vec<usize> =
+            (0..self.order.len()).filter(|n| self.marked(*n)).filter_map(|n| self.order.get(n).copied()).collect();
+        if marked.is_empty() { self.row().into_iter().collect() } else { marked }
+    }
+
+    pub(super) fn stance(&self) -> Stance {
+        Stance {
+            filter_text: self.filter_text.clone(),
+            with_extra: self.with_extra,
+            sort: self.sort,
+            descending: self.descending,
+            key: self.key().map(str::to_owned),
+        }
+    }
+
+    /// Takes up a stance; the rows must be ordered anew by the caller's `refresh`, which this does.
+    pub(super) fn resume(&mut self, stance: &Stance, listing: &Listing, ctx: &Ctx<'_>) {
+        self.filter_text.clone_from(&stance.filter_text);
+        self.with_extra = stance.with_extra;
+        self.sort = stance.sort;
+        self.descending = stance.descending;
+        self.refresh(listing, ctx);
+        self.put_cursor_on(stance.key.as_deref());
+    }
+}

@@ -1,0 +1,80 @@
+//! Time passing and answers arriving.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::clock::on_grid;
+use crate::app::model::Model;
+use crate::app::msg::Usage;
+use crate::app::stamp::Stamp;
+use crate::fleet::reading::{Panel, PanelState};
+use crate::fleet::snapshot::PanelRead;
+
+/// A notice goes after this long.
+const NOTICE: SignedDuration = SignedDuration::from_secs(6);
+
+/// Everything about a panel that shows, its rows apart.
+type Shown = (Panel, PanelState, Option<crate::app::clock::Step>, Option<String>, usize);
+
+fn stamps(model: &Model) -> Vec<Shown> {
+    let shown = |stamp: Stamp<'_>| {
+        let said = stamp.failure.map(|failure| format!("{} {:?}", failure.message, failure.hint));
+        (stamp.panel, stamp.state, stamp.age, said, stamp.missing.len())
+    };
+    Panel::ALL.iter().map(|panel| shown(model.stamp(*panel))).collect()
+}
+
+/// It is `now`. Ages of data move in their steps, everything else that time changes moves on one grid.
+pub(super) fn ticked(model: &mut Model, now: Timestamp) {
+    let before = stamps(model);
+    model.now = now;
+    let mut changed = before != stamps(model);
+    if model.notice.as_ref().is_some_and(|notice| now.duration_since(notice.since) >= NOTICE) {
+        model.notice = None;
+        changed = true;
+    }
+    let grid = on_grid(now);
+    if grid != model.shown {
+        model.shown = grid;
+        changed |= grid_moved(model);
+    }
+    if changed {
+        model.touch();
+    }
+}
+
+/// Judges anew, for age alone can break a rule. Says whether anything was there to age.
+fn grid_moved(model: &mut Model) -> bool {
+    let spent = model.usage != model.usage_shown;
+    model.usage_shown.clone_from(&model.usage);
+    let anything = Panel::ALL.iter().any(|panel| model.stamp(*panel).known());
+    if anything {
+        model.fleet.judge(model.shown);
+        model.refresh_rows();
+    }
+    anything || spent
+}
+
+/// A panel was read, or could not be. The same rows as before change nothing but their age.
+pub(super) fn panel_read(model: &mut Model, read: PanelRead) {
+    let before = stamps(model);
+    let same = model.fleet.snapshot().holds(&read);
+    if !model.fleet.land(read, model.shown) {
+        return;
+    }
+    if !same {
+        model.refresh_rows();
+    }
+    if !same || before != stamps(model) {
+        model.touch();
+    }
+}
+
+/// The meter moves on the grid, but the first figure and a throttle show at once.
+pub(super) fn usage_read(model: &mut Model, usage: Usage) {
+    let urgent = model.usage_shown.as_ref().is_none_or(|shown| shown.throttled != usage.throttled);
+    model.usage = Some(usage);
+    if urgent {
+        model.usage_shown.clone_from(&model.usage);
+        model.touch();
+    }
+}

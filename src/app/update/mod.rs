@@ -1,0 +1,69 @@
+//! What each message comes to: one file per noun.
+
+mod command;
+mod cursor;
+mod data;
+mod filter;
+mod history;
+mod key;
+mod mouse;
+mod overlay;
+
+pub(super) use overlay::choices;
+
+use super::effect::Effect;
+use super::layout::Layout;
+use super::model::Model;
+use super::msg::Msg;
+
+/// Takes in what has happened and says what is to be done.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(key) => return key::pressed(model, key),
+        Msg::Mouse(mouse) => return mouse::moved(model, mouse),
+        Msg::Pasted(text) => key::pasted(model, &text),
+        Msg::Resized { width, height } => resized(model, (width, height)),
+        Msg::Tick(now) => data::ticked(model, now),
+        Msg::PanelRead(read) => data::panel_read(model, read),
+        Msg::UsageRead(usage) => data::usage_read(model, usage),
+        Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
+        Msg::LaidOut(layout) => laid_out(model, layout),
+        Msg::Failed(text) => model.say(text, true),
+        Msg::Done(text) => model.say(text, false),
+    }
+    Vec::new()
+}
+
+impl Model {
+    /// What is to be done before anything has happened.
+    #[must_use]
+    pub fn begin(&self) -> Vec<Effect> {
+        if self.chosen {
+            let snapshot = self.fleet.snapshot();
+            vec![Effect::SwitchFleet { scope: snapshot.scope.clone(), generation: snapshot.generation }]
+        } else {
+            vec![Effect::ListClusters]
+        }
+    }
+}
+
+fn resized(model: &mut Model, size: (u16, u16)) {
+    if model.size != size {
+        model.size = size;
+        model.touch();
+    }
+}
+
+/// Takes what a frame showed where. It shows that already: nothing needs to be drawn again.
+fn laid_out(model: &mut Model, layout: Layout) {
+    match model.place.list() {
+        Some(screen) => model.table_mut(screen).laid_out(layout.table_rows),
+        None => {
+            let lines = model.detail().map_or(0, |detail| detail.lines().len());
+            model.page.height = layout.page_lines;
+            model.page.offset = model.page.top(layout.page_lines, lines);
+        }
+    }
+    model.overlay_height = layout.overlay_lines;
+    model.hits = layout.hits;
+}

@@ -1,0 +1,39 @@
+//! What lies over a screen.
+
+mod choices;
+mod help;
+mod which_key;
+
+use ratatui::layout::Rect;
+
+use crate::app::{Layout, Model, Overlay};
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+
+/// Draws what lies over the screen in `area`.
+pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
+    match model.overlay() {
+        Some(Overlay::Help { offset }) => help::draw(model, canvas, area, *offset, layout),
+        Some(Overlay::Palette(typed)) => choices::draw(model, canvas, area, (":", typed), layout),
+        Some(Overlay::Picker(typed)) => choices::draw(model, canvas, area, ("fleet", typed), layout),
+        None => which_key::draw(model, canvas, area),
+    }
+}
+
+/// A box with a frame and a title in the middle of `area`; gives what is inside.
+fn frame(canvas: &mut Canvas<'_>, area: Rect, (width, height): (u16, u16), title: &str) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let outer = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
+    canvas.ground(outer, Role::Overlay);
+    let bar = "─".repeat(usize::from(width.saturating_sub(2)));
+    canvas.text(outer.x, outer.y, width, &format!("╭{bar}╮"), Role::BorderFocused);
+    canvas.text(outer.x, outer.bottom() - 1, width, &format!("╰{bar}╯"), Role::BorderFocused);
+    for y in outer.y + 1..outer.bottom().saturating_sub(1) {
+        canvas.text(outer.x, y, 1, "│", Role::BorderFocused);
+        canvas.text(outer.right() - 1, y, 1, "│", Role::BorderFocused);
+    }
+    if !title.is_empty() {
+        canvas.text(outer.x + 2, outer.y, width.saturating_sub(4), &format!(" {title} "), Role::TitleFocused);
+    }
+    Rect { x: outer.x + 2, y: outer.y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) }
+}

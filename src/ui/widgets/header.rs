@@ -1,0 +1,117 @@
+//! The header: which fleet, who is looking, how fresh it is, and what hurts.
+
+use ratatui::layout::Rect;
+
+use super::glyph::Glyph;
+use super::stamps;
+use crate::app::{Area, Hit, HitTarget, Layout, Model, Screen};
+use crate::fleet::alarm::AlarmState;
+use crate::fleet::reading::{Panel, PanelState};
+use crate::fleet::view::Known;
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::format;
+
+/// A piece of the header's right side: text and role. The last ones go first where there is no room.
+type Piece = (String, Role);
+
+/// Draws both lines.
+pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
+    let right = fit(pieces(model), usize::from(area.width) / 2);
+    let width: usize = right.iter().map(|(text, _)| format::width(text) + 2).sum();
+    let width = u16::try_from(width).unwrap_or(0).min(area.width);
+    let mut x = area.right() - width;
+    for (text, role) in &right {
+        x += canvas.text(x, area.y, area.right() - x, text, *role) + 2;
+    }
+    identity(model, canvas, Rect { width: area.width - width, height: 1, ..area });
+    tabs(model, canvas, Rect { y: area.y + 1, height: 1, ..area }, layout);
+}
+
+fn identity(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let snapshot = model.fleet().snapshot();
+    let fleet = if model.chosen() { snapshot.scope.cluster.as_str() } else { "no fleet" };
+    let mut x = area.x + canvas.text(area.x, area.y, area.width, &format!(" {fleet} "), Role::Badge);
+    let stamp = model.stamp(Panel::Identity);
+    let account = snapshot.identity.get().map(|who| who.account_alias.as_ref().unwrap_or(&who.account).as_str());
+    let role = snapshot.identity.get().map(crate::fleet::scope::Identity::role);
+    let unknown = || if stamp.state == PanelState::Loading { format::UNKNOWN } else { stamps::word(&stamp) };
+    let region = Some(snapshot.scope.region.as_str()).filter(|region| !region.is_empty());
+    let facts = [account.unwrap_or_else(unknown), region.unwrap_or(format::UNKNOWN), role.unwrap_or(format::UNKNOWN)];
+    for (n, fact) in facts.into_iter().enumerate() {
+        let room = |x: u16| area.right().saturating_sub(x + 1);
+        x += canvas.text(x, area.y, room(x), if n == 0 { " " } else { " · " }, Role::Border);
+        x += canvas.text(x, area.y, room(x), fact, Role::Text);
+    }
+}
+
+/// What stands at the right, the most important first.
+fn pieces(model: &Model) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let firing = firing(model);
+    let alarms = match firing {
+        Known::Exactly(0) => None,
+        Known::Unknown if model.stamp(Panel::Alarms).state == PanelState::Loading => None,
+        Known::Unknown => Some((format!("alarms {}", format::UNKNOWN), Role::Unknown)),
+        known => Some((format!(" {} {} firing ", Glyph::Critical.symbol(), format::count(known)), Role::BadgeCritical)),
+    };
+    pieces.extend(alarms);
+    if model.usage().is_some_and(|usage| !usage.throttled.is_empty()) {
+        pieces.push((format!(" {} throttled ", Glyph::Throttled.symbol()), Role::BadgeWarning));
+    }
+    if model.read_only() {
+        pieces.push(("read-only".to_owned(), Role::Warning));
+    }
+    if let Some(stamp) = stamps::worst(model, model.visible_panels()) {
+        pieces.push((stamps::summary(&stamp), stamps::role(stamp.state)));
+    }
+    if let Some(usage) = model.usage() {
+        pieces.push((format!("{} calls/min", usage.calls_last_minute), Role::Muted));
+    }
+    pieces
+}
+
+/// How many alarms fire, as far as is known.
+fn firing(model: &Model) -> Known<u32> {
+    let alarms = &model.fleet().snapshot().alarms;
+    let Some(rows) = alarms.get() else { return Known::Unknown };
+    let firing = rows.iter().filter(|alarm| alarm.state == AlarmState::Alarm).count();
+    let firing = u32::try_from(firing).unwrap_or(u32::MAX);
+    if alarms.complete() { Known::Exactly(firing) } else { Known::AtLeast(firing) }
+}
+
+fn fit(mut pieces: Vec<Piece>, room: usize) -> Vec<Piece> {
+    while pieces.iter().map(|(text, _)| format::width(text) + 2).sum::<usize>() > room && pieces.len() > 1 {
+        pieces.pop();
+    }
+    pieces
+}
+
+fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
+    let here = model.place().screen();
+    let mut x = area.x + 1;
+    for screen in Screen::ALL {
+        let start = x;
+        let active = screen == here;
+        x += canvas.text(
+            x,
+            area.y,
+            area.right().saturating_sub(x),
+            screen.title(),
+            if active { Role::TitleFocused } else { Role::Muted },
+        );
+        if screen != Screen::Bridge {
+            let count = format!(" {}", format::count(model.count(screen)));
+            x += canvas.text(
+                x,
+                area.y,
+                area.right().saturating_sub(x),
+                &count,
+                if active { Role::Accent } else { Role::Muted },
+            );
+        }
+        let hit = Area { x: start, y: area.y, width: x - start, height: 1 };
+        layout.hits.push(Hit { area: hit, target: HitTarget::Screen(screen) });
+        x += 3;
+    }
+}
