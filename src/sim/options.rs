@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::faults::Rule;
+
 /// Which fleet the world starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scenario {
@@ -69,6 +71,10 @@ pub struct Options {
     pub account: String,
     /// Name of the cluster.
     pub cluster: String,
+    /// Whether AWS's rates are enforced.
+    pub limits: bool,
+    /// What goes wrong on purpose.
+    pub faults: Vec<Rule>,
 }
 
 impl Default for Options {
@@ -83,6 +89,8 @@ impl Default for Options {
             region: "eu-west-1".into(),
             account: "111122223333".into(),
             cluster: "harbor".into(),
+            limits: true,
+            faults: Vec::new(),
         }
     }
 }

@@ -1,0 +1,336 @@
+//! AWS's own service models, trimmed, and linked for quick walking.
+//!
+//! The JSON beside this file comes from botocore (Apache-2.0) by way of `trim.py`; what each trait means is
+//! written down in Smithy's specification and in botocore's `model.py`.
+
+mod link;
+
+use std::collections::BTreeMap;
+use std::ops::Index;
+use std::sync::OnceLock;
+
+use regex_lite::Regex;
+use serde::Deserialize;
+
+/// The models, by the names of botocore's folders.
+const SOURCES: [(&str, &str); 9] = [
+    ("autoscaling", include_str!("autoscaling.json")),
+    ("cloudwatch", include_str!("cloudwatch.json")),
+    ("ec2", include_str!("ec2.json")),
+    ("ecs", include_str!("ecs.json")),
+    ("elbv2", include_str!("elbv2.json")),
+    ("iam", include_str!("iam.json")),
+    ("logs", include_str!("logs.json")),
+    ("ssm", include_str!("ssm.json")),
+    ("sts", include_str!("sts.json")),
+];
+
+/// Every service that the simulated AWS has.
+#[derive(Debug)]
+pub struct Models(Vec<Model>);
+
+impl Models {
+    /// Reads the embedded models.
+    ///
+    /// # Errors
+    /// Names the service whose model is not one.
+    pub fn load() -> Result<Self, String> {
+        let link = |(service, source): &(&'static str, &str)| {
+            link::model(service, source).map_err(|error| format!("model of {service}: {error}"))
+        };
+        SOURCES.iter().map(link).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Services in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Model> {
+        self.0.iter()
+    }
+
+    /// The service called `name`, as botocore calls it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Model> {
+        self.0.iter().find(|model| model.service == name)
+    }
+}
+
+/// One service: its operations and the shapes that they reach.
+#[derive(Debug)]
+pub struct Model {
+    /// Name of botocore's folder, such as `elbv2`.
+    pub service: &'static str,
+    /// What the service says about itself.
+    pub metadata: Metadata,
+    operations: BTreeMap<String, Operation>,
+    shapes: Vec<Shape>,
+}
+
+impl Model {
+    /// The operation called `name`, if this service has it here.
+    #[must_use]
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations.get(name)
+    }
+
+    /// Every operation, in the order of their names.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values()
+    }
+
+    /// The modelled error that `code` names, by the shape's name or by the code of the query protocols.
+    ///
+    /// Errors are looked up over the whole service: AWS answers `ThrottlingException` or
+    /// `AccessDeniedException` to operations that do not list it.
+    #[must_use]
+    pub fn error(&self, code: &str) -> Option<&Shape> {
+        self.shapes.iter().find(|shape| {
+            let Kind::Structure(structure) = &shape.kind else { return false };
+            structure.exception && (shape.name == code || structure.error.code.as_deref() == Some(code))
+        })
+    }
+
+    /// The name that requests are signed for.
+    #[must_use]
+    pub fn signing_name(&self) -> &str {
+        self.metadata.signing_name.as_deref().unwrap_or(&self.metadata.endpoint_prefix)
+    }
+}
+
+impl Index<ShapeId> for Model {
+    type Output = Shape;
+
+    fn index(&self, id: ShapeId) -> &Shape {
+        &self.shapes[id.0]
+    }
+}
+
+/// A service's metadata, as far as the wire needs it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Metadata {
+    /// `Version` of the query protocols, such as `2016-11-15`.
+    pub api_version: String,
+    /// First label of the host name.
+    pub endpoint_prefix: String,
+    /// Name in the credential scope, where it differs from the endpoint's.
+    pub signing_name: Option<String>,
+    /// Wire protocols, AWS's favourite first.
+    pub protocols: Vec<String>,
+    /// `1.0` or `1.1`, for awsJson.
+    pub json_version: Option<String>,
+    /// What precedes the operation in `X-Amz-Target`, and names the service in the paths of RPC v2.
+    pub target_prefix: Option<String>,
+    /// Namespace of XML answers.
+    pub xml_namespace: Option<String>,
+    /// Present where newer protocols keep the error codes of the query protocol in a header.
+    pub aws_query_compatible: Option<serde_json::Value>,
+}
+
+impl Metadata {
+    /// Whether the service speaks `protocol`, in botocore's spelling.
+    #[must_use]
+    pub fn speaks(&self, protocol: &str) -> bool {
+        self.protocols.iter().any(|known| known == protocol)
+    }
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// Name, such as `DescribeInstances`.
+    pub name: String,
+    /// Structure of the input, where there is one.
+    pub input: Option<ShapeId>,
+    /// Structure of the output, where there is one.
+    pub output: Option<ShapeId>,
+    /// Element around the output in awsQuery.
+    pub result_wrapper: Option<String>,
+}
+
+/// Where a shape is in its model. Only [`link`] makes one, so that every id leads somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShapeId(usize);
+
+/// A shape with its constraints.
+#[derive(Debug)]
+pub struct Shape {
+    /// Name in the model.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Least length, number of items, or value.
+    pub min: Option<f64>,
+    /// Greatest length, number of items, or value.
+    pub max: Option<f64>,
+    /// Regular expression that the whole of a string matches.
+    pub pattern: Option<String>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Shape {
+    /// Whether the whole of `text` matches the pattern. True without a pattern, and with one that cannot be
+    /// compiled: a test shows that no input has such a pattern.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let Some(pattern) = &self.pattern else { return true };
+        self.compiled.get_or_init(|| compile(pattern)).as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+}
+
+/// The models write Java's expressions, where a character beyond U+FFFF is a pair of surrogates.
+fn compile(pattern: &str) -> Option<Regex> {
+    let whole = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}");
+    Regex::new(&format!("^(?:{whole})$")).ok()
+}
+
+/// Kinds of shapes.
+#[derive(Debug)]
+pub enum Kind {
+    /// Named members.
+    Structure(Structure),
+    /// Items of one shape.
+    List(List),
+    /// Text keys to values of one shape.
+    Map(Map),
+    /// Text; one of the values, where there are any.
+    String(Vec<String>),
+    /// A whole number of 32 bits.
+    Integer,
+    /// A whole number of 64 bits.
+    Long,
+    /// A number of 32 bits.
+    Float,
+    /// A number of 64 bits.
+    Double,
+    /// True or false.
+    Boolean,
+    /// An instant.
+    Timestamp,
+    /// Bytes.
+    Blob,
+}
+
+/// A structure's traits.
+#[derive(Debug)]
+pub struct Structure {
+    /// Members by their names in the model.
+    pub members: BTreeMap<String, Member>,
+    /// Members that have to be there.
+    pub required: Vec<String>,
+    /// Whether exactly one member is set.
+    pub union: bool,
+    /// Whether it is any JSON value.
+    pub document: bool,
+    /// Whether it is an error.
+    pub exception: bool,
+    /// Whether it is the service's fault (5xx) and not the caller's.
+    pub fault: bool,
+    /// HTTP status and code, for errors of the query protocols.
+    pub error: ErrorTrait,
+}
+
+/// How an error shows itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorTrait {
+    /// Code in the query protocols, where it differs from the shape's name.
+    pub code: Option<String>,
+    /// HTTP status.
+    pub http_status_code: Option<u16>,
+}
+
+/// A list's traits.
+#[derive(Debug)]
+pub struct List {
+    /// What it holds; the name is that of an item's element.
+    pub member: Member,
+    /// Whether items stand directly in the parent, without an element around them.
+    pub flattened: bool,
+}
+
+/// A map's traits.
+#[derive(Debug)]
+pub struct Map {
+    /// Keys.
+    pub key: Member,
+    /// Values.
+    pub value: Member,
+    /// Whether entries stand directly in the parent.
+    pub flattened: bool,
+}
+
+/// A reference to a shape, with the name it has on the wire.
+#[derive(Debug)]
+pub struct Member {
+    /// What it refers to.
+    pub shape: ShapeId,
+    /// Name on the wire, where it differs from the model's.
+    pub location_name: Option<String>,
+    /// Name in a request of ec2Query, where it differs from the location's.
+    pub query_name: Option<String>,
+}
+
+impl Member {
+    /// Name on the wire; `name` is that in the model.
+    #[must_use]
+    pub fn wire_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.location_name.as_deref().unwrap_or(name)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    /// Shapes that the inputs of a model reach.
+    fn inputs(model: &Model) -> Vec<&Shape> {
+        let mut waiting: Vec<ShapeId> = model.operations().filter_map(|operation| operation.input).collect();
+        let mut seen = Vec::new();
+        while let Some(id) = waiting.pop() {
+            if seen.contains(&id) {
+                continue;
+            }
+            seen.push(id);
+            match &model[id].kind {
+                Kind::Structure(structure) => waiting.extend(structure.members.values().map(|member| member.shape)),
+                Kind::List(list) => waiting.push(list.member.shape),
+                Kind::Map(map) => waiting.extend([map.key.shape, map.value.shape]),
+                _ => {}
+            }
+        }
+        seen.into_iter().map(|id| &model[id]).collect()
+    }
+
+    #[test]
+    fn every_pattern_of_an_input_compiles() {
+        let models = Models::load().unwrap();
+        let patterns: Vec<&String> =
+            models.iter().flat_map(inputs).filter_map(|shape| shape.pattern.as_ref()).collect();
+        assert!(patterns.len() > 5, "inputs have patterns: {patterns:?}");
+        for pattern in patterns {
+            assert!(compile(pattern).is_some(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_covers_the_whole_text_and_characters_beyond_the_basic_plane() {
+        let models = Models::load().unwrap();
+        let shape = |service: &str, name: &str| {
+            let model = models.get(service).unwrap();
+            model.shapes.iter().position(|shape| shape.name == name).map(ShapeId).map(|id| &model[id]).unwrap()
+        };
+        assert!(shape("logs", "LogGroupName").matches("/ecs/web"));
+        assert!(!shape("logs", "LogGroupName").matches("/ecs/web?"));
+        assert!(shape("autoscaling", "XmlString").matches("web 🦀"));
+        assert!(!shape("autoscaling", "XmlString").matches("bell \u{7}"));
+    }
+
+    #[test]
+    fn errors_are_found_by_shape_and_by_code() {
+        let models = Models::load().unwrap();
+        let elb = models.get("elbv2").unwrap();
+        assert_eq!(elb.error("TargetGroupNotFound").unwrap().name, "TargetGroupNotFoundException");
+        assert_eq!(elb.error("TargetGroupNotFoundException").unwrap().name, "TargetGroupNotFoundException");
+        assert!(elb.error("DescribeTargetHealthInput").is_none(), "an input is no error");
+    }
+}

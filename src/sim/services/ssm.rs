@@ -1,0 +1,150 @@
+//! Systems Manager: the parameters that name AMIs.
+
+use serde_json::{Value, json};
+
+use super::no_handler;
+use crate::sim::call::{Answer, Call, Fault};
+use crate::sim::world::World;
+use crate::sim::world::image::Image;
+
+/// Where AWS says which ECS-optimized AMI is the newest
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html>).
+const RECOMMENDED: &str = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended";
+
+/// Answers one call.
+pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+    match call.operation {
+        "GetParameter" => get_parameter(world, call),
+        "GetParameters" => Ok(get_parameters(world, call)),
+        _ => no_handler(call),
+    }
+}
+
+fn get_parameter(world: &World, call: &Call<'_>) -> Answer {
+    let name = call.input.get("Name").and_then(Value::as_str).unwrap_or_default();
+    match parameter(world, name) {
+        Some(parameter) => Ok(json!({ "Parameter": parameter })),
+        None => Err(Fault::new("ParameterNotFound", "")),
+    }
+}
+
+/// Names that lead nowhere come back as invalid; each name counts once.
+fn get_parameters(world: &World, call: &Call<'_>) -> Value {
+    let names = call.input.get("Names").and_then(Value::as_array).into_iter().flatten();
+    let (mut parameters, mut invalid) = (Vec::new(), Vec::<&str>::new());
+    for name in names.filter_map(Value::as_str) {
+        match parameter(world, name) {
+            Some(parameter) if !parameters.contains(&parameter) => parameters.push(parameter),
+            Some(_) => {}
+            None if !invalid.contains(&name) => invalid.push(name),
+            None => {}
+        }
+    }
+    json!({ "Parameters": parameters, "InvalidParameters": invalid })
+}
+
+fn parameter(world: &World, name: &str) -> Option<Value> {
+    let released = released(world);
+    let newest = released.last()?;
+    let value = match name.strip_prefix(RECOMMENDED)? {
+        "" => metadata(newest).to_string(),
+        part => match metadata(newest).get(part.strip_prefix('/')?)? {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        },
+    };
+    Some(json!({
+        "Name": name,
+        "Type": "String",
+        "Value": value,
+        "Version": released.len(),
+        "LastModifiedDate": newest.created_at.as_second(),
+        "ARN": format!("arn:aws:ssm:{}::parameter{name}", world.region),
+        "DataType": "text",
+    }))
+}
+
+/// Amazon's own AMIs, oldest first.
+fn released(world: &World) -> Vec<&Image> {
+    let amazons = |image: &&Image| image.owner_alias.as_deref() == Some("amazon") && image.state == "available";
+    let mut released: Vec<&Image> = world.images.values().filter(amazons).collect();
+    released.sort_by_key(|image| (image.created_at, &image.name));
+    released
+}
+
+/// What the parameter says of an AMI, by the documentation's example.
+fn metadata(image: &Image) -> Value {
+    json!({
+        "schema_version": 1,
+        "image_name": image.name,
+        "image_id": image.id,
+        "image_version": image_version(&image.name),
+        "os": "Amazon Linux 2023",
+        "ecs_runtime_version": "Docker version 25.0.13",
+        "ecs_agent_version": image.agent_version,
+    })
+}
+
+/// `2023.0.20251108` of `al2023-ami-ecs-hvm-2023.0.20251108-kernel-6.1-x86_64`.
+fn image_version(name: &str) -> &str {
+    name.split('-').find(|part| part.starts_with("2023.")).unwrap_or(name)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use serde_json::Map;
+
+    use super::*;
+    use crate::sim::options::Options;
+
+    fn world() -> World {
+        let mut world = World::new(&Options::default(), Timestamp::UNIX_EPOCH);
+        world.images.clear();
+        for (day, owner) in [(8, Some("amazon")), (19, Some("amazon")), (22, None)] {
+            let image = Image {
+                id: format!("ami-{day:017}"),
+                name: format!("al2023-ami-ecs-hvm-2023.0.202511{day:02}-kernel-6.1-x86_64"),
+                description: String::new(),
+                owner: "591542846629".into(),
+                owner_alias: owner.map(str::to_owned),
+                created_at: Timestamp::from_second(day * 86_400).unwrap(),
+                deprecated_at: None,
+                state: "available".into(),
+                public: true,
+                agent_version: "1.103.1".into(),
+                tags: BTreeMap::new(),
+            };
+            world.images.insert(image.id.clone(), image);
+        }
+        world
+    }
+
+    fn ask(operation: &str, input: Value) -> Answer {
+        let input: Map<String, Value> = input.as_object().cloned().unwrap();
+        let call = Call { operation, input: &input, now: Timestamp::UNIX_EPOCH, region: "eu-west-1" };
+        super::call(&world(), &call)
+    }
+
+    #[test]
+    fn the_newest_of_amazons_own_images_is_recommended() {
+        let answer = ask("GetParameter", json!({ "Name": RECOMMENDED })).unwrap();
+        let value: Value = serde_json::from_str(answer["Parameter"]["Value"].as_str().unwrap()).unwrap();
+        assert_eq!(value["image_id"], "ami-00000000000000019");
+        assert_eq!(value["image_version"], "2023.0.20251119");
+        let answer = ask("GetParameter", json!({ "Name": format!("{RECOMMENDED}/image_id") })).unwrap();
+        assert_eq!(answer["Parameter"]["Value"], "ami-00000000000000019");
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_is_an_error_alone_and_listed_among_others() {
+        assert_eq!(ask("GetParameter", json!({ "Name": "/nowhere" })).unwrap_err().code, "ParameterNotFound");
+        let names = json!({ "Names": ["/nowhere", RECOMMENDED, "/nowhere", RECOMMENDED] });
+        let answer = ask("GetParameters", names).unwrap();
+        assert_eq!(answer["InvalidParameters"], json!(["/nowhere"]));
+        assert_eq!(answer["Parameters"].as_array().map(Vec::len), Some(1));
+    }
+}
