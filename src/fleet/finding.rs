@@ -63,6 +63,8 @@ pub enum Rule {
     AgentBehind,
     /// DRAINING for longer than allowed.
     DrainingTooLong,
+    /// DRAINING, and held by a task that no service will move.
+    DrainBlocked,
     /// Held in Terminating:Wait by a lifecycle hook.
     TerminatingWait,
     /// In the group or running, and not in the cluster.
@@ -142,4 +144,23 @@ pub struct Finding {
     /// Since when, where that is known.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub since: Option<Timestamp>,
+}
+
+impl Finding {
+    /// A finding without a remedy and without a beginning.
+    pub(crate) fn new(rule: Rule, severity: Severity, subject: Subject, cause: impl Into<String>) -> Self {
+        Self { rule, severity, subject, cause: cause.into(), remedy: None, since: None }
+    }
+
+    /// Adds what to do.
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Self {
+        self.remedy = Some(Remedy { advice: advice.into() });
+        self
+    }
+
+    /// Adds since when, if that is known.
+    pub(crate) fn since(mut self, since: Option<Timestamp>) -> Self {
+        self.since = since;
+        self
+    }
 }

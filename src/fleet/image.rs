@@ -73,6 +73,16 @@ impl Images {
     }
 }
 
+impl Image {
+    /// Whether both are builds of one lineage: same owner, same architecture, names that differ in the build number alone.
+    #[must_use]
+    pub fn is_build_of(&self, other: &Self) -> bool {
+        self.owner == other.owner
+            && self.architecture == other.architecture
+            && lineage_pattern(&self.name) == lineage_pattern(&other.name)
+    }
+}
+
 /// The name of an AMI with its build number replaced by `*`: the same for all builds of one lineage, and a
 /// value that DescribeImages takes for its `name` filter.
 ///

@@ -5,6 +5,8 @@
 
 pub mod alarm;
 pub mod finding;
+#[doc(hidden)]
+pub mod fixture;
 pub mod history;
 pub mod image;
 pub mod instance;

@@ -27,6 +27,8 @@ pub(crate) struct Index<'a> {
     pub target_groups: HashMap<&'a str, usize>,
     /// AMIs by id.
     pub images: HashMap<&'a str, usize>,
+    /// Security groups by id.
+    pub security_groups: HashMap<&'a str, usize>,
 }
 
 impl<'a> Index<'a> {
@@ -42,6 +44,7 @@ impl<'a> Index<'a> {
             task_definitions: positions(&snapshot.task_definitions.rows, |row| &row.arn),
             target_groups: positions(&snapshot.targets.rows, |row| &row.arn),
             images: positions(&snapshot.images.rows.images, |row| &row.id),
+            security_groups: positions(&snapshot.security_groups.rows, |row| &row.id),
         }
     }
 }

@@ -3,13 +3,25 @@
 //! A rule reads [`Evidence`] and says what is wrong. It speaks only of what was read: a panel that was never read raises nothing,
 //! and a thing counts as missing only where everything was read.
 
-use jiff::{SignedDuration, Timestamp};
+mod access;
+mod agent;
+mod alarm;
+mod deployment;
+mod drain;
+mod evidence;
+mod image;
+mod instance;
+mod log;
+mod obstacle;
+mod placement;
+mod service;
+mod target;
+mod words;
 
+use jiff::SignedDuration;
+
+pub(crate) use self::evidence::Evidence;
 use super::finding::Finding;
-use super::history::History;
-use super::join::Index;
-use super::snapshot::Snapshot;
-use super::view::View;
 
 /// Thresholds, all of them configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,28 +91,49 @@ impl Policy {
     }
 }
 
-/// What a rule may look at.
-pub(crate) struct Evidence<'a> {
-    /// What was read.
-    pub snapshot: &'a Snapshot,
-    /// What was read, joined; without findings yet.
-    pub view: &'a View,
-    /// Look-ups into the snapshot.
-    pub index: &'a Index<'a>,
-    /// What was seen before.
-    pub history: &'a History,
-    /// The thresholds.
-    pub policy: &'a Policy,
-    /// The present.
-    pub now: Timestamp,
-}
+/// Every rule, or several that look at one thing in one go.
+const RULES: &[fn(&Evidence<'_>, &mut Vec<Finding>)] = &[
+    instance::over_age,
+    instance::not_in_cluster,
+    instance::status_check_failed,
+    instance::scheduled_event,
+    instance::processes_suspended,
+    agent::disconnected,
+    agent::behind,
+    drain::too_long,
+    drain::blocked,
+    drain::terminating_wait,
+    access::key_pair,
+    access::ssh_open,
+    image::behind,
+    image::unpromoted,
+    target::unhealthy,
+    target::flapping,
+    target::no_healthy_target,
+    target::without_targets,
+    service::below_desired,
+    deployment::failed,
+    deployment::rolled_back,
+    deployment::tasks_failing,
+    placement::unplaceable,
+    alarm::firing,
+    alarm::without_action,
+    alarm::actions_disabled,
+    alarm::silenced,
+    alarm::no_data,
+    log::service_without_logs,
+    log::without_retention,
+];
 
 /// Everything that is wrong, worst first, then by subject and rule.
 pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let _ = evidence;
-    findings.sort_by(|a: &Finding, b: &Finding| {
+    RULES.iter().for_each(|rule| rule(evidence, &mut findings));
+    findings.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| (&a.subject, a.rule, &a.cause).cmp(&(&b.subject, b.rule, &b.cause)))
     });
     findings
 }
+
+#[cfg(test)]
+mod tests;
