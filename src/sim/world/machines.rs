@@ -183,18 +183,3 @@ impl World {
         }
     }
 }
-
-impl World {
-    /// Sets a container instance to take tasks, or to drain.
-    pub(crate) fn set_container_status(&mut self, id: &str, status: ContainerStatus) {
-        let Some(instance) = self.joined.get(id).cloned() else { return };
-        let now = self.now;
-        self.change_instance(&instance, |instance| {
-            if let Some(container) = instance.container.as_mut().filter(|c| c.status != status) {
-                container.status = status;
-                container.status_since = now;
-                container.version += 1;
-            }
-        });
-    }
-}

@@ -11,12 +11,15 @@ mod ground;
 pub mod group;
 pub mod image;
 pub mod instance;
+mod life;
 pub mod log;
 mod machines;
 pub(crate) mod names;
 pub mod network;
 mod place;
+mod reconcile;
 mod route;
+mod run;
 pub mod service;
 pub mod target;
 pub mod task;
@@ -41,9 +44,11 @@ use task::{Task, TaskDefinition};
 pub(crate) use founding::Blueprint;
 use ground::Ground;
 pub(crate) use ground::{owned, rule};
+use life::InstanceStep;
 pub(crate) use machines::RESERVED_PORTS;
 use place::Room;
 use route::TargetKey;
+use run::TaskStep;
 
 /// The fleet and everything around it. Fields are readable, so that a test can compute
 /// what an answer has to be; they change through the world's own methods.
@@ -112,8 +117,12 @@ pub(crate) enum Event {
     TargetChecked(TargetKey),
     /// A task's target has been deregistered.
     TargetGone(TargetKey, String),
-    /// A task has failed its load balancer's health checks.
-    TaskUnhealthy(String),
+    /// Something in an instance's life.
+    Instance(String, InstanceStep),
+    /// Something in a task's life.
+    Task(String, TaskStep),
+    /// A group is to be compared with what it wants.
+    Group(String),
     /// A service is to be compared with what it wants.
     Service(String),
 }
@@ -174,7 +183,10 @@ impl World {
         match event {
             Event::TargetChecked(key) => self.target_checked(&key),
             Event::TargetGone(key, task) => self.target_gone(&key, &task),
-            Event::TaskUnhealthy(_) | Event::Service(_) => {}
+            Event::Instance(id, step) => self.instance_step(&id, step),
+            Event::Task(id, step) => self.task_step(&id, step),
+            Event::Group(name) => self.reconcile_group(&name),
+            Event::Service(name) => self.reconcile(&name),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::run::TaskStep;
 use super::target::{Target, TargetGroup, TargetState, TargetType};
 use super::task::{Flaw, Task};
 use super::{Event, World};
@@ -61,7 +62,7 @@ impl World {
         let Some(service) = self.tasks.get(&task_id).and_then(|t| t.service.clone()) else { return };
         if flawed {
             let grace = self.services.get(&service).map_or(0, |s| s.grace_seconds);
-            self.plan_in(f64::from(grace), Event::TaskUnhealthy(task_id));
+            self.plan_in(f64::from(grace), Event::Task(task_id, TaskStep::Unhealthy));
         }
         self.plan_service(&service, 1.0);
     }

@@ -152,9 +152,9 @@ fn health(task: &Task, container: Option<&ContainerDefinition>) -> &'static str 
 fn container(world: &World, task: &Task, definition: &TaskDefinition, n: usize, c: &ContainerDefinition) -> Value {
     let status = match task.status {
         TaskStatus::Provisioning | TaskStatus::Pending => "PENDING",
-        TaskStatus::Running | TaskStatus::Deactivating => "RUNNING",
-        TaskStatus::Stopping if task.execution_stopped_at.is_none() => "RUNNING",
-        TaskStatus::Stopping | TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
+        TaskStatus::Deprovisioning | TaskStatus::Stopped => "STOPPED",
+        _ if task.execution_stopped_at.is_some() => "STOPPED",
+        _ => "RUNNING",
     };
     let ending = task.ending.as_ref().filter(|_| status == "STOPPED");
     let mine = task.bindings.iter().filter(|b| c.ports.iter().any(|p| p.container == b.container));
