@@ -1,8 +1,10 @@
 //! The services: plain values in and out, from the world alone.
 
+mod autoscaling;
 mod ec2;
 mod ecs;
 mod iam;
+mod logs;
 mod page;
 mod ssm;
 pub(super) mod sts;
@@ -16,9 +18,11 @@ use super::world::World;
 /// What the service answers, or `InternalFailure` where an operation of the model has no handler.
 pub fn call(world: &mut World, service: &str, call: &Call<'_>) -> Answer {
     match service {
+        "autoscaling" => autoscaling::call(world, call),
         "ec2" => ec2::call(world, call),
         "ecs" => ecs::call(world, call),
         "iam" => iam::call(world, call),
+        "logs" => logs::call(world, call),
         "ssm" => ssm::call(world, call),
         "sts" => sts::call(world, call),
         _ => no_handler(call),

@@ -1,0 +1,123 @@
+//! CloudWatch Logs: the groups.
+
+use serde_json::{Map, Value, json};
+
+use super::no_handler;
+use super::page::{compact, integer, page, read_token, text, texts};
+use crate::sim::call::{Answer, Call, Fault};
+use crate::sim::world::World;
+use crate::sim::world::log::LogGroup;
+
+/// Groups on a page where none other is asked for, which is also the most
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html>).
+const PAGE: usize = 50;
+
+/// Answers one call.
+pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+    match call.operation {
+        "DescribeLogGroups" => describe(world, call),
+        _ => no_handler(call),
+    }
+}
+
+/// Groups in the order of their names, which is the order of AWS's answers too.
+fn describe(world: &World, call: &Call<'_>) -> Answer {
+    let input = call.input;
+    // "logGroupNamePrefix and logGroupNamePattern are mutually exclusive", and identifiers go with neither.
+    let selectors = ["logGroupNamePrefix", "logGroupNamePattern", "logGroupIdentifiers"];
+    if selectors.iter().filter(|selector| input.contains_key(**selector)).count() > 1 {
+        return Err(invalid("logGroupNamePrefix, logGroupNamePattern and logGroupIdentifiers exclude each other."));
+    }
+    let after = match text(input, "nextToken") {
+        Some(token) => {
+            Some(read_token(call.operation, token).ok_or_else(|| invalid("The specified nextToken is invalid."))?)
+        }
+        None => None,
+    };
+    let limit = integer(input, "limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE);
+    let chosen = world.log_groups.values().filter(|group| selected(world, input, group));
+    let chosen = chosen.map(|group| (group.name.clone(), shown(world, group)));
+    let (groups, next) = page(call.operation, chosen, after.as_deref(), limit);
+    Ok(compact(json!({ "logGroups": groups, "nextToken": next })))
+}
+
+fn invalid(message: &str) -> Fault {
+    Fault::new("InvalidParameterException", message)
+}
+
+/// Whether a group is asked for: by the start of its name, by a part of it in any case, by name or ARN, by class.
+fn selected(world: &World, input: &Map<String, Value>, group: &LogGroup) -> bool {
+    let prefix = text(input, "logGroupNamePrefix").is_none_or(|prefix| group.name.starts_with(prefix));
+    let part =
+        text(input, "logGroupNamePattern").is_none_or(|part| group.name.to_lowercase().contains(&part.to_lowercase()));
+    let class = text(input, "logGroupClass").is_none_or(|class| class == "STANDARD");
+    let identifiers = texts(input, "logGroupIdentifiers");
+    let arn = arn(world, group);
+    let named = |identifier: &&str| *identifier == group.name || identifier.trim_end_matches(":*") == arn;
+    prefix && part && class && (identifiers.is_empty() || identifiers.iter().any(named))
+}
+
+fn arn(world: &World, group: &LogGroup) -> String {
+    world.arn("logs", &format!("log-group:{}", group.name))
+}
+
+/// A group as DescribeLogGroups shows it: `arn` ends in `:*`, `logGroupArn` does not; times are in milliseconds.
+fn shown(world: &World, group: &LogGroup) -> Value {
+    let arn = arn(world, group);
+    json!({
+        "logGroupName": group.name,
+        "creationTime": group.created_at.as_millisecond(),
+        "retentionInDays": group.retention_days,
+        "metricFilterCount": 0,
+        "arn": format!("{arn}:*"),
+        "logGroupArn": arn,
+        "storedBytes": group.stored_bytes,
+        "logGroupClass": "STANDARD",
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::sim::options::{Options, Scenario};
+
+    fn ask(input: Value) -> Answer {
+        let options = Options { scenario: Scenario::Empty, ..Options::default() };
+        let mut world = World::new(&options, Timestamp::UNIX_EPOCH);
+        world.log_groups.clear();
+        for name in ["/ecs/api", "/ecs/web", "/fleet/Web-hosts"] {
+            let (retention_days, created_at) = (Some(30), Timestamp::UNIX_EPOCH);
+            let group = LogGroup { name: name.into(), retention_days, stored_bytes: 1, created_at };
+            world.log_groups.insert(name.into(), group);
+        }
+        let input = input.as_object().cloned().unwrap();
+        let call = Call { operation: "DescribeLogGroups", input: &input, now: world.now, region: "eu-west-1" };
+        super::call(&world, &call)
+    }
+
+    fn names(input: Value) -> Vec<String> {
+        let answer = ask(input).unwrap();
+        let groups = answer["logGroups"].as_array().unwrap();
+        groups.iter().map(|group| group["logGroupName"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn groups_are_chosen_by_prefix_part_name_or_arn() {
+        assert_eq!(names(json!({})), ["/ecs/api", "/ecs/web", "/fleet/Web-hosts"]);
+        assert_eq!(names(json!({ "logGroupNamePrefix": "/ecs" })), ["/ecs/api", "/ecs/web"]);
+        assert_eq!(names(json!({ "logGroupNamePattern": "WEB" })), ["/ecs/web", "/fleet/Web-hosts"]);
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/api";
+        assert_eq!(names(json!({ "logGroupIdentifiers": [arn, "/ecs/web"] })), ["/ecs/api", "/ecs/web"]);
+        assert!(names(json!({ "logGroupClass": "DELIVERY" })).is_empty());
+    }
+
+    #[test]
+    fn selectors_exclude_each_other_and_strange_tokens_are_refused() {
+        let both = json!({ "logGroupNamePrefix": "/ecs", "logGroupNamePattern": "web" });
+        assert_eq!(ask(both).unwrap_err().code, "InvalidParameterException");
+        assert_eq!(ask(json!({ "nextToken": "x" })).unwrap_err().code, "InvalidParameterException");
+    }
+}
