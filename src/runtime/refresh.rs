@@ -73,7 +73,9 @@ impl Intervals {
         self.0.insert(panel, interval);
     }
 
-    fn of(&self, panel: Panel, visible: bool) -> SignedDuration {
+    /// How often `panel` is read while it is on screen (`visible`), or else.
+    #[must_use]
+    pub fn of(&self, panel: Panel, visible: bool) -> SignedDuration {
         let interval = self
             .0
             .get(&panel)
