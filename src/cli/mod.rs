@@ -1,13 +1,21 @@
 //! The command line: what can be typed after `quarterdeck`.
 
+pub mod fleets;
+pub mod log;
+pub mod status;
+
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use clap::CommandFactory;
+use color_eyre::eyre::Result;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fleet::finding::Severity;
-use crate::sim::faults::Fault;
 use crate::sim::options::{Options as SimOptions, Scenario};
+use fleets::Chosen;
 
 /// A terminal console for a fleet of disposable ECS instances that nobody logs into.
 ///
@@ -107,7 +115,7 @@ pub struct SimArgs {
     pub speed: f64,
     /// Break answers: KIND[:service[.Operation]][@rate] with KIND one of throttle, deny, error, stall, garbage, html, truncated, reset
     #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<Fault>,
+    pub fault: Vec<String>,
 }
 
 impl SimArgs {
@@ -121,7 +129,6 @@ impl SimArgs {
             seed: self.seed,
             latency: self.latency,
             speed: self.speed,
-            faults: self.fault.clone(),
             ..SimOptions::default()
         }
     }
@@ -170,6 +177,31 @@ impl From<FailOn> for Severity {
             FailOn::Warning => Self::Warning,
             FailOn::Critical => Self::Critical,
         }
+    }
+}
+
+/// Does what was typed and gives the exit code.
+///
+/// # Errors
+/// Whatever kept the command from being done, said for a person.
+pub fn run(cli: Cli) -> Result<u8> {
+    color_eyre::config::HookBuilder::default().display_env_section(false).display_location_section(false).install()?;
+    log::start(cli.fleet.log_file.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let exit = runtime.block_on(perform(cli));
+    // A call that nobody waits for any more must not keep the shell waiting.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn perform(cli: Cli) -> Result<u8> {
+    match cli.command {
+        Some(Command::Status(args)) => status::run(&args, Chosen::from_args(&cli.fleet)?).await,
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
+            Ok(0)
+        }
+        None | Some(Command::Demo(_) | Command::Sim(_)) => Ok(2),
     }
 }
 

@@ -5,4 +5,5 @@ pub mod needs;
 pub mod presenter;
 pub mod refresh;
 pub mod signals;
+pub mod survey;
 pub mod terminal;

@@ -1,0 +1,81 @@
+//! `quarterdeck status`: the fleet's judgement, for people and for scripts.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use color_eyre::eyre::{Result, WrapErr, eyre};
+use jiff::Timestamp;
+
+use super::StatusArgs;
+use super::fleets::Chosen;
+use crate::aws::Aws;
+use crate::fleet::reading::Failure;
+use crate::fleet::scope::Scope;
+use crate::fleet::status::{Status, json_schema, text};
+use crate::runtime::survey::{Now, survey};
+
+/// Exit code when it could not be told whether the fleet is all right.
+const COULD_NOT_TELL: u8 = 2;
+
+/// Reads the fleet once, prints it and gives the exit code.
+///
+/// # Errors
+/// When AWS can't be reached at all, no cluster can be told, or the output can't be written.
+pub async fn run(args: &StatusArgs, chosen: Chosen) -> Result<u8> {
+    if args.schema {
+        print(&serde_json::to_string_pretty(&json_schema())?)?;
+        return Ok(0);
+    }
+    let now: Now = Arc::new(Timestamp::now);
+    let Chosen { settings, cluster, policy, extras, .. } = chosen;
+    let aws = match Aws::connect(settings).await {
+        Ok(aws) => aws,
+        Err(failure) => return could_not_tell(&failure),
+    };
+    let cluster = match cluster {
+        Some(cluster) => cluster,
+        None => match the_only_cluster(&aws).await? {
+            Ok(cluster) => cluster,
+            Err(failure) => return could_not_tell(&failure),
+        },
+    };
+    let scope = Scope { cluster, region: aws.region().unwrap_or_default().to_owned() };
+    let fleet = survey(&aws, scope, policy, extras, &now).await;
+    let status = Status::of(&fleet, now());
+    print(&if args.json { serde_json::to_string_pretty(&status)? } else { text(&status) })?;
+    Ok(status.exit_code(args.fail_on.into()))
+}
+
+fn could_not_tell(failure: &Failure) -> Result<u8> {
+    let mut stderr = io::stderr().lock();
+    writeln!(stderr, "quarterdeck: {}: {}", failure.operation, failure.message)?;
+    if let Some(hint) = &failure.hint {
+        writeln!(stderr, "  {hint}")?;
+    }
+    Ok(COULD_NOT_TELL)
+}
+
+/// A script can't pick from a list: without `--cluster` there has to be exactly one.
+async fn the_only_cluster(aws: &Aws) -> Result<Result<String, Failure>> {
+    let clusters = match aws.clusters().await {
+        Ok(clusters) => clusters,
+        Err(failure) => return Ok(Err(failure)),
+    };
+    match clusters.as_slice() {
+        [only] => Ok(Ok(only.name.clone())),
+        [] => Err(eyre!("there is no ECS cluster in this account and Region; check --profile and --region")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|cluster| cluster.name.as_str()).collect();
+            Err(eyre!("there are {} clusters; name one with --cluster: {}", names.len(), names.join(", ")))
+        }
+    }
+}
+
+/// A reader that closed the pipe (`| head`) has what it wanted.
+fn print(text: &str) -> Result<()> {
+    let written = writeln!(io::stdout().lock(), "{text}");
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.wrap_err("can't write to standard output"),
+    }
+}
