@@ -27,6 +27,8 @@ pub enum Msg {
     Tick(Timestamp),
     /// A panel was read, or could not be.
     PanelRead(PanelRead),
+    /// The Region turned out to be this one. Counts only while the fleet's own is not known.
+    RegionFound(String),
     /// What the console spends on AWS now.
     UsageRead(Usage),
     /// The clusters of the account and Region were listed, or could not be.

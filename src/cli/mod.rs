@@ -2,6 +2,8 @@
 
 pub mod fleets;
 pub mod log;
+pub mod open;
+pub mod simulated;
 pub mod status;
 
 use std::io;
@@ -14,6 +16,7 @@ use color_eyre::eyre::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::fleet::finding::Severity;
+use crate::sim::faults::Rule as FaultRule;
 use crate::sim::options::{Options as SimOptions, Scenario};
 use fleets::Chosen;
 
@@ -115,7 +118,7 @@ pub struct SimArgs {
     pub speed: f64,
     /// Break answers: KIND[:service[.Operation]][@rate] with KIND one of throttle, deny, error, stall, garbage, html, truncated, reset
     #[arg(long, value_name = "FAULT")]
-    pub fault: Vec<String>,
+    pub fault: Vec<FaultRule>,
 }
 
 impl SimArgs {
@@ -129,6 +132,7 @@ impl SimArgs {
             seed: self.seed,
             latency: self.latency,
             speed: self.speed,
+            faults: self.fault.clone(),
             ..SimOptions::default()
         }
     }
@@ -201,7 +205,12 @@ async fn perform(cli: Cli) -> Result<u8> {
             clap_complete::generate(shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
             Ok(0)
         }
-        None | Some(Command::Demo(_) | Command::Sim(_)) => Ok(2),
+        Some(Command::Demo(args)) => {
+            let chosen = simulated::behind(Chosen::from_args(&cli.fleet)?, &args);
+            open::console(&cli.console, chosen).await
+        }
+        Some(Command::Sim(args)) => simulated::serve(&args).await,
+        None => open::console(&cli.console, Chosen::from_args(&cli.fleet)?).await,
     }
 }
 

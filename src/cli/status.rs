@@ -1,10 +1,8 @@
 //! `quarterdeck status`: the fleet's judgement, for people and for scripts.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 
 use color_eyre::eyre::{Result, WrapErr, eyre};
-use jiff::Timestamp;
 
 use super::StatusArgs;
 use super::fleets::Chosen;
@@ -12,7 +10,7 @@ use crate::aws::Aws;
 use crate::fleet::reading::Failure;
 use crate::fleet::scope::Scope;
 use crate::fleet::status::{Status, json_schema, text};
-use crate::runtime::survey::{Now, survey};
+use crate::runtime::survey::survey;
 
 /// Exit code when it could not be told whether the fleet is all right.
 const COULD_NOT_TELL: u8 = 2;
@@ -26,8 +24,8 @@ pub async fn run(args: &StatusArgs, chosen: Chosen) -> Result<u8> {
         print(&serde_json::to_string_pretty(&json_schema())?)?;
         return Ok(0);
     }
-    let now: Now = Arc::new(Timestamp::now);
     let Chosen { settings, cluster, policy, extras, .. } = chosen;
+    let now = settings.clock.clone();
     let aws = match Aws::connect(settings).await {
         Ok(aws) => aws,
         Err(failure) => return could_not_tell(&failure),

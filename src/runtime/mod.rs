@@ -1,8 +1,10 @@
 //! What does: the event loop, the terminal, the effects, the refresh schedule.
 
+pub mod console;
 pub mod input;
 pub mod needs;
 pub mod presenter;
+pub mod reads;
 pub mod refresh;
 pub mod signals;
 pub mod survey;

@@ -1,16 +1,15 @@
 //! Reads a whole fleet once, for scripts.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use super::needs::Extras;
 use super::refresh::{Intervals, Refresh};
-use crate::aws::Aws;
 use crate::aws::request::ReadRequest;
+use crate::aws::{Aws, Clock};
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::FailureKind;
 use crate::fleet::scope::Scope;
@@ -20,14 +19,11 @@ use crate::fleet::view::Fleet;
 /// How often a throttled panel is asked for again before the survey says that it could not be read.
 const THROTTLE_RETRIES: u32 = 4;
 
-/// Where the present comes from.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// Reads every panel of a fleet once, each as soon as what it depends on has landed.
 ///
 /// Never fails: what could not be read is said in the fleet's panels. A panel that AWS throttles is asked
 /// for again a few times, after 1, 2, 4 and 8 seconds; any other failure stands.
-pub async fn survey(aws: &Aws, scope: Scope, policy: Policy, extras: Extras, now: &Now) -> Fleet {
+pub async fn survey(aws: &Aws, scope: Scope, policy: Policy, extras: Extras, now: &Clock) -> Fleet {
     let mut fleet = Fleet::new(scope, 0, policy);
     // Nothing is read twice for being old, however long the survey takes.
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), extras, 0);

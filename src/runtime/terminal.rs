@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ThreadId};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::{Attribute, Print, SetAttribute};
@@ -108,6 +110,19 @@ impl Terminal {
             self.presenter.forget();
         }
         written.map(|()| stats)
+    }
+
+    /// Puts `text` on the clipboard of the terminal's user, across SSH and tmux, by OSC 52.
+    ///
+    /// A terminal that doesn't know the sequence, or doesn't allow it, ignores it without a word.
+    ///
+    /// # Errors
+    /// When the terminal can't be written.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let encoded = STANDARD.encode(text);
+        let mut out = io::stdout().lock();
+        write!(out, "\x1b]52;c;{encoded}\x07")?;
+        out.flush()
     }
 
     /// Takes the terminal's new size.

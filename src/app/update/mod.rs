@@ -15,6 +15,8 @@ use super::effect::Effect;
 use super::layout::Layout;
 use super::model::Model;
 use super::msg::Msg;
+use crate::fleet::scope::Scope;
+use crate::fleet::view::Fleet;
 
 /// Takes in what has happened and says what is to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -25,6 +27,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resized { width, height } => resized(model, (width, height)),
         Msg::Tick(now) => data::ticked(model, now),
         Msg::PanelRead(read) => data::panel_read(model, read),
+        Msg::RegionFound(region) => region_found(model, region),
         Msg::UsageRead(usage) => data::usage_read(model, usage),
         Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
         Msg::LaidOut(layout) => laid_out(model, layout),
@@ -45,6 +48,17 @@ impl Model {
             vec![Effect::ListClusters]
         }
     }
+}
+
+/// A fleet that was named without its Region begins anew in the Region that was found.
+fn region_found(model: &mut Model, region: String) {
+    let snapshot = model.fleet.snapshot();
+    if !model.chosen || !snapshot.scope.region.is_empty() {
+        return;
+    }
+    let scope = Scope { cluster: snapshot.scope.cluster.clone(), region };
+    model.fleet = Fleet::new(scope, snapshot.generation + 1, model.fleet.policy().clone());
+    model.touch();
 }
 
 fn resized(model: &mut Model, size: (u16, u16)) {

@@ -1,0 +1,40 @@
+//! The simulated AWS: behind the console in `demo`, on a loopback port in `sim`.
+
+use std::io::{self, Write};
+
+use color_eyre::eyre::Result;
+
+use super::fleets::Chosen;
+use super::{ServeArgs, SimArgs};
+use crate::aws::Settings;
+use crate::sim::Sim;
+use crate::sim::clock::Clock;
+
+/// Points `chosen` at a simulated AWS inside this process. The console can't tell the difference.
+pub fn behind(chosen: Chosen, args: &SimArgs) -> Chosen {
+    let options = args.options();
+    let (cluster, region) = (options.cluster.clone(), options.region.clone());
+    let sim = Sim::new(options, Clock::system());
+    let settings = Settings {
+        region: Some(region),
+        profile: None,
+        endpoint_url: None,
+        http_client: Some(sim.http_client()),
+        credentials: Some(sim.credentials()),
+        ..chosen.settings
+    };
+    Chosen { cluster: Some(chosen.cluster.unwrap_or(cluster)), settings, ..chosen }
+}
+
+/// Serves the simulated AWS until the process is ended.
+///
+/// # Errors
+/// When the address is not a loopback one or can't be listened on.
+pub async fn serve(args: &ServeArgs) -> Result<u8> {
+    let sim = Sim::new(args.sim.options(), Clock::system());
+    let server = sim.listen(args.listen).await?;
+    writeln!(io::stdout().lock(), "simulated AWS on {}", server.url())?;
+    tokio::signal::ctrl_c().await?;
+    server.stop().await;
+    Ok(0)
+}

@@ -1,0 +1,289 @@
+//! The event loop: messages in, effects out, a frame when something visible changed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use color_eyre::eyre::Result;
+use crossterm::event::EventStream;
+use futures::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::MissedTickBehavior;
+
+use super::input::{Input, input};
+use super::needs::Extras;
+use super::reads::{self, Event, Events};
+use super::refresh::{Intervals, Refresh};
+use super::signals::{Signal, Signals};
+use super::terminal::Terminal;
+use crate::app::{Effect, Layout, Model, Mouse, MouseKind, Msg, Usage, update};
+use crate::aws::{Aws, Clock, Settings};
+use crate::fleet::reading::{Failure, Panel};
+use crate::fleet::scope::Scope;
+use crate::fleet::snapshot::PanelRead;
+use crate::theme::Theme;
+use crate::ui;
+
+/// How often the core is told the time. It decides what that changes on the screen, mostly nothing.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Everything that the console is started with.
+pub struct Session {
+    /// The core, on its first screen.
+    pub model: Model,
+    /// Colours.
+    pub theme: Theme,
+    /// How to reach AWS.
+    pub settings: Settings,
+    /// How often to read.
+    pub intervals: Intervals,
+    /// What configuration adds to the fleet.
+    pub extras: Extras,
+    /// Where the present comes from.
+    pub now: Clock,
+}
+
+/// Why the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The operator left.
+    Quit,
+    /// A signal ended it, with this exit code.
+    Signalled(u8),
+}
+
+struct Console {
+    session: Session,
+    terminal: Terminal,
+    refresh: Refresh,
+    aws: Option<Aws>,
+    events: Events,
+    drawn: Option<u64>,
+    layout: Layout,
+    ended: Option<Ended>,
+}
+
+/// Runs the console until the operator leaves or a signal ends it.
+///
+/// The first frame is drawn before the SDK's configuration is loaded, so a slow metadata service or
+/// an expired login costs a line on the screen and not a black terminal.
+///
+/// # Errors
+/// When the terminal can't be read or written, or a task of the console panicked.
+pub async fn run(session: Session, terminal: Terminal) -> Result<Ended> {
+    let (events, inbox) = mpsc::unbounded_channel();
+    let refresh = Refresh::new(session.intervals.clone(), session.extras.clone(), 0);
+    let mut console =
+        Console { session, terminal, refresh, aws: None, events, drawn: None, layout: Layout::default(), ended: None };
+    console.take(Msg::Tick((console.session.now)()))?;
+    console.draw()?;
+    reads::connect(console.session.settings.clone(), &console.events);
+    console.turn(inbox).await
+}
+
+impl Console {
+    async fn turn(&mut self, mut inbox: UnboundedReceiver<Event>) -> Result<Ended> {
+        let mut signals = Signals::new()?;
+        let mut keys = EventStream::new();
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            // A key waits for nothing but the frame being drawn: it comes before answers, and answers before time.
+            tokio::select! {
+                biased;
+                signal = signals.next() => self.signalled(signal)?,
+                key = keys.next() => match key {
+                    Some(event) => self.typed(event?)?,
+                    // Standard input is gone, and with it every way to end the console by key.
+                    None => return Ok(Ended::Quit),
+                },
+                Some(event) = inbox.recv() => self.arrived(event)?,
+                _ = ticks.tick() => self.ticked()?,
+            }
+            while let Ok(event) = inbox.try_recv() {
+                self.arrived(event)?;
+            }
+            if let Some(ended) = self.ended {
+                return Ok(ended);
+            }
+            self.read_what_is_due();
+            self.draw()?;
+        }
+    }
+
+    fn typed(&mut self, event: crossterm::event::Event) -> Result<()> {
+        let msg = match input(event) {
+            None => return Ok(()),
+            Some(Input::Key(key)) => Msg::Key(key),
+            Some(Input::Paste(text)) => Msg::Pasted(text),
+            Some(Input::Resize(width, height)) => {
+                self.terminal.resized(width, height);
+                Msg::Resized { width, height }
+            }
+            Some(Input::Click(x, y)) => Msg::Mouse(Mouse { kind: MouseKind::Press, x, y }),
+            Some(Input::Scroll(x, y, lines)) => {
+                let kind = if lines > 0 { MouseKind::ScrollDown } else { MouseKind::ScrollUp };
+                Msg::Mouse(Mouse { kind, x, y })
+            }
+        };
+        self.take(msg)
+    }
+
+    fn signalled(&mut self, signal: Signal) -> Result<()> {
+        match signal {
+            Signal::Quit(code) => {
+                self.ended = Some(Ended::Signalled(code));
+                Ok(())
+            }
+            Signal::Suspend => self.suspend(),
+            Signal::Resume => {
+                self.terminal.resume()?;
+                self.resumed()
+            }
+        }
+    }
+
+    fn arrived(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Connected(connected) => match *connected {
+                Ok(aws) => self.connected(aws),
+                Err(failure) => self.not_connected(&failure),
+            },
+            Event::Read(read) => {
+                self.refresh.landed(&read);
+                self.take(Msg::PanelRead(*read))
+            }
+            Event::Clusters(outcome) => {
+                let region = self.aws.as_ref().and_then(Aws::region).unwrap_or_default().to_owned();
+                let outcome = outcome.map(|clusters| clusters.into_iter().map(|cluster| cluster.name).collect());
+                self.take(Msg::ClustersRead { region, outcome })
+            }
+            Event::Broken(report) => Err(report),
+        }
+    }
+
+    fn ticked(&mut self) -> Result<()> {
+        let now = (self.session.now)();
+        self.take(Msg::Tick(now))?;
+        self.read_usage(now)
+    }
+
+    fn read_usage(&mut self, now: Timestamp) -> Result<()> {
+        let Some(aws) = &self.aws else { return Ok(()) };
+        let usage = aws.usage(now);
+        let throttled = usage.throttled.into_iter().map(|(family, _)| family.to_owned()).collect();
+        self.take(Msg::UsageRead(Usage { calls_last_minute: usage.calls_last_minute, throttled }))
+    }
+
+    fn connected(&mut self, aws: Aws) -> Result<()> {
+        let region = aws.region().unwrap_or_default().to_owned();
+        self.aws = Some(aws);
+        self.take(Msg::RegionFound(region))?;
+        for effect in self.session.model.begin() {
+            self.perform(effect)?;
+        }
+        Ok(())
+    }
+
+    /// Without configuration nothing can be read: every panel says why, and the next tick tries again.
+    fn not_connected(&mut self, failure: &Failure) -> Result<()> {
+        let at = (self.session.now)();
+        let generation = self.session.model.fleet().snapshot().generation;
+        for panel in Panel::ALL {
+            let read = PanelRead { generation, panel, at, outcome: Err(failure.clone()) };
+            self.refresh.landed(&read);
+            self.take(Msg::PanelRead(read))?;
+        }
+        let (settings, events) = (self.session.settings.clone(), self.events.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            reads::connect(settings, &events);
+        });
+        Ok(())
+    }
+
+    fn read_what_is_due(&mut self) {
+        let Some(aws) = &self.aws else { return };
+        let model = &self.session.model;
+        if !model.chosen() {
+            return;
+        }
+        let visible: BTreeSet<Panel> = model.visible_panels().iter().copied().collect();
+        for request in self.refresh.due(model.fleet().snapshot(), &visible, (self.session.now)()) {
+            reads::read(aws, request, &self.events);
+        }
+    }
+
+    fn take(&mut self, msg: Msg) -> Result<()> {
+        for effect in update(&mut self.session.model, msg) {
+            self.perform(effect)?;
+        }
+        Ok(())
+    }
+
+    fn perform(&mut self, effect: Effect) -> Result<()> {
+        match effect {
+            Effect::Quit => self.ended = Some(Ended::Quit),
+            Effect::Suspend => self.suspend()?,
+            Effect::Redraw => {
+                self.terminal.redraw();
+                self.drawn = None;
+            }
+            Effect::Refresh(panels) => self.refresh.ask(&panels),
+            Effect::SwitchFleet { scope, .. } => self.switch(scope),
+            Effect::ListClusters => {
+                if let Some(aws) = &self.aws {
+                    reads::list_clusters(aws, &self.events);
+                }
+            }
+            Effect::Copy(text) => {
+                let told = match self.terminal.copy(&text) {
+                    Ok(()) => Msg::Done("copied".to_owned()),
+                    Err(error) => Msg::Failed(format!("the terminal took no copy: {error}")),
+                };
+                self.take(told)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing of the old fleet is waited for: its answers carry the old generation and are dropped.
+    fn switch(&mut self, scope: Scope) {
+        self.refresh = Refresh::new(self.session.intervals.clone(), self.session.extras.clone(), 0);
+        let here = self.aws.as_ref().and_then(Aws::region);
+        if here != Some(scope.region.as_str()) {
+            self.aws = None;
+            self.session.settings.region = Some(scope.region);
+            reads::connect(self.session.settings.clone(), &self.events);
+        }
+    }
+
+    fn suspend(&mut self) -> Result<()> {
+        self.terminal.suspend()?;
+        self.resumed()
+    }
+
+    /// Hours may have passed, and the window may have another size.
+    fn resumed(&mut self) -> Result<()> {
+        let area = self.terminal.area();
+        self.drawn = None;
+        self.take(Msg::Resized { width: area.width, height: area.height })?;
+        self.take(Msg::Tick((self.session.now)()))
+    }
+
+    fn draw(&mut self) -> Result<()> {
+        let revision = self.session.model.revision();
+        if self.drawn == Some(revision) {
+            return Ok(());
+        }
+        let mut layout = Layout::default();
+        let (model, theme) = (&self.session.model, &self.session.theme);
+        self.terminal.draw(|buffer| layout = ui::draw(model, theme, buffer))?;
+        self.drawn = Some(revision);
+        if layout != self.layout {
+            self.layout = layout.clone();
+            self.take(Msg::LaidOut(layout))?;
+        }
+        Ok(())
+    }
+}
