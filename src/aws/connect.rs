@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::budget::{Budget, Shares};
 use super::http;
 use super::login::Login;
+use super::whole::WholeAnswers;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::text;
 
@@ -26,6 +27,8 @@ const CONNECT: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_secs(10);
 /// The schedule comes back to what failed, so the SDK tries twice and no more.
 const ATTEMPTS: u32 = 2;
+/// The longest wait between the two; the SDK draws a random part of it.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(250);
 
 /// The present, as the caller measures it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -122,7 +125,7 @@ async fn load(settings: &Settings, budget: &Budget) -> SdkConfig {
     builder
         .behavior_version(BehaviorVersion::latest())
         .http_client(http::metered(http, budget.clone()))
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BETWEEN_ATTEMPTS))
         .timeout_config(timeouts())
         .build()
 }
@@ -190,15 +193,33 @@ fn no_region() -> Failure {
 impl Clients {
     fn new(config: &SdkConfig, login: String) -> Self {
         Self {
-            autoscaling: aws_sdk_autoscaling::Client::new(config),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
-            ec2: aws_sdk_ec2::Client::new(config),
-            ecs: aws_sdk_ecs::Client::new(config),
-            elbv2: aws_sdk_elasticloadbalancingv2::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            ssm: aws_sdk_ssm::Client::new(config),
-            sts: aws_sdk_sts::Client::new(config),
+            autoscaling: aws_sdk_autoscaling::Client::from_conf(
+                aws_sdk_autoscaling::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
+                aws_sdk_cloudwatch::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            ec2: aws_sdk_ec2::Client::from_conf(
+                aws_sdk_ec2::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            ecs: aws_sdk_ecs::Client::from_conf(
+                aws_sdk_ecs::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            elbv2: aws_sdk_elasticloadbalancingv2::Client::from_conf(
+                aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            iam: aws_sdk_iam::Client::from_conf(
+                aws_sdk_iam::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(
+                aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            ssm: aws_sdk_ssm::Client::from_conf(
+                aws_sdk_ssm::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
+            sts: aws_sdk_sts::Client::from_conf(
+                aws_sdk_sts::config::Builder::from(config).interceptor(WholeAnswers).build(),
+            ),
             login,
         }
     }

@@ -48,6 +48,8 @@ where
     let told = Told { operation, login, status: error.raw_response().map(|raw| raw.status().as_u16()) };
     let (kind, message, hint) = match error {
         SdkError::ServiceError(_) | SdkError::ResponseError(_) if is_html(error.raw_response()) => told.html(),
+        // The XML protocols report an answer that they cannot read as an error without a code.
+        SdkError::ServiceError(service) if service.err().code().is_none() => told.unreadable(error),
         SdkError::ServiceError(service) => told.by_code(service.err().code(), service.err().message()),
         SdkError::TimeoutError(_) => told.timeout(),
         SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => told.timeout(),
@@ -90,7 +92,12 @@ impl Told<'_> {
     }
 
     fn unreadable<E: Error>(&self, error: &E) -> Explanation {
-        let message = format!("the answer{} could not be read: {}", self.status(), causes(error));
+        if self.status.is_some_and(|status| status >= 400) {
+            return self.by_code(None, None);
+        }
+        let causes = causes(error);
+        let colon = if causes.is_empty() { "" } else { ": " };
+        let message = format!("the answer{} could not be read{colon}{causes}", self.status());
         let hint = "something between here and AWS cuts or changes answers; check the proxy and the endpoint";
         (FailureKind::Failed, message, Some(hint.to_owned()))
     }
@@ -222,17 +229,29 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
+/// What the SDK says of its own classes of errors; it tells an operator nothing.
+const EMPTY_WORDS: [&str; 8] = [
+    "failed to construct request",
+    "request has timed out",
+    "dispatch failure",
+    "response error",
+    "service error",
+    "unhandled error",
+    "other",
+    "Error",
+];
+
 /// The chain of causes as one sentence. What a cause repeats of the one before it is left out.
 fn causes(error: &dyn Error) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(one) = cause {
         let words = one.to_string();
-        if !words.is_empty() && !said.iter().any(|earlier| earlier.contains(&words)) {
+        let tells = !words.is_empty() && !EMPTY_WORDS.contains(&words.as_str());
+        if tells && !said.iter().any(|earlier| earlier.contains(&words)) {
             said.push(words);
         }
         cause = one.source();
     }
-    // The first is the SDK's own name for the kind of failure; it says nothing that the others do not.
-    if said.len() > 1 { said.split_off(1).join(": ") } else { said.concat() }
+    said.join(": ")
 }

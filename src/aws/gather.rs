@@ -10,6 +10,7 @@ use std::future::Future;
 use futures::channel::mpsc;
 use futures::stream::{self, Stream, StreamExt};
 
+use super::error::Refusal;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
 
 /// Calls of one read that are out at the same time; the budget is what holds them back before that.
@@ -24,6 +25,23 @@ pub(super) struct Page<T> {
     pub(super) rows: Vec<T>,
     /// Leads to the next page. Empty and absent both mean that there is none.
     pub(super) next: Option<String>,
+}
+
+/// A list that AWS always sends, if only an empty one. Without it the answer was something else, and says nothing.
+///
+/// # Errors
+/// That it is missing.
+pub(super) fn required<T>(list: Option<Vec<T>>, operation: &str, member: &str) -> Result<Vec<T>, Refusal> {
+    list.ok_or_else(|| Refusal {
+        failure: Failure {
+            kind: FailureKind::Failed,
+            operation: operation.to_owned(),
+            message: format!("the answer holds no {member}"),
+            hint: Some("whatever answered is not AWS; check the proxy and the endpoint".to_owned()),
+            request_id: None,
+        },
+        code: None,
+    })
 }
 
 /// Rows as they come in, with what failed on the way.

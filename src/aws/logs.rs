@@ -8,9 +8,10 @@ use super::budget::Family;
 use super::calls::Calls;
 use super::convert::{count, maybe};
 use super::error::Refusal;
-use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, without_repeats};
+use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, required, without_repeats};
 use crate::fleet::task::LogGroup;
 
+const OPERATION: &str = "logs:DescribeLogGroups";
 /// Identifiers in one DescribeLogGroups, from the service model.
 const BATCH: usize = 50;
 
@@ -32,8 +33,8 @@ async fn describe(calls: &Calls, names: Vec<String>) -> Result<Harvest<LogGroup>
             .describe_log_groups()
             .set_log_group_identifiers(Some(names.clone()))
             .set_next_token(token);
-        let output = calls.call(Family::Logs, "logs:DescribeLogGroups", request.send()).await?;
-        let rows = output.log_groups().iter().filter_map(convert).collect();
+        let output = calls.call(Family::Logs, OPERATION, request.send()).await?;
+        let rows = required(output.log_groups, OPERATION, "logGroups")?.iter().filter_map(convert).collect();
         Ok::<_, Refusal>(Page { rows, next: output.next_token })
     })
     .await)

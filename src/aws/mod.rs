@@ -8,8 +8,6 @@ mod autoscaling;
 mod bucket;
 pub mod budget;
 mod calls;
-#[cfg(test)]
-mod canned;
 mod cloudwatch;
 mod connect;
 mod convert;
@@ -25,6 +23,9 @@ mod logs;
 mod read;
 pub mod request;
 mod ssm;
+#[cfg(test)]
+mod tests;
+mod whole;
 
 pub use connect::{Clock, Settings};
 pub use read::Aws;

@@ -9,10 +9,11 @@ use crate::aws::budget::Family;
 use crate::aws::calls::Calls;
 use crate::aws::convert::{count, maybe, words};
 use crate::aws::error::Refusal;
-use crate::aws::gather::{Gathered, Harvest, Page, all_pages, list_and_describe, without_repeats};
+use crate::aws::gather::{Gathered, Harvest, Page, all_pages, list_and_describe, required, without_repeats};
 use crate::fleet::instance::{CapacityProvider, Cluster, ClusterCounts};
 use crate::fleet::reading::{Failure, FailureKind};
 
+const LIST: &str = "ecs:ListClusters";
 const DESCRIBE: &str = "ecs:DescribeClusters";
 
 /// The cluster of that name with its capacity providers.
@@ -50,17 +51,20 @@ pub(in crate::aws) async fn list_all(calls: &Calls) -> Gathered<Vec<Cluster>> {
 
 async fn list(calls: &Calls, token: Option<String>) -> Result<Page<String>, Refusal> {
     let request = calls.clients.ecs.list_clusters().max_results(PAGE).set_next_token(token);
-    let output = calls.call(Family::EcsCluster, "ecs:ListClusters", request.send()).await?;
-    Ok(Page { rows: output.cluster_arns.unwrap_or_default(), next: output.next_token })
+    let output = calls.call(Family::EcsCluster, LIST, request.send()).await?;
+    Ok(Page { rows: required(output.cluster_arns, LIST, "clusterArns")?, next: output.next_token })
 }
 
 async fn describe(calls: &Calls, clusters: Vec<String>) -> Result<Harvest<(Cluster, Vec<String>)>, Refusal> {
     let request = calls.clients.ecs.describe_clusters().set_clusters(Some(clusters));
     let output = calls.call(Family::EcsCluster, DESCRIBE, request.send()).await?;
     let mut harvest = Harvest::default();
-    harvest
-        .land(output.clusters().iter().map(|described| (convert(described), described.capacity_providers().to_vec())));
-    note_failures(&mut harvest, DESCRIBE, output.failures());
+    harvest.land(
+        required(output.clusters, DESCRIBE, "clusters")?
+            .iter()
+            .map(|described| (convert(described), described.capacity_providers().to_vec())),
+    );
+    note_failures(&mut harvest, DESCRIBE, &output.failures.unwrap_or_default());
     Ok(harvest)
 }
 

@@ -7,9 +7,10 @@ use crate::aws::budget::Family;
 use crate::aws::calls::Calls;
 use crate::aws::convert::{count, maybe, time, word, words};
 use crate::aws::error::Refusal;
-use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, without_repeats};
+use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, required, without_repeats};
 use crate::fleet::instance::{CheckStatus, ContainerInstance, ContainerInstanceStatus, Resources};
 
+const LIST: &str = "ecs:ListContainerInstances";
 const DESCRIBE: &str = "ecs:DescribeContainerInstances";
 
 /// Every container instance of the cluster, whatever its status.
@@ -23,8 +24,8 @@ pub(in crate::aws) async fn read(calls: &Calls, cluster: &str) -> Gathered<Vec<C
 
 async fn list(calls: &Calls, cluster: &str, token: Option<String>) -> Result<Page<String>, Refusal> {
     let request = calls.clients.ecs.list_container_instances().cluster(cluster).max_results(PAGE).set_next_token(token);
-    let output = calls.call(Family::EcsCluster, "ecs:ListContainerInstances", request.send()).await?;
-    Ok(Page { rows: output.container_instance_arns.unwrap_or_default(), next: output.next_token })
+    let output = calls.call(Family::EcsCluster, LIST, request.send()).await?;
+    Ok(Page { rows: required(output.container_instance_arns, LIST, "containerInstanceArns")?, next: output.next_token })
 }
 
 async fn describe(calls: &Calls, cluster: &str, arns: Vec<String>) -> Result<Harvest<ContainerInstance>, Refusal> {
@@ -37,8 +38,8 @@ async fn describe(calls: &Calls, cluster: &str, arns: Vec<String>) -> Result<Har
         .include(ContainerInstanceField::ContainerInstanceHealth);
     let output = calls.call(Family::EcsCluster, DESCRIBE, request.send()).await?;
     let mut harvest = Harvest::default();
-    harvest.land(output.container_instances().iter().filter_map(convert));
-    note_failures(&mut harvest, DESCRIBE, output.failures());
+    harvest.land(required(output.container_instances, DESCRIBE, "containerInstances")?.iter().filter_map(convert));
+    note_failures(&mut harvest, DESCRIBE, &output.failures.unwrap_or_default());
     Ok(harvest)
 }
 

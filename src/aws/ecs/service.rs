@@ -10,9 +10,10 @@ use crate::aws::budget::Family;
 use crate::aws::calls::Calls;
 use crate::aws::convert::{count, maybe, port, time, word, words};
 use crate::aws::error::Refusal;
-use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, without_repeats};
+use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, required, without_repeats};
 use crate::fleet::service::{Deployment, RolloutState, SchedulingStrategy, Service, ServiceEvent, ServiceLoadBalancer};
 
+const LIST: &str = "ecs:ListServices";
 const DESCRIBE: &str = "ecs:DescribeServices";
 /// Services in one DescribeServices, from the service model.
 const BATCH: usize = 10;
@@ -30,16 +31,16 @@ pub(in crate::aws) async fn read(calls: &Calls, cluster: &str) -> Gathered<Vec<S
 
 async fn list(calls: &Calls, cluster: &str, token: Option<String>) -> Result<Page<String>, Refusal> {
     let request = calls.clients.ecs.list_services().cluster(cluster).max_results(PAGE).set_next_token(token);
-    let output = calls.call(Family::EcsService, "ecs:ListServices", request.send()).await?;
-    Ok(Page { rows: output.service_arns.unwrap_or_default(), next: output.next_token })
+    let output = calls.call(Family::EcsService, LIST, request.send()).await?;
+    Ok(Page { rows: required(output.service_arns, LIST, "serviceArns")?, next: output.next_token })
 }
 
 async fn describe(calls: &Calls, cluster: &str, arns: Vec<String>) -> Result<Harvest<Service>, Refusal> {
     let request = calls.clients.ecs.describe_services().cluster(cluster).set_services(Some(arns));
     let output = calls.call(Family::EcsService, DESCRIBE, request.send()).await?;
     let mut harvest = Harvest::default();
-    harvest.land(output.services().iter().filter_map(convert));
-    note_failures(&mut harvest, DESCRIBE, output.failures());
+    harvest.land(required(output.services, DESCRIBE, "services")?.iter().filter_map(convert));
+    note_failures(&mut harvest, DESCRIBE, &output.failures.unwrap_or_default());
     Ok(harvest)
 }
 

@@ -7,9 +7,10 @@ use crate::aws::budget::Family;
 use crate::aws::calls::Calls;
 use crate::aws::convert::{maybe, port, time, word, words};
 use crate::aws::error::Refusal;
-use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, without_repeats};
+use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, required, without_repeats};
 use crate::fleet::task::{Container, HealthStatus, PortBinding, Task, TaskStatus};
 
+const LIST: &str = "ecs:ListTasks";
 const DESCRIBE: &str = "ecs:DescribeTasks";
 
 /// Every task of the cluster that is meant to run, and those that ECS still remembers of the stopped
@@ -39,16 +40,16 @@ async fn list(
 ) -> Result<Page<String>, Refusal> {
     let request = calls.clients.ecs.list_tasks().cluster(cluster).desired_status(status);
     let request = request.max_results(PAGE).set_next_token(token);
-    let output = calls.call(Family::EcsCluster, "ecs:ListTasks", request.send()).await?;
-    Ok(Page { rows: output.task_arns.unwrap_or_default(), next: output.next_token })
+    let output = calls.call(Family::EcsCluster, LIST, request.send()).await?;
+    Ok(Page { rows: required(output.task_arns, LIST, "taskArns")?, next: output.next_token })
 }
 
 async fn describe(calls: &Calls, cluster: &str, arns: Vec<String>) -> Result<Harvest<Task>, Refusal> {
     let request = calls.clients.ecs.describe_tasks().cluster(cluster).set_tasks(Some(arns));
     let output = calls.call(Family::EcsCluster, DESCRIBE, request.send()).await?;
     let mut harvest = Harvest::default();
-    harvest.land(output.tasks().iter().filter_map(convert));
-    note_failures(&mut harvest, DESCRIBE, output.failures());
+    harvest.land(required(output.tasks, DESCRIBE, "tasks")?.iter().filter_map(convert));
+    note_failures(&mut harvest, DESCRIBE, &output.failures.unwrap_or_default());
     Ok(harvest)
 }
 

@@ -13,9 +13,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
-use super::read::Aws;
-use super::request::{Need, ReadRequest};
-use super::{Clock, Settings};
+use crate::aws::read::Aws;
+use crate::aws::request::{Need, ReadRequest};
+use crate::aws::{Clock, Settings};
 use crate::fleet::reading::{Failure, Missing};
 use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::Rows;
@@ -43,6 +43,13 @@ impl Reply {
 
     pub(super) fn xml(body: &str) -> Self {
         Self::Http(200, vec![("x-amzn-requestid", "req-1")], body.as_bytes().to_vec())
+    }
+
+    /// The result of an awsQuery service.
+    pub(super) fn query(operation: &str, result: &str) -> Self {
+        Self::xml(&format!(
+            "<{operation}Response><{operation}Result>{result}</{operation}Result></{operation}Response>"
+        ))
     }
 
     /// An error of ec2.
@@ -141,6 +148,11 @@ impl HttpConnector for Canned {
 impl Canned {
     pub(super) fn new(reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         Self { reply: Arc::new(reply), asked: Arc::default() }
+    }
+
+    /// What it would answer, for another that answers differently now and then.
+    pub(super) fn reply(&self, asked: &Asked) -> Reply {
+        (self.reply)(asked)
     }
 
     /// How often an operation was asked for, the SDK's retries included.
