@@ -24,7 +24,7 @@ pub(super) struct Refusal {
     /// What to tell.
     pub(super) failure: Failure,
     /// AWS's error code, where there was an answer that has one.
-    pub(super) code: Option<String>,
+    pub(super) code: Option<Box<str>>,
 }
 
 impl Refusal {
@@ -64,7 +64,7 @@ where
         request_id: request_id(error),
     };
     let code = match error {
-        SdkError::ServiceError(service) => service.err().code().map(|code| text::one_line(code, ID)),
+        SdkError::ServiceError(service) => service.err().code().map(|code| text::one_line(code, ID).into()),
         _ => None,
     };
     Refusal { failure, code }
