@@ -1,9 +1,13 @@
 //! Which fleet a command line means: flags over environment over the configuration file.
 
+use std::env;
+
 use color_eyre::eyre::Result;
 
-use super::FleetArgs;
-use crate::aws::Settings;
+use super::{ConsoleArgs, FleetArgs};
+use crate::aws;
+use crate::aws::budget::Shares;
+use crate::config::{self, Flags, Origin, Setting, Settings};
 use crate::fleet::policy::Policy;
 use crate::runtime::needs::Extras;
 use crate::runtime::refresh::Intervals;
@@ -13,7 +17,7 @@ pub struct Chosen {
     /// Cluster name; `None`: pick one.
     pub cluster: Option<String>,
     /// How to reach AWS.
-    pub settings: Settings,
+    pub aws: aws::Settings,
     /// Thresholds.
     pub policy: Policy,
     /// What configuration adds to the fleet.
@@ -24,25 +28,53 @@ pub struct Chosen {
     pub read_only: bool,
 }
 
+/// Settles everything that can be set.
+///
+/// # Errors
+/// When the configuration file can't be read or has mistakes, each named with its line.
+pub fn settings(fleet: &FleetArgs, console: &ConsoleArgs) -> Result<Settings> {
+    let flags = Flags {
+        config: fleet.config.clone(),
+        cluster: fleet.cluster.clone(),
+        region: fleet.region.clone(),
+        profile: fleet.profile.clone(),
+        endpoint_url: fleet.endpoint_url.clone(),
+        read_only: fleet.read_only,
+        theme: console.theme.clone(),
+        ascii: console.ascii,
+    };
+    Ok(config::load(flags, |name| env::var(name).ok())?)
+}
+
 impl Chosen {
-    /// Works out the fleet.
-    ///
-    /// # Errors
-    /// When the configuration file has mistakes.
-    pub fn from_args(args: &FleetArgs) -> Result<Self> {
-        let settings = Settings {
-            profile: args.profile.clone(),
-            region: args.region.clone(),
-            endpoint_url: args.endpoint_url.clone(),
-            ..Settings::default()
+    /// The fleet that the settings begin with.
+    #[must_use]
+    pub fn from_settings(settings: &Settings) -> Self {
+        let fleet = settings.first_fleet();
+        let shares = Shares { first_load: settings.first_load_share.value, refreshing: settings.refresh_share.value };
+        let aws = aws::Settings {
+            profile: named_by_us(&fleet.profile),
+            region: fleet.region.value.clone(),
+            endpoint_url: named_by_us(&fleet.endpoint_url),
+            shares,
+            ..aws::Settings::default()
         };
-        Ok(Self {
-            cluster: args.cluster.clone(),
-            settings,
-            policy: Policy::default(),
-            extras: Extras::default(),
-            intervals: Intervals::default(),
-            read_only: args.read_only,
-        })
+        Self {
+            cluster: fleet.cluster.value.clone(),
+            aws,
+            policy: settings.policy(&fleet),
+            extras: fleet.extras(),
+            intervals: settings.intervals(),
+            read_only: fleet.read_only.value,
+        }
+    }
+}
+
+/// What AWS's own variables say is left to the SDK, which ranks it as the AWS CLI does: a profile of the
+/// environment yields to keys in the environment, one of a flag does not.
+fn named_by_us(setting: &Setting<Option<String>>) -> Option<String> {
+    match setting.from {
+        Origin::Aws(_) => None,
+        _ => setting.value.clone(),
     }
 }

@@ -60,7 +60,7 @@ pub enum Command {
 #[command(next_help_heading = "Fleet")]
 pub struct FleetArgs {
     /// Cluster name, or a fleet named in the configuration file
-    #[arg(long, short, global = true, env = "QUARTERDECK_CLUSTER", value_name = "NAME")]
+    #[arg(long, short, global = true, value_name = "NAME")]
     pub cluster: Option<String>,
     /// Region, instead of the profile's or the environment's
     #[arg(long, global = true, value_name = "REGION")]
@@ -72,7 +72,7 @@ pub struct FleetArgs {
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Configuration file instead of ~/.config/quarterdeck/config.toml
-    #[arg(long, global = true, env = "QUARTERDECK_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Refuse every action
     #[arg(long, global = true)]
@@ -199,18 +199,19 @@ pub fn run(cli: Cli) -> Result<u8> {
 }
 
 async fn perform(cli: Cli) -> Result<u8> {
-    match cli.command {
-        Some(Command::Status(args)) => status::run(&args, Chosen::from_args(&cli.fleet)?).await,
+    let settings = || fleets::settings(&cli.fleet, &cli.console);
+    match &cli.command {
+        None => {
+            let settings = settings()?;
+            open::console(&settings, Chosen::from_settings(&settings)).await
+        }
+        Some(Command::Demo(args)) => open::console(&settings()?, simulated::fleet(args)).await,
+        Some(Command::Status(args)) => status::run(args, &settings()?).await,
+        Some(Command::Sim(args)) => simulated::serve(args).await,
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
+            clap_complete::generate(*shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
             Ok(0)
         }
-        Some(Command::Demo(args)) => {
-            let chosen = simulated::behind(Chosen::from_args(&cli.fleet)?, &args);
-            open::console(&cli.console, chosen).await
-        }
-        Some(Command::Sim(args)) => simulated::serve(&args).await,
-        None => open::console(&cli.console, Chosen::from_args(&cli.fleet)?).await,
     }
 }
 

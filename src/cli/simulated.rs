@@ -7,23 +7,32 @@ use color_eyre::eyre::Result;
 use super::fleets::Chosen;
 use super::{ServeArgs, SimArgs};
 use crate::aws::Settings;
+use crate::fleet::policy::Policy;
+use crate::runtime::needs::Extras;
+use crate::runtime::refresh::Intervals;
 use crate::sim::Sim;
 use crate::sim::clock::Clock;
 
-/// Points `chosen` at a simulated AWS inside this process. The console can't tell the difference.
-pub fn behind(chosen: Chosen, args: &SimArgs) -> Chosen {
+/// A simulated fleet inside this process, judged by the default thresholds. The console can't tell the difference.
+#[must_use]
+pub fn fleet(args: &SimArgs) -> Chosen {
     let options = args.options();
     let (cluster, region) = (options.cluster.clone(), options.region.clone());
     let sim = Sim::new(options, Clock::system());
-    let settings = Settings {
+    let aws = Settings {
         region: Some(region),
-        profile: None,
-        endpoint_url: None,
         http_client: Some(sim.http_client()),
         credentials: Some(sim.credentials()),
-        ..chosen.settings
+        ..Settings::default()
     };
-    Chosen { cluster: Some(chosen.cluster.unwrap_or(cluster)), settings, ..chosen }
+    Chosen {
+        cluster: Some(cluster),
+        aws,
+        policy: Policy::default(),
+        extras: Extras::default(),
+        intervals: Intervals::default(),
+        read_only: false,
+    }
 }
 
 /// Serves the simulated AWS until the process is ended.

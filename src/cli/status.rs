@@ -7,6 +7,7 @@ use color_eyre::eyre::{Result, WrapErr, eyre};
 use super::StatusArgs;
 use super::fleets::Chosen;
 use crate::aws::Aws;
+use crate::config::Settings;
 use crate::fleet::reading::Failure;
 use crate::fleet::scope::Scope;
 use crate::fleet::status::{Status, json_schema, text};
@@ -19,14 +20,14 @@ const COULD_NOT_TELL: u8 = 2;
 ///
 /// # Errors
 /// When AWS can't be reached at all, no cluster can be told, or the output can't be written.
-pub async fn run(args: &StatusArgs, chosen: Chosen) -> Result<u8> {
+pub async fn run(args: &StatusArgs, settings: &Settings) -> Result<u8> {
     if args.schema {
         print(&serde_json::to_string_pretty(&json_schema())?)?;
         return Ok(0);
     }
-    let Chosen { settings, cluster, policy, extras, .. } = chosen;
-    let now = settings.clock.clone();
-    let aws = match Aws::connect(settings).await {
+    let Chosen { aws, cluster, policy, extras, .. } = Chosen::from_settings(settings);
+    let now = aws.clock.clone();
+    let aws = match Aws::connect(aws).await {
         Ok(aws) => aws,
         Err(failure) => return could_not_tell(&failure),
     };
