@@ -1,0 +1,104 @@
+use nix::sys::signal::Signal;
+use quarterdeck::runtime::terminal::{Options, Terminal};
+
+use crate::screen::Screen;
+
+const DEMO: &[&str] = &["demo", "--seed", "7"];
+const SIZE: (u16, u16) = (120, 40);
+
+/// A demo whose instances have been read.
+fn demo() -> Screen {
+    let screen = Screen::open(DEMO, SIZE);
+    screen.wait_for("Instances 24");
+    screen
+}
+
+#[test]
+fn it_starts_on_the_bridge_and_quits_by_key() {
+    let mut screen = demo();
+    screen.wait_for("Bridge");
+    assert!(screen.screen(vt100::Screen::alternate_screen));
+    assert!(!screen.cooked());
+    screen.keys("q");
+    assert!(screen.end().success());
+    screen.assert_restored();
+}
+
+#[test]
+fn a_row_opens_and_escape_leads_back() {
+    let mut screen = demo();
+    screen.keys("2");
+    screen.wait_for("INSTANCE");
+    screen.keys("jj\r");
+    screen.wait("the page of an instance", |text| text.contains("launched") && !text.contains("INSTANCE "));
+    screen.keys("\x1b");
+    screen.wait_for("INSTANCE");
+    screen.keys("q");
+    assert!(screen.end().success());
+}
+
+#[test]
+fn a_filter_narrows_as_it_is_typed_and_escape_clears_it() {
+    let mut screen = demo();
+    screen.keys("3");
+    screen.wait_for("SERVICE");
+    screen.keys("/check");
+    screen.wait("only checkout", |text| text.contains("checkout") && !text.contains("catalog"));
+    screen.keys("\x1b");
+    screen.wait_for("catalog");
+}
+
+#[test]
+fn a_resize_draws_anew_and_too_small_says_so() {
+    let screen = demo();
+    screen.resize((59, 15));
+    screen.wait("a plain line", |text| text.contains("60") && !text.contains("Instances"));
+    screen.resize((200, 50));
+    screen.wait_for("Instances 24");
+}
+
+#[test]
+fn signals_end_it_with_the_terminal_restored() {
+    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+        let mut screen = demo();
+        screen.signal(signal);
+        assert_eq!(screen.end().exit_code(), code, "{signal}");
+        screen.assert_restored();
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+    let script = r#"set -m; "$0" demo --seed 7; echo "stopped with $?"; read -r; fg >/dev/null; echo ended"#;
+    let mut screen = Screen::shell(script, SIZE);
+    screen.wait_for("Instances 24");
+    screen.keys("\x1a");
+    screen.wait_for("stopped with");
+    screen.assert_restored();
+    screen.keys("\r");
+    screen.wait_for("Instances 24");
+    assert!(screen.screen(vt100::Screen::alternate_screen));
+    screen.keys("q");
+    screen.wait_for("ended");
+    screen.assert_restored();
+}
+
+#[test]
+fn a_panic_restores_the_terminal_before_it_is_told() {
+    let mut screen = Screen::victim("flows::victim_of_a_panic", SIZE);
+    screen.wait_for("the hull is breached");
+    screen.end();
+    screen.assert_restored();
+    assert_eq!(screen.wrote("\x1b[?1049h"), 1, "the alternate screen was taken once");
+}
+
+/// Runs to its panic only where [`a_panic_restores_the_terminal_before_it_is_told`] starts it.
+#[test]
+fn victim_of_a_panic() {
+    if std::env::var_os("QUARTERDECK_VICTIM").is_none() {
+        return;
+    }
+    let mut terminal = Terminal::enter(Options::default()).expect("a terminal");
+    terminal.draw(|buffer| buffer.set_string(0, 0, "afloat", ratatui::style::Style::new())).expect("a frame");
+    panic!("the hull is breached");
+}
