@@ -5,6 +5,7 @@ mod canvas;
 pub mod format;
 mod overlays;
 mod screens;
+pub mod svg;
 pub mod widgets;
 
 use ratatui::buffer::Buffer;
