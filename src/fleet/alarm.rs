@@ -141,3 +141,18 @@ pub struct Mute {
     /// Who and why, as the rule's description says it.
     pub description: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_a_rule() {
+        let names = |rule: &str| mentions(rule).map(name_of).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(names("ALARM(a) AND (OK(\"b c\") OR NOT INSUFFICIENT_DATA( 'd (e)' ))"), ["a", "b c", "d (e)"]);
+        assert_eq!(names("ALARM(arn:aws:cloudwatch:eu-west-1:1:alarm:a:b)"), ["a:b"]);
+        for rule in ["", "TRUE", "ALARM(", "ALARM()", "ALARM(\"open", "OK", "FALSE AND (TRUE)"] {
+            assert_eq!(names(rule), Vec::<String>::new(), "{rule}");
+        }
+    }
+}

@@ -178,3 +178,32 @@ fn build_number(words: &[Word<'_>]) -> std::ops::Range<usize> {
     }
     best.1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::lineage_pattern;
+
+    #[test]
+    fn builds_of_one_lineage_share_a_pattern() {
+        for (name, pattern) in [
+            ("al2023-ami-ecs-hvm-2023.0.20251108-kernel-6.1-x86_64", "al2023-ami-ecs-hvm-*-kernel-6.1-x86_64"),
+            ("al2023-ami-ecs-hvm-2023.0.20251108-kernel-6.12-arm64", "al2023-ami-ecs-hvm-*-kernel-6.12-arm64"),
+            ("amzn2-ami-ecs-hvm-2.0.20251108-x86_64-ebs", "amzn2-ami-ecs-hvm-*-x86_64-ebs"),
+            ("al2023-ami-2023.9.20251105.0-kernel-6.1-x86_64", "al2023-ami-*-kernel-6.1-x86_64"),
+            ("web-20251108-0430", "web-*-*"),
+            ("fleet-2-20251108T043000Z", "fleet-2-*"),
+            ("team-2024-web-20251108", "team-2024-web-*"),
+            ("web 2025-11-08T04.30.00", "web *-*-*"),
+            ("base/1762576200", "base/*"),
+            ("base-17", "base-*"),
+            ("base-v1.4.2-x86_64", "base-*-x86_64"),
+            ("base_17_(x)", "base_*_(x)"),
+            ("hand-made", "hand-made"),
+            ("größe-17", "größe-*"),
+            ("", ""),
+            ("--", "--"),
+        ] {
+            assert_eq!(lineage_pattern(name), pattern, "{name}");
+        }
+    }
+}

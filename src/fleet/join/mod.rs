@@ -1,6 +1,6 @@
 //! Joins the panels of a snapshot into rows.
 //!
-//! Every join is a look-up in an [`Index`], so that the cost grows with the fleet and not with its square.
+//! Every join is a look-up in an `Index`, so that the cost grows with the fleet and not with its square.
 
 mod alarms;
 mod findings;
@@ -31,3 +31,7 @@ pub fn derive(snapshot: &Snapshot, history: &History, policy: &Policy, now: Time
     findings::attach(snapshot, &mut view);
     view
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests;

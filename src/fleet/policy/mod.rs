@@ -1,6 +1,6 @@
 //! The rules of the fleet, each small and each with its own tests.
 //!
-//! A rule reads [`Evidence`] and says what is wrong. It speaks only of what was read: a panel that was never read raises nothing,
+//! A rule reads the evidence and says what is wrong. It speaks only of what was read: a panel that was never read raises nothing,
 //! and a thing counts as missing only where everything was read.
 
 mod access;
