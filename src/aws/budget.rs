@@ -23,8 +23,10 @@ const METER: Duration = Duration::from_secs(60);
 pub enum Family {
     /// ECS: clusters, container instances, tasks.
     EcsCluster,
-    /// ECS: services and task definitions.
+    /// ECS: services.
     EcsService,
+    /// ECS: task definitions.
+    EcsDefinition,
     /// EC2 describes with a filter or with pages.
     Ec2Filtered,
     /// EC2 describes without either.
@@ -45,9 +47,10 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::EcsCluster,
         Self::EcsService,
+        Self::EcsDefinition,
         Self::Ec2Filtered,
         Self::Ec2Unfiltered,
         Self::Elb,
@@ -64,6 +67,7 @@ impl Family {
         match self {
             Self::EcsCluster => "ecs",
             Self::EcsService => "ecs services",
+            Self::EcsDefinition => "ecs task definitions",
             Self::Ec2Filtered => "ec2",
             Self::Ec2Unfiltered => "ec2 unfiltered",
             Self::Elb => "elbv2",
@@ -81,7 +85,7 @@ impl Family {
     /// none; theirs are the smallest of the published ones.
     fn limit(self) -> (f64, f64) {
         match self {
-            Self::EcsCluster | Self::EcsService | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsCluster | Self::EcsService | Self::EcsDefinition | Self::Ec2Filtered => (100.0, 20.0),
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),

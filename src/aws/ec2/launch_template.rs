@@ -23,7 +23,7 @@ pub(in crate::aws) async fn read(calls: &Calls, id: &str, version: &str) -> Resu
         .launch_template_id(id)
         .versions(version)
         .resolve_alias(true);
-    let output = calls.call(Family::Ec2Filtered, "ec2:DescribeLaunchTemplateVersions", request.send()).await?;
+    let output = calls.call(Family::Ec2Unfiltered, "ec2:DescribeLaunchTemplateVersions", request.send()).await?;
     Ok(output.launch_template_versions().first().map(|found| Launches {
         version: found.version_number().map_or_else(|| version.to_owned(), |number| number.to_string()),
         image: maybe(found.launch_template_data().and_then(|data| data.image_id())),

@@ -30,7 +30,7 @@ async fn describe(calls: &Calls, arns: Vec<String>) -> Result<Harvest<One>, Refu
     let mut harvest = Harvest::default();
     for arn in arns {
         let request = calls.clients.ecs.describe_task_definition().task_definition(&arn);
-        let output = calls.call(Family::EcsService, "ecs:DescribeTaskDefinition", request.send()).await;
+        let output = calls.call(Family::EcsDefinition, "ecs:DescribeTaskDefinition", request.send()).await;
         harvest.land([match output {
             Ok(output) => Ok(output.task_definition().and_then(convert)),
             Err(refusal) => Err((words(Some(&arn)), refusal)),
