@@ -149,10 +149,14 @@ impl Terminal {
 
     /// Takes the terminal as if anew, for when we were stopped without being asked and somebody else had it.
     ///
+    /// Also right when it is ours still, as after [`suspend`](Self::suspend), of which the signal to continue tells once more:
+    /// the alternate screen is not left, so nothing flickers.
+    ///
     /// # Errors
     /// When the terminal refuses.
     pub fn resume(&mut self) -> io::Result<()> {
-        self.restore();
+        // crossterm believes that raw mode is on and would leave what a shell has made of it.
+        disable_raw_mode()?;
         let (width, height) = size();
         self.presenter.resize(width, height);
         self.take()

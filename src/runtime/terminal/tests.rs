@@ -1,6 +1,7 @@
 //! The test binary runs itself in a pseudo-terminal, so that what is left behind can be looked at from outside.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::EventStream;
 use futures::StreamExt;
 use nix::sys::signal::{Signal as UnixSignal, kill};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, ExitStatus, PtyPair, PtySize, native_pty_system};
 use ratatui::style::Style;
@@ -69,7 +71,7 @@ async fn console() -> u8 {
             signal = signals.next() => match signal {
                 Signal::Quit(code) => return code,
                 Signal::Suspend => terminal.suspend().unwrap(),
-                Signal::Resume => terminal.redraw(),
+                Signal::Resume => terminal.resume().unwrap(),
             },
         }
     }
@@ -101,6 +103,11 @@ impl Session {
         let session = Self { pair, child, keyboard, screen, modes };
         session.wait_for("ready 60x40");
         session
+    }
+
+    /// The modes that the terminal is in.
+    fn now(&self) -> String {
+        format!("{:?}", self.pair.master.get_termios().unwrap())
     }
 
     fn wait_for(&self, text: &str) {
@@ -139,7 +146,7 @@ impl Session {
                 && !screen.hide_cursor()
                 && !screen.bracketed_paste()
                 && screen.mouse_protocol_mode() == MouseProtocolMode::None
-                && format!("{:?}", self.pair.master.get_termios().unwrap()) == self.modes
+                && self.now() == self.modes
         };
         self.wait("the terminal to be as before", as_before, || {});
     }
@@ -171,7 +178,7 @@ fn the_terminal_is_taken_and_given_back_on_quit() {
             && screen.mouse_protocol_mode() == MouseProtocolMode::PressRelease
     };
     session.wait("the terminal to be taken", taken, || {});
-    assert_ne!(format!("{:?}", session.pair.master.get_termios().unwrap()), session.modes, "raw mode is on");
+    assert_ne!(session.now(), session.modes, "raw mode is on");
     session.press("q");
     assert_eq!(session.end().exit_code(), 0);
 }
@@ -215,7 +222,22 @@ fn suspended_it_gives_the_terminal_back_and_takes_it_again() {
         || session.signal(UnixSignal::SIGCONT),
     );
     session.wait("the terminal to be taken", |screen| screen.alternate_screen() && screen.hide_cursor(), || {});
-    assert_ne!(format!("{:?}", session.pair.master.get_termios().unwrap()), session.modes, "raw mode is on again");
+    assert_ne!(session.now(), session.modes, "raw mode is on again");
+    session.press("q");
+    assert_eq!(session.end().exit_code(), 0);
+}
+
+#[test]
+fn stopped_without_being_asked_it_takes_the_terminal_again() {
+    let mut session = Session::start();
+    let raw = session.now();
+    session.signal(UnixSignal::SIGSTOP);
+    let shell = File::open(session.pair.master.tty_name().unwrap()).unwrap();
+    let mut modes = tcgetattr(&shell).unwrap();
+    modes.local_flags |= LocalFlags::ICANON | LocalFlags::ECHO;
+    tcsetattr(&shell, SetArg::TCSANOW, &modes).unwrap();
+    assert_ne!(session.now(), raw, "the shell has it");
+    session.wait("raw mode", |_| session.now() == raw, || session.signal(UnixSignal::SIGCONT));
     session.press("q");
     assert_eq!(session.end().exit_code(), 0);
 }
