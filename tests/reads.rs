@@ -201,6 +201,27 @@ async fn an_empty_cluster_is_empty_and_no_failure() {
     assert_eq!(clusters.len(), 1);
 }
 
+#[tokio::test]
+async fn a_real_connection_brings_the_same_as_one_without_a_port() {
+    let console = Console::of(Options { scenario: Scenario::Story, ..Options::default() }).await;
+    let server = console.sim.listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let settings = Settings {
+        region: Some("eu-west-1".to_owned()),
+        endpoint_url: Some(server.url()),
+        credentials: Some(console.sim.credentials()),
+        clock: Arc::new(now),
+        ..Settings::default()
+    };
+    let wired = Console { sim: console.sim.clone(), aws: Aws::connect(settings).await.unwrap() };
+    for need in [Need::Identity, Need::Cluster, Need::Services, Need::Tasks] {
+        assert_eq!(wired.try_read(need.clone()).await, console.try_read(need).await);
+    }
+    server.stop().await;
+    let failure = wired.try_read(Need::Cluster).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Failed);
+    assert!(failure.hint.unwrap().contains("--endpoint-url"));
+}
+
 /// Every need that can be asked without having read anything before.
 fn needs(console: &Console) -> Vec<Need> {
     console.sim.with_world(|world| {

@@ -23,8 +23,12 @@ impl Login {
     /// # Errors
     /// A sentence if that profile does not exist.
     pub(super) async fn find(profile: Option<&str>) -> Result<Self, String> {
+        Self::find_in(&Fs::real(), &Env::real(), profile).await
+    }
+
+    async fn find_in(files: &Fs, environment: &Env, profile: Option<&str>) -> Result<Self, String> {
         let name = profile.map(|name| std::borrow::Cow::Owned(name.to_owned()));
-        match profile::load(&Fs::real(), &Env::real(), &Default::default(), name).await {
+        match profile::load(files, environment, &Default::default(), name).await {
             Ok(set) => Self::of(&set, profile),
             // The SDK meets the same fault and says what it is.
             Err(_) => Ok(Self { profile: profile.map(clean), session: None }),
@@ -34,7 +38,8 @@ impl Login {
     fn of(set: &ProfileSet, asked: Option<&str>) -> Result<Self, String> {
         let selected = set.selected_profile();
         if asked.is_some() && set.get_profile(selected).is_none() {
-            let known: Vec<String> = set.profiles().map(clean).collect();
+            let mut known: Vec<String> = set.profiles().map(clean).collect();
+            known.sort();
             let known = if known.is_empty() { "there are none".to_owned() } else { known.join(", ") };
             return Err(format!("no profile {} in the AWS configuration; there: {known}", clean(selected)));
         }
@@ -72,4 +77,64 @@ fn session_of(set: &ProfileSet, from: &str) -> Option<(&'static str, String)> {
 
 fn clean(text: &str) -> String {
     text::one_line(text, 128)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "
+[default]
+region = eu-west-1
+[profile live]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = OnCall
+[sso-session corp]
+sso_start_url = https://example.com/start
+sso_region = eu-west-1
+[profile old-sso]
+sso_start_url = https://example.com/start
+[profile desk]
+login_session = arn:aws:iam::111122223333:user/ada
+[profile admin]
+role_arn = arn:aws:iam::111122223333:role/Admin
+source_profile = live
+[profile around]
+role_arn = arn:aws:iam::111122223333:role/Admin
+source_profile = around
+[profile keys]
+credential_process = /bin/keys
+";
+
+    async fn find(profile: Option<&str>, environment: &[(&str, &str)]) -> Result<Login, String> {
+        let environment: Vec<(&str, &str)> = [("HOME", "/home")].iter().chain(environment).copied().collect();
+        let files = Fs::from_slice(&[("/home/.aws/config", CONFIG)]);
+        Login::find_in(&files, &Env::from_slice(&environment), profile).await
+    }
+
+    #[tokio::test]
+    async fn the_hint_names_the_command_of_the_profile() {
+        for (profile, hint) in [
+            ("live", "run: aws sso login --profile live"),
+            ("old-sso", "run: aws sso login --profile old-sso"),
+            ("desk", "run: aws login --profile desk"),
+            ("admin", "run: aws sso login --profile live"),
+            ("around", "renew the credentials of profile around; they are read anew each time"),
+            ("keys", "renew the credentials of profile keys; they are read anew each time"),
+        ] {
+            assert_eq!(find(Some(profile), &[]).await.unwrap().hint(), hint);
+        }
+        assert_eq!(find(None, &[("AWS_PROFILE", "live")]).await.unwrap().hint(), "run: aws sso login --profile live");
+        assert!(find(None, &[]).await.unwrap().hint().starts_with("run: aws login, or choose a profile"));
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_does_not_exist_is_told_with_those_that_do() {
+        let message = find(Some("lvie\u{1b}"), &[]).await.unwrap_err();
+        assert!(message.starts_with("no profile lvie␛ in the AWS configuration; there: "), "{message}");
+        assert!(message.contains("live"));
+        assert!(find(None, &[("AWS_PROFILE", "lvie")]).await.is_ok(), "keys in the environment may be enough");
+    }
 }
