@@ -6,6 +6,9 @@ use super::world::{Blueprint, World};
 mod scale;
 mod story;
 
+/// The load balancer in front of whatever customers reach.
+const BALANCER: &str = "harbor-public";
+
 /// Furnishes an empty world as `options` ask.
 pub(crate) fn furnish(world: &mut World, options: &Options) {
     world.lay_ground();
@@ -22,17 +25,30 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
 
 /// Healthy instances and services.
 fn populate(world: &mut World, instances: u32, services: &[Blueprint]) {
-    if !services.is_empty() {
-        world.add_balancer("harbor-public");
-    }
     for age in ages(instances) {
         world.add_member(age);
     }
     world.size_group(instances);
+    add_services(world, services);
+    settle(world);
+}
+
+/// Services with the tasks that there is room for.
+fn add_services(world: &mut World, services: &[Blueprint]) {
+    if !services.is_empty() {
+        world.add_balancer(BALANCER);
+    }
     for plan in services {
         world.add_service(plan);
         world.fill(&plan.name);
     }
+}
+
+/// Alarms over everything that is there, evaluated for the first time.
+fn settle(world: &mut World) {
+    world.watch_services();
+    // As long as the longest alarm looks back, and a little more.
+    world.begin_evaluation(30);
 }
 
 /// Ages in hours, spread evenly from just joined to half an hour short of the limit of 12.
@@ -62,14 +78,14 @@ fn catalogue(count: u32) -> Vec<Blueprint> {
 /// The services of a shop: what it sells with, what it looks things up with, what it does at night.
 fn kinds() -> [Blueprint; 9] {
     [
-        Blueprint::new("checkout", 12).sized(512, 1024).behind("harbor-public", 8080).awsvpc(),
-        Blueprint::new("catalog", 12).sized(512, 1024).behind("harbor-public", 8080),
+        Blueprint::new("checkout", 12).sized(512, 1024).behind(BALANCER, 8080).awsvpc(),
+        Blueprint::new("catalog", 12).sized(512, 1024).behind(BALANCER, 8080),
         Blueprint::new("log-router", 0).sized(64, 128).daemon(),
-        Blueprint::new("search", 8).sized(768, 2048).behind("harbor-public", 9200).awsvpc(),
-        Blueprint::new("payments-api", 6).sized(512, 1024).behind("harbor-public", 8443).awsvpc(),
-        Blueprint::new("image-resizer", 6).sized(1024, 2048).behind("harbor-public", 8081),
-        Blueprint::new("recommendations", 4).sized(512, 3072).behind("harbor-public", 8090),
+        Blueprint::new("search", 8).sized(768, 2048).behind(BALANCER, 9200).awsvpc(),
+        Blueprint::new("payments-api", 6).sized(512, 1024).behind(BALANCER, 8443).awsvpc(),
+        Blueprint::new("image-resizer", 6).sized(1024, 2048).behind(BALANCER, 8081),
+        Blueprint::new("recommendations", 4).sized(512, 3072).behind(BALANCER, 8090),
         Blueprint::new("mailer", 3).sized(256, 512),
-        Blueprint::new("inventory-sync", 2).sized(256, 512).binpacked(),
+        Blueprint::new("nightly-report", 1).sized(512, 2048).binpacked(),
     ]
 }

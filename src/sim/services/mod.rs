@@ -1,8 +1,10 @@
 //! The services: plain values in and out, from the world alone.
 
 mod autoscaling;
+mod cloudwatch;
 mod ec2;
 mod ecs;
+mod elbv2;
 mod iam;
 mod logs;
 mod page;
@@ -19,8 +21,10 @@ use super::world::World;
 pub fn call(world: &mut World, service: &str, call: &Call<'_>) -> Answer {
     match service {
         "autoscaling" => autoscaling::call(world, call),
+        "cloudwatch" => cloudwatch::call(world, call),
         "ec2" => ec2::call(world, call),
         "ecs" => ecs::call(world, call),
+        "elbv2" => elbv2::call(world, call),
         "iam" => iam::call(world, call),
         "logs" => logs::call(world, call),
         "ssm" => ssm::call(world, call),

@@ -194,3 +194,11 @@ impl Mute {
         }
     }
 }
+
+impl Alarm {
+    /// Adds a line to the history.
+    pub(crate) fn note(&mut self, item: HistoryItem) {
+        self.history.push_front(item);
+        self.history.truncate(100);
+    }
+}

@@ -172,6 +172,7 @@ impl World {
             security_groups: vec![self.ground.tasks.clone()],
             tags: owned(&[("team", team(&plan.name))]),
             steady: true,
+            unplaced_at: None,
             unplaced_said_at: None,
             planned: false,
         };
@@ -210,6 +211,23 @@ impl World {
             reason: None,
             created_at: at,
             finished_at: None,
+        }
+    }
+
+    /// Makes a service's deployment one that began so long ago and has not completed.
+    pub(crate) fn reopen(&mut self, name: &str, minutes: f64) {
+        let at = self.minutes_ago(minutes);
+        let Some(service) = self.services.get_mut(name) else { return };
+        service.steady = false;
+        service.events.clear();
+        let Some(primary) = service.deployments.first_mut() else { return };
+        primary.state = RolloutState::InProgress;
+        primary.reason = format!("ECS deployment {} in progress.", primary.id);
+        (primary.created_at, primary.updated_at) = (at, at);
+        if let Some(rollout) = service.rollouts.front_mut() {
+            rollout.status = "IN_PROGRESS".into();
+            rollout.created_at = at;
+            rollout.finished_at = None;
         }
     }
 

@@ -34,15 +34,16 @@ const CAPABILITIES: [&str; 12] = [
 ];
 
 impl World {
-    /// The launch template version that a group launches from now.
-    pub(crate) fn template_version(&self, group: &str) -> Option<LaunchTemplateVersion> {
-        let group = self.groups.get(group)?;
-        self.launch_templates.get(&group.template_id)?.version(&group.template_version).cloned()
+    /// The launch template version that a group launched from at a time: every version became the default at once.
+    fn template_version(&self, group: &str, at: Timestamp) -> Option<LaunchTemplateVersion> {
+        let template = self.launch_templates.get(&self.groups.get(group)?.template_id)?;
+        let in_force = template.versions.iter().rev().find(|v| v.created_at <= at);
+        in_force.or(template.versions.first()).cloned()
     }
 
     /// Launches an instance into a group at `at`; it is pending and unknown to ECS. Returns its id.
     pub(crate) fn launch_into(&mut self, group: &str, at: Timestamp) -> Option<String> {
-        let version = self.template_version(group)?;
+        let version = self.template_version(group, at)?;
         let zone = self.emptiest_zone(group);
         let id = ec2_id(&mut self.rng, "i");
         let mut tags = self.groups.get(group)?.tags.clone();

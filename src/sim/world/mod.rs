@@ -6,6 +6,9 @@
 //! wall-clock; `speed` shortens what takes time, not time.
 
 pub mod alarm;
+mod backstory;
+pub(crate) mod composite;
+pub(crate) mod evaluate;
 mod founding;
 mod ground;
 pub mod group;
@@ -14,6 +17,7 @@ pub mod instance;
 mod life;
 pub mod log;
 mod machines;
+mod metric;
 pub(crate) mod names;
 pub mod network;
 mod place;
@@ -23,15 +27,16 @@ mod run;
 pub mod service;
 pub mod target;
 pub mod task;
+mod watch;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
 use super::options::Options;
 use super::scenario;
-use alarm::{Alarm, Mute};
+use alarm::{Alarm, MetricName, Mute};
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate};
 use instance::{ContainerInstance, Instance};
@@ -103,6 +108,8 @@ pub struct World {
     revisions: BTreeMap<String, u32>,
     /// Members of each group, by zone.
     members_by_zone: BTreeMap<String, Vec<u32>>,
+    /// Metrics that follow from the state, by the minutes in which an alarm looked at them, oldest first.
+    samples: BTreeMap<MetricName, VecDeque<(Timestamp, f64)>>,
     ground: Ground,
     room: Room,
     /// What is to happen, by time and then by when it was planned.
@@ -121,6 +128,8 @@ pub(crate) enum Event {
     Instance(String, InstanceStep),
     /// Something in a task's life.
     Task(String, TaskStep),
+    /// A minute is over.
+    Minute,
     /// A group is to be compared with what it wants.
     Group(String),
     /// A service is to be compared with what it wants.
@@ -158,6 +167,7 @@ impl World {
             joined: HashMap::new(),
             revisions: BTreeMap::new(),
             members_by_zone: BTreeMap::new(),
+            samples: BTreeMap::new(),
             ground: Ground::default(),
             room: Room::default(),
             queue: BTreeMap::new(),
@@ -185,6 +195,7 @@ impl World {
             Event::TargetGone(key, task) => self.target_gone(&key, &task),
             Event::Instance(id, step) => self.instance_step(&id, step),
             Event::Task(id, step) => self.task_step(&id, step),
+            Event::Minute => self.minute(),
             Event::Group(name) => self.reconcile_group(&name),
             Event::Service(name) => self.reconcile(&name),
         }

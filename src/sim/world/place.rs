@@ -24,7 +24,7 @@ struct Zoned {
 }
 
 /// Why an instance cannot take a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Misfit {
     /// Too little memory.
     Memory,
@@ -39,6 +39,17 @@ pub(crate) enum Misfit {
 }
 
 impl Misfit {
+    /// How far the checks got before this one failed.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Attribute => 0,
+            Self::Port => 1,
+            Self::Interface => 2,
+            Self::Cpu => 3,
+            Self::Memory => 4,
+        }
+    }
+
     /// What an event says of the closest instance ([ECS service event messages]).
     fn words(self) -> &'static str {
         match self {
@@ -102,6 +113,10 @@ impl World {
         service: Option<&str>,
         strategy: Strategy,
     ) -> Option<String> {
+        // Whatever else it needs: nothing here has that much memory left.
+        if zone.by_free_memory.last().is_none_or(|(most, _)| *most < definition.memory()) {
+            return None;
+        }
         let fits = |id: &&String| self.container(id).is_some_and(|c| misfit(c, definition).is_none());
         if strategy == Strategy::Binpack {
             let mut tightest = zone.by_free_memory.range((definition.memory(), String::new())..).map(|(_, id)| id);
@@ -128,19 +143,13 @@ impl World {
     pub(crate) fn why_unplaced(&self, definition: &TaskDefinition) -> String {
         let candidates = self.instances.values().filter(|i| takes_tasks(i)).filter_map(|i| i.container.as_ref());
         // The closest is the one that fails the fewest and latest of the checks.
-        let closest = candidates.filter_map(|c| Some((misfit(c, definition)?, c))).max_by_key(|(misfit, c)| {
-            let rank = match misfit {
-                Misfit::Attribute => 0,
-                Misfit::Port => 1,
-                Misfit::Interface => 2,
-                Misfit::Cpu => 3,
-                Misfit::Memory => 4,
-            };
-            (rank, c.free_memory(), c.id.clone())
-        });
+        // The closest is the one that fails the latest of the checks, then the one with the most memory left.
+        let failing = candidates.filter_map(|c| Some((misfit(c, definition)?.rank(), c.free_memory(), c)));
+        let closest = failing.max_by(|a, b| (a.0, a.1, &a.2.id).cmp(&(b.0, b.1, &b.2.id)));
         match closest {
-            Some((misfit, container)) => {
-                format!("The closest matching (container-instance {}) {}.", container.id, misfit.words())
+            Some((_, _, container)) => {
+                let words = misfit(container, definition).map(Misfit::words).unwrap_or_default();
+                format!("The closest matching (container-instance {}) {words}.", container.id)
             }
             None => "Reason: No Container Instances were found in your cluster.".into(),
         }

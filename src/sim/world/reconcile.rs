@@ -45,7 +45,9 @@ impl World {
         let newest = service.primary().map(|d| d.id.as_str());
         let mut standing = Standing::default();
         for task in service.tasks.iter().filter_map(|id| self.tasks.get(id)) {
-            let ready = usize::from(task.status == TaskStatus::Running && self.targets_healthy(task));
+            // A task that is about to fail is never one to rely on, even in the seconds in which it runs.
+            let sound = task.status == TaskStatus::Running && task.flaw.is_none();
+            let ready = usize::from(sound && self.targets_healthy(task));
             if task.stop_wanted {
                 standing.stopping += 1;
             } else if task.started_by.as_deref() == newest && !self.on_draining(task) {
@@ -133,8 +135,10 @@ impl World {
 
     fn reconcile_daemon(&mut self, name: &str) {
         let active = self.active_instances();
+        let wanted = self.instances.values().filter_map(|i| i.container.as_ref());
+        let wanted = wanted.filter(|c| c.status == ContainerStatus::Active).count();
         let Some(service) = self.services.get_mut(name) else { return };
-        service.desired = u32::try_from(active.len()).unwrap_or(u32::MAX);
+        service.desired = u32::try_from(wanted).unwrap_or(u32::MAX);
         let Some(definition) = service.primary().map(|d| d.definition.clone()) else { return };
         let Some(definition) = self.task_definitions.get(&definition).cloned() else { return };
         let now = self.now;

@@ -56,7 +56,12 @@ impl World {
             return;
         }
         let task_id = target.task.clone();
-        let flawed = self.tasks.get(&task_id).is_some_and(|t| t.flaw == Some(Flaw::FailsHealthChecks));
+        let flaw = self.tasks.get(&task_id).and_then(|t| t.flaw.clone());
+        let flawed = flaw == Some(Flaw::FailsHealthChecks);
+        if flaw.is_some() && !flawed {
+            // It exits before it has answered often enough.
+            return;
+        }
         let state = if flawed { TargetState::WrongCode(503) } else { TargetState::Healthy };
         self.set_target(key, state, now);
         let Some(service) = self.tasks.get(&task_id).and_then(|t| t.service.clone()) else { return };
@@ -94,6 +99,20 @@ impl World {
             self.plan_in(seconds, Event::TargetGone(key, task_id.to_owned()));
         }
         (groups, longest)
+    }
+
+    /// One target of a service begins to fail its checks; its task will be replaced.
+    pub(crate) fn fail_target(&mut self, service: &str) {
+        let since = self.minutes_ago(0.5);
+        let tasks = self.services.get(service).map(|s| s.tasks.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        for id in tasks {
+            let Some(task) = self.tasks.get(&id) else { continue };
+            let Some(key) = self.targets_of(task).into_iter().next() else { continue };
+            self.set_target(&key, TargetState::TimesOut, since);
+            let seconds = self.between(20.0, 90.0);
+            self.plan_in(seconds, Event::Task(id, TaskStep::Unhealthy));
+            return;
+        }
     }
 
     /// A target has been deregistered, unless another task has taken its place.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::names::uuid;
-use super::task::{Ending, Flaw, NetworkMode, TaskStatus};
+use super::task::{Ending, Flaw, NetworkMode, TaskDefinition, TaskStatus};
 use super::{Event, World};
 
 /// A step in a task's life.
@@ -67,11 +67,7 @@ impl World {
         let Some(task) = self.tasks.get(id).filter(|t| !t.stop_wanted && t.instance.is_none()) else { return };
         let service = task.service.clone();
         let Some(definition) = self.task_definitions.get(&task.definition).cloned() else { return };
-        let Some(place) = self.find_place(&definition, service.as_deref()) else {
-            if let Some(service) = &service {
-                let why = self.why_unplaced(&definition);
-                self.say_unplaced(service, &why);
-            }
+        let Some(place) = self.look_for_place(&definition, service.as_deref()) else {
             self.plan_task(id, 15.0, TaskStep::Place);
             return;
         };
@@ -80,14 +76,34 @@ impl World {
         self.plan_task(id, seconds, TaskStep::Pull);
     }
 
+    /// Looks for a place, unless a task of the same service has just found none.
+    fn look_for_place(&mut self, definition: &TaskDefinition, service: Option<&str>) -> Option<String> {
+        let pause = self.span(10.0);
+        let failed_at = service.and_then(|s| self.services.get(s)?.unplaced_at);
+        if failed_at.is_some_and(|at| self.now.duration_since(at) < pause) {
+            return None;
+        }
+        let place = self.find_place(definition, service);
+        let now = self.now;
+        if let Some(service) = service.and_then(|s| self.services.get_mut(s)) {
+            service.unplaced_at = place.is_none().then_some(now);
+        }
+        if let (None, Some(service)) = (&place, service) {
+            self.say_unplaced(service, definition);
+        }
+        place
+    }
+
     /// Says that a task cannot be placed; ECS does not repeat that at every attempt.
-    pub(crate) fn say_unplaced(&mut self, name: &str, why: &str) {
+    pub(crate) fn say_unplaced(&mut self, name: &str, definition: &TaskDefinition) {
         let now = self.now;
         let again = self.span(600.0);
-        let Some(service) = self.services.get_mut(name) else { return };
-        if service.unplaced_said_at.is_some_and(|at| now.duration_since(at) < again) {
+        let said_at = self.services.get(name).and_then(|s| s.unplaced_said_at);
+        if said_at.is_some_and(|at| now.duration_since(at) < again) {
             return;
         }
+        let why = self.why_unplaced(definition);
+        let Some(service) = self.services.get_mut(name) else { return };
         service.unplaced_said_at = Some(now);
         service.steady = false;
         let message = format!(

@@ -51,6 +51,8 @@ pub struct Service {
     pub tags: BTreeMap<String, String>,
     /// Whether its last event said that it is steady.
     pub steady: bool,
+    /// When a place was last looked for in vain; `None` once one was found.
+    pub unplaced_at: Option<Timestamp>,
     /// When it last said that a task cannot be placed.
     pub unplaced_said_at: Option<Timestamp>,
     /// Whether a reconciliation is already planned.

@@ -1,0 +1,57 @@
+//! Mute rules.
+
+use serde_json::{Value, json};
+
+use super::super::page::{seconds, text, texts};
+use super::paged;
+use crate::sim::call::{Answer, Call, Fault};
+use crate::sim::world::World;
+use crate::sim::world::alarm::Mute;
+
+/// A rule that opens one window; the model gives the member no enumeration.
+const ONCE: &str = "ONE_TIME";
+
+fn arn(world: &World, mute: &Mute) -> String {
+    world.arn("cloudwatch", &format!("alarm-mute-rule:{}", mute.name))
+}
+
+/// `ListAlarmMuteRules`: neither names nor targets are told here ([aws-facts: Silencing an alarm]).
+pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
+    let alarm = text(call.input, "AlarmName");
+    let statuses = texts(call.input, "Statuses");
+    let found = world.mutes.values().filter(|mute| {
+        alarm.is_none_or(|name| mute.alarms.iter().any(|a| a == name))
+            && (statuses.is_empty() || statuses.contains(&mute.status(world.now)))
+    });
+    let summary = |mute: &Mute| -> Value {
+        json!({
+            "AlarmMuteRuleArn": arn(world, mute),
+            "ExpireDate": seconds(mute.end),
+            "Status": mute.status(world.now),
+            "MuteType": ONCE,
+            "LastUpdatedTimestamp": seconds(mute.updated_at),
+        })
+    };
+    paged(call, 50, "AlarmMuteRuleSummaries", found.map(|mute| (mute.name.clone(), summary(mute))))
+}
+
+/// `GetAlarmMuteRule`.
+pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
+    let name = text(call.input, "AlarmMuteRuleName").unwrap_or_default();
+    let Some(mute) = world.mutes.get(name) else {
+        return Err(Fault::new("ResourceNotFoundException", format!("Alarm mute rule '{name}' not found")));
+    };
+    let schedule = json!({ "Expression": mute.expression, "Duration": mute.duration, "Timezone": mute.timezone });
+    Ok(json!({
+        "Name": mute.name,
+        "AlarmMuteRuleArn": arn(world, mute),
+        "Description": mute.description,
+        "Rule": { "Schedule": schedule },
+        "MuteTargets": { "AlarmNames": mute.alarms },
+        "StartDate": seconds(mute.start),
+        "ExpireDate": seconds(mute.end),
+        "Status": mute.status(world.now),
+        "LastUpdatedTimestamp": seconds(mute.updated_at),
+        "MuteType": ONCE,
+    }))
+}
