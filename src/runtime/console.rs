@@ -171,6 +171,10 @@ impl Console {
     fn read_usage(&mut self, now: Timestamp) -> Result<()> {
         let Some(aws) = &self.aws else { return Ok(()) };
         let usage = aws.usage(now);
+        if usage.calls_last_minute == 0 && self.session.model.usage().is_none() {
+            // The first figure is shown at once and stands for a while: it must not be that of the start.
+            return Ok(());
+        }
         let throttled = usage.throttled.into_iter().map(|(family, _)| family.to_owned()).collect();
         self.take(Msg::UsageRead(Usage { calls_last_minute: usage.calls_last_minute, throttled }))
     }
