@@ -51,7 +51,7 @@ fn the_order_of_reading_does_not_matter_and_neither_do_duplicates() {
     fixture.ec2_instances[3].key_name = Some("key".to_owned());
     let expected = describe(&fixture.fleet());
     for _ in 0..20 {
-        let twice = |n: usize| n % 3 == 0;
+        let twice = |n: usize| n.is_multiple_of(3);
         let (tasks, rows) = (fixture.tasks.clone(), fixture.container_instances.clone());
         let mut mixed = fixture.clone();
         mixed.tasks.extend(tasks.into_iter().enumerate().filter(|(n, _)| twice(*n)).map(|(_, task)| task));
