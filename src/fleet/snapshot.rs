@@ -105,6 +105,17 @@ pub struct ReadingInfo<'a> {
     pub failure: Option<&'a Failure>,
 }
 
+/// A group whose health could not be read this time keeps what was known of it, with its age and the failure.
+fn keep_health(rows: &mut [TargetGroup], known: &[TargetGroup]) {
+    for row in rows.iter_mut().filter(|row| !row.targets.known()) {
+        if let Some(before) = known.iter().find(|before| before.arn == row.arn) {
+            let failure = row.targets.failure.take();
+            row.targets = before.targets.clone();
+            row.targets.failure = failure;
+        }
+    }
+}
+
 fn info<T>(reading: &Reading<T>) -> ReadingInfo<'_> {
     ReadingInfo { read_at: reading.read_at, missing: &reading.missing, failure: reading.failure.as_ref() }
 }
@@ -200,7 +211,10 @@ impl Snapshot {
                 all.extend(rows);
                 self.task_definitions.land(Ok((all, missing)), at);
             }
-            Rows::Targets(rows) => self.targets.land(Ok((rows, missing)), at),
+            Rows::Targets(mut rows) => {
+                keep_health(&mut rows, &self.targets.rows);
+                self.targets.land(Ok((rows, missing)), at);
+            }
             Rows::Alarms(rows) => self.alarms.land(Ok((rows, missing)), at),
             Rows::Mutes(rows) => self.mutes.land(Ok((rows, missing)), at),
             Rows::LogGroups(rows) => self.log_groups.land(Ok((rows, missing)), at),
@@ -254,5 +268,58 @@ impl Snapshot {
             Panel::Mutes => info(&self.mutes),
             Panel::LogGroups => info(&self.log_groups),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::reading::FailureKind;
+    use crate::fleet::target::{Target, TargetState, TargetType};
+
+    fn group(targets: Reading<Vec<Target>>) -> TargetGroup {
+        TargetGroup {
+            arn: "arn:tg".to_owned(),
+            name: "web".to_owned(),
+            target_type: TargetType::Ip,
+            protocol: None,
+            port: None,
+            health_check_path: None,
+            load_balancer_arns: Vec::new(),
+            targets,
+        }
+    }
+
+    fn landed(snapshot: &mut Snapshot, targets: Reading<Vec<Target>>, at: Timestamp) {
+        let outcome = Ok((Rows::Targets(vec![group(targets)]), Vec::new()));
+        assert!(snapshot.land(PanelRead { generation: 0, panel: Panel::Targets, at, outcome }));
+    }
+
+    #[test]
+    fn a_group_whose_health_cannot_be_read_keeps_what_was_known_and_says_why() {
+        let scope = Scope { cluster: "live".to_owned(), region: "eu-west-1".to_owned() };
+        let mut snapshot = Snapshot::new(scope, 0);
+        let (first, later) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1));
+        let target = Target {
+            id: "10.0.0.7".to_owned(),
+            port: Some(80),
+            availability_zone: None,
+            state: TargetState::Healthy,
+            reason: None,
+            description: None,
+        };
+        let mut read = Reading::default();
+        read.land(Ok((vec![target], Vec::new())), first);
+        landed(&mut snapshot, read, first);
+        let failure = Failure {
+            kind: FailureKind::Throttled,
+            operation: "elasticloadbalancing:DescribeTargetHealth".to_owned(),
+            message: "Throttling".to_owned(),
+            hint: None,
+            request_id: None,
+        };
+        landed(&mut snapshot, Reading { failure: Some(failure.clone()), ..Reading::default() }, later);
+        let targets = &snapshot.targets.rows[0].targets;
+        assert_eq!((targets.rows.len(), targets.read_at, targets.failure.as_ref()), (1, Some(first), Some(&failure)));
     }
 }
