@@ -5,6 +5,8 @@ use super::world::{Blueprint, World};
 
 mod scale;
 mod story;
+#[cfg(test)]
+mod tests;
 
 /// The load balancer in front of whatever customers reach.
 const BALANCER: &str = "harbor-public";

@@ -64,7 +64,7 @@ impl World {
             self.alarms.values().partition(|a| matches!(a.kind, AlarmKind::Composite(_)));
         let names: Vec<String> = metric.into_iter().chain(composite).map(|a| a.name.clone()).collect();
         for name in names {
-            let Some(alarm) = self.alarms.get(&name) else { continue };
+            let Some(alarm) = self.alarms.get(&name).filter(|a| !self.stays_quiet(a)) else { continue };
             let judgement = match &alarm.kind {
                 AlarmKind::Metric(rule) => self.judge(rule),
                 AlarmKind::Composite(rule) => self.judge_composite(rule),
@@ -75,15 +75,26 @@ impl World {
         }
     }
 
-    fn judge(&self, rule: &MetricRule) -> Judgement {
+    /// Whether an alarm is OK and its newest datapoint alone keeps it so, which spares looking at the others.
+    fn stays_quiet(&self, alarm: &Alarm) -> bool {
+        let AlarmKind::Metric(rule) = &alarm.kind else { return false };
+        let newest = || self.points(rule).next();
+        alarm.state == AlarmState::Ok
+            && newest().is_some_and(|(_, value)| !rule.comparison.crossed(value, rule.threshold))
+    }
+
+    /// Datapoints of the periods that a rule looks at, newest first; those without data are left out.
+    fn points(&self, rule: &MetricRule) -> impl Iterator<Item = (Timestamp, f64)> {
         let period = i64::from(rule.period.max(60));
         // The last period that is over.
         let end = self.now.as_second().div_euclid(period) * period;
-        let starts = (1..=i64::from(rule.periods)).map(|n| end - n * period);
+        let starts = (1..=i64::from(rule.periods)).map(move |n| end - n * period);
         let starts = starts.filter_map(|second| Timestamp::from_second(second).ok());
-        let points: Vec<(Timestamp, f64)> = starts
-            .filter_map(|at| Some((at, aggregate(&rule.statistic, &self.minutes(&rule.metric, at, rule.period))?)))
-            .collect();
+        starts.filter_map(|at| Some((at, aggregate(&rule.statistic, &self.minutes(&rule.metric, at, rule.period))?)))
+    }
+
+    fn judge(&self, rule: &MetricRule) -> Judgement {
+        let points: Vec<(Timestamp, f64)> = self.points(rule).collect();
         let crossed = points.iter().filter(|(_, value)| rule.comparison.crossed(*value, rule.threshold)).count();
         let state = match points.len() {
             0 => AlarmState::InsufficientData,

@@ -30,10 +30,13 @@ impl World {
         service.planned = false;
         if service.daemon {
             self.reconcile_daemon(name);
-        } else {
-            self.reconcile_replicas(name);
         }
-        self.settle(name);
+        let Some(service) = self.services.get(name) else { return };
+        let standing = self.standing(service);
+        self.settle(name, &standing);
+        if !self.services.get(name).is_some_and(|s| s.daemon) {
+            self.reconcile_replicas(name, standing);
+        }
     }
 
     fn on_draining(&self, task: &Task) -> bool {
@@ -61,10 +64,9 @@ impl World {
         standing
     }
 
-    fn reconcile_replicas(&mut self, name: &str) {
+    fn reconcile_replicas(&mut self, name: &str, standing: Standing) {
         let Some(service) = self.services.get(name) else { return };
         let Some(primary) = service.primary() else { return };
-        let standing = self.standing(service);
         let desired = service.desired as usize;
         let upper = desired * service.maximum_percent as usize / 100;
         let lower = (desired * service.minimum_healthy_percent as usize).div_ceil(100);
@@ -172,12 +174,11 @@ impl World {
     }
 
     /// Completes a deployment whose tasks all run, and says that the service is steady.
-    fn settle(&mut self, name: &str) {
+    fn settle(&mut self, name: &str, standing: &Standing) {
         let Some(service) = self.services.get(name) else { return };
-        let standing = self.standing(service);
         let Some(primary) = service.primary() else { return };
         let left = standing.leave.is_empty() && standing.stopping == 0;
-        let there = standing.keep_ready == service.desired as usize;
+        let there = standing.keep_ready == service.desired as usize && standing.keep.len() == standing.keep_ready;
         if !(there && left) {
             return;
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::run::TaskStep;
+use super::run::{REACTION, TaskStep};
 use super::target::{Target, TargetGroup, TargetState, TargetType};
 use super::task::{Flaw, Task};
 use super::{Event, World};
@@ -69,7 +69,7 @@ impl World {
             let grace = self.services.get(&service).map_or(0, |s| s.grace_seconds);
             self.plan_in(f64::from(grace), Event::Task(task_id, TaskStep::Unhealthy));
         }
-        self.plan_service(&service, 1.0);
+        self.plan_service(&service, REACTION);
     }
 
     /// Gives a target a state.

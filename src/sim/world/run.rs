@@ -2,9 +2,13 @@
 
 use jiff::SignedDuration;
 
+use super::instance::ContainerStatus;
 use super::names::uuid;
 use super::task::{Ending, Flaw, NetworkMode, TaskDefinition, TaskStatus};
 use super::{Event, World};
+
+/// Seconds in which the service scheduler reacts to a change.
+pub(super) const REACTION: f64 = 2.5;
 
 /// A step in a task's life.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +151,7 @@ impl World {
             let arn = self.target_groups.get(&group).map(|g| self.target_group_arn(g)).unwrap_or_default();
             self.note(&service, format!("(service {service}) registered 1 targets in (target-group {arn})"));
         }
-        self.plan_service(&service, 1.0);
+        self.plan_service(&service, REACTION);
     }
 
     /// How a task ends whose image is not there, in the words of ECS and the agent.
@@ -227,7 +231,7 @@ impl World {
             self.note(&service, format!("(service {service}) deregistered 1 targets in (target-group {arn})"));
             self.note(&service, format!("(service {service}) has begun draining connections on 1 tasks."));
         }
-        self.plan_service(&service, 1.0);
+        self.plan_service(&service, REACTION);
     }
 
     fn kill_task(&mut self, id: &str) {
@@ -280,6 +284,10 @@ impl World {
         {
             self.release(instance, id, &definition, task.service.as_deref(), &task.bindings);
             self.look_for_empty(instance);
+            let container = self.instances.get(instance).and_then(|i| i.container.as_ref());
+            if container.is_some_and(|c| c.status == ContainerStatus::Draining) {
+                self.plan_daemons(2.0);
+            }
         }
         if let (Some(zone), Some(interface)) = (task.zone.and_then(|z| self.zones.get_mut(z)), &task.interface) {
             zone.held.remove(&interface.address);
@@ -292,7 +300,6 @@ impl World {
             service.tasks.remove(id);
         }
         self.count_failure(&name, &task);
-        self.plan_service(&name, 1.0);
-        self.plan_daemons(2.0);
+        self.plan_service(&name, REACTION);
     }
 }
