@@ -117,6 +117,48 @@ fn invalid_files_say_where_and_what_is_allowed() {
     }
 }
 
+const SAMPLE: &str = include_str!("../../config.toml");
+
+#[test]
+fn the_sample_says_what_holds_anyway() {
+    let sample = settings(SAMPLE, &[], Flags::default()).unwrap();
+    assert_eq!(facts(&sample), facts(&settings("", &[], Flags::default()).unwrap()));
+}
+
+/// The sample with its examples taken out of their comments: those that read `# key = value` or `# [table]`.
+#[test]
+fn the_sample_leaves_nothing_out_and_its_examples_are_right() {
+    let is_code =
+        |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+    let uncommented = |line: &'static str| line.strip_prefix("# ").filter(|code| is_code(code)).unwrap_or(line);
+    let text: Vec<&str> = SAMPLE.lines().map(uncommented).collect();
+    let whole = settings(&text.join("\n"), &[], Flags::default()).unwrap();
+    let shared = [whole.first_load_share.from.clone(), whole.refresh_share.from.clone()];
+    let ui = [
+        whole.ui.theme.from.clone(),
+        whole.ui.ascii.from.clone(),
+        whole.ui.mouse.from.clone(),
+        whole.ui.keymap.from.clone(),
+    ];
+    let fleet = whole.first_fleet();
+    let fleet = [
+        fleet.cluster.from,
+        fleet.region.from,
+        fleet.profile.from,
+        fleet.endpoint_url.from,
+        fleet.ami_parameter.from,
+        fleet.auto_scaling_groups.from,
+        fleet.alarms.from,
+        fleet.log_groups.from,
+        fleet.read_only.from,
+    ];
+    for origin in shared.into_iter().chain(ui).chain(fleet) {
+        assert!(matches!(origin, Origin::File { .. }), "{origin}");
+    }
+    assert_eq!(whole.file.thresholds.keys().count(), super::thresholds::names().len());
+    assert_eq!(whole.file.intervals.len(), Panel::ALL.len());
+}
+
 #[test]
 fn text_that_is_no_toml_is_placed() {
     for (text, line) in [
