@@ -83,6 +83,18 @@ fn the_story_has_its_services_and_alarms_in_trouble_once() {
     assert_eq!(alarms().filter(|a| a.alarm_actions.is_empty()).count(), 1);
     assert_eq!(alarms().filter(|a| !a.actions_enabled || a.state == AlarmState::InsufficientData).count(), 0);
     assert_eq!(world.mutes.values().filter(|m| m.status(world.now) == "ACTIVE").count(), 1);
+    let input = json!({ "cluster": "harbor", "services": ["recommendations"] });
+    let mut world = world;
+    let answer = ask(&mut world, "ecs", "DescribeServices", input).unwrap();
+    let told = |n: usize, member: &str| answer["services"][0]["deployments"][n][member].clone();
+    assert_eq!(
+        (told(0, "status"), told(0, "desiredCount"), told(0, "runningCount")),
+        (json!("PRIMARY"), json!(4), json!(0))
+    );
+    assert_eq!(
+        (told(1, "status"), told(1, "desiredCount"), told(1, "runningCount")),
+        (json!("ACTIVE"), json!(4), json!(4))
+    );
     let bad = world.target_groups.values().flat_map(|g| g.targets.values());
     assert_eq!(bad.filter(|t| t.state != TargetState::Healthy).count(), 0);
 }
@@ -117,6 +129,11 @@ fn nothing_is_wrong_in_a_healthy_fleet_for_a_day() {
             let well = |i: &Instance| i.instance_check == Check::Ok && i.container.as_ref().unwrap().agent_connected;
             assert_eq!(count(&world, well), world.instances.len());
             assert!(world.alarms.values().all(|a| a.state == AlarmState::Ok && !a.alarm_actions.is_empty()));
+            let routed = |i: &Instance| {
+                let services = i.container.as_ref().unwrap().by_service.keys();
+                services.map(|name| &world.services[name]).any(|s| !s.load_balancers.is_empty())
+            };
+            assert_eq!(count(&world, routed), world.instances.len(), "every instance has targets, as its peers have");
             let targets = world.target_groups.values().flat_map(|g| g.targets.values());
             assert!(targets.map(|t| t.state).all(|s| s == TargetState::Healthy));
         }

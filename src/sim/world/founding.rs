@@ -267,7 +267,7 @@ impl World {
         Some(ServiceLoadBalancer { target_group, container: plan.name.clone(), port: plan.port })
     }
 
-    /// Fills a service with running tasks, `healthy` targets included, as far as there is room.
+    /// Fills a service with running tasks and their healthy targets, as far as there is room.
     pub(crate) fn fill(&mut self, name: &str) {
         let Some(service) = self.services.get(name) else { return };
         let (daemon, desired) = (service.daemon, service.desired as usize);

@@ -151,8 +151,12 @@ fn network(world: &World, service: &Service) -> Option<Value> {
 
 fn deployment(world: &World, service: &Service, deployment: &Deployment, primary: bool) -> Value {
     let (running, pending) = counts(world, service, Some(&deployment.id));
-    // An older deployment, and one that failed, wants no more tasks.
-    let desired = if primary && deployment.state != RolloutState::Failed { service.desired } else { 0 };
+    // An older deployment wants what it still has; one that failed wants nothing any more.
+    let desired = match (primary, deployment.state) {
+        (true, RolloutState::Failed) => 0,
+        (true, _) => service.desired as usize,
+        (false, _) => running + pending,
+    };
     compact(json!({
         "id": deployment.id,
         "status": if primary { "PRIMARY" } else { "ACTIVE" },
