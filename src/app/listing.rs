@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::cell::{Cell, SortKey, Tone};
 use super::place::Place;
-use crate::fleet::finding::{Finding, Rule, Severity};
+use crate::fleet::finding::{Finding, Rule, Severity, Subject};
 use crate::fleet::view::Fleet;
 
 /// What cells are made from.
@@ -18,24 +18,30 @@ pub struct Ctx<'a> {
 
 impl<'a> Ctx<'a> {
     /// The findings at these positions, worst first as the view has them.
-    pub(super) fn findings(&self, positions: &'a [usize]) -> impl Iterator<Item = &'a Finding> {
+    pub(super) fn findings(&self, positions: &[usize]) -> impl Iterator<Item = &'a Finding> {
         let all = &self.fleet.view().findings;
         positions.iter().filter_map(|position| all.get(*position))
     }
 
+    /// Positions of the findings about a subject that `wanted` holds for.
+    pub(super) fn findings_about(&self, wanted: impl Fn(&Subject) -> bool) -> Vec<usize> {
+        let all = self.fleet.view().findings.iter().enumerate();
+        all.filter(|(_, finding)| wanted(&finding.subject)).map(|(position, _)| position).collect()
+    }
+
     /// The worst of the findings at these positions.
-    pub(super) fn worst(&self, positions: &'a [usize]) -> Option<&'a Finding> {
+    pub(super) fn worst(&self, positions: &[usize]) -> Option<&'a Finding> {
         self.findings(positions).max_by(|a, b| a.severity.cmp(&b.severity).then(b.rule.name().cmp(&a.rule.name())))
     }
 
     /// How something looks that one of these rules may be about: as bad as the finding, else `otherwise`.
-    pub(super) fn tone(&self, positions: &'a [usize], rules: &[Rule], otherwise: Tone) -> Tone {
+    pub(super) fn tone(&self, positions: &[usize], rules: &[Rule], otherwise: Tone) -> Tone {
         let bad = self.findings(positions).filter(|finding| rules.contains(&finding.rule));
         bad.map(|finding| finding.severity).max().map_or(otherwise, Tone::from)
     }
 
     /// The worst finding in a line, with how many more there are.
-    pub(super) fn findings_cell(&self, positions: &'a [usize]) -> Cell {
+    pub(super) fn findings_cell(&self, positions: &[usize]) -> Cell {
         let Some(worst) = self.worst(positions) else { return Cell::blank() };
         let more = positions.len().saturating_sub(1);
         let text = if more > 0 { format!("{} (+{more})", worst.cause) } else { worst.cause.clone() };
@@ -43,7 +49,7 @@ impl<'a> Ctx<'a> {
     }
 
     /// How bad it is for something with these findings.
-    pub(super) fn severity(&self, positions: &'a [usize]) -> Option<Severity> {
+    pub(super) fn severity(&self, positions: &[usize]) -> Option<Severity> {
         self.findings(positions).map(|finding| finding.severity).max()
     }
 }
@@ -73,6 +79,8 @@ pub struct Column {
     pub priority: u8,
     /// The cell of a row.
     pub cell: fn(&Ctx<'_>, usize) -> Cell,
+    /// What a filter looks at, where the cell says only a part of it.
+    pub(super) whole: Option<fn(&Ctx<'_>, usize) -> String>,
     /// What rows are ordered by, where the cell does not say it.
     pub(super) sort: Option<fn(&Ctx<'_>, usize) -> SortKey>,
 }
@@ -86,7 +94,7 @@ impl Column {
         priority: u8,
         cell: fn(&Ctx<'_>, usize) -> Cell,
     ) -> Self {
-        Self { id, title, min: width.0, max: width.1, align: Align::Left, priority, cell, sort: None }
+        Self { id, title, min: width.0, max: width.1, align: Align::Left, priority, cell, whole: None, sort: None }
     }
 
     /// The same with its cells at the right.
@@ -94,9 +102,22 @@ impl Column {
         Self { align: Align::Right, ..self }
     }
 
+    /// The same with more to be found by than the cell says.
+    pub(super) const fn found_by(self, whole: fn(&Ctx<'_>, usize) -> String) -> Self {
+        Self { whole: Some(whole), ..self }
+    }
+
     /// The same with an order of its own.
     pub(super) const fn sorted(self, sort: fn(&Ctx<'_>, usize) -> SortKey) -> Self {
         Self { sort: Some(sort), ..self }
+    }
+
+    /// What a filter looks at.
+    pub(super) fn words(&self, ctx: &Ctx<'_>, row: usize) -> String {
+        match self.whole {
+            Some(whole) => whole(ctx, row),
+            None => (self.cell)(ctx, row).words(),
+        }
     }
 
     pub(super) fn sort_key(&self, ctx: &Ctx<'_>, row: usize) -> SortKey {
@@ -113,8 +134,8 @@ pub struct Listing {
     pub columns: &'static [Column],
     /// What its rows are, such as `instances`.
     pub noun: &'static str,
-    /// How bad it is for a row.
-    pub severity: fn(&Ctx<'_>, usize) -> Option<Severity>,
+    /// How bad it is for each row, by its number.
+    pub(super) severities: fn(&Ctx<'_>) -> Vec<Option<Severity>>,
     pub(super) len: fn(&Ctx<'_>) -> usize,
     pub(super) key: fn(&Ctx<'_>, usize) -> String,
     pub(super) place: fn(&Ctx<'_>, usize) -> Option<Place>,

@@ -19,6 +19,7 @@ mod place;
 mod related;
 mod screens;
 mod stamp;
+mod summary;
 mod table;
 mod update;
 
@@ -35,5 +36,6 @@ pub use msg::{Mouse, MouseKind, Msg, Usage};
 pub use overlay::{Choice, Overlay, Typed};
 pub use place::{Place, Screen};
 pub use stamp::Stamp;
+pub use summary::{Summary, SummaryLine, Verdict};
 pub use table::Table;
 pub use update::update;

@@ -11,6 +11,7 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
+use super::summary::{self, Summary, Verdict};
 use super::table::{Stance, Table};
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
@@ -218,7 +219,9 @@ impl Model {
             info.read_at.is_some() && info.missing.is_empty()
         };
         let health = |group: &crate::fleet::target::TargetGroup| group.targets.complete();
-        let whole = screen.row_panels().iter().all(complete)
+        let sure = screen != Screen::Bridge || self.verdict().unsure.is_empty();
+        let whole = sure
+            && screen.row_panels().iter().all(complete)
             && (screen != Screen::Targets || self.fleet.snapshot().targets.rows.iter().all(health));
         match rows {
             rows if whole => Known::Exactly(rows),
@@ -235,6 +238,18 @@ impl Model {
     #[must_use]
     pub fn stamp(&self, panel: Panel) -> Stamp<'_> {
         Stamp::of(&self.fleet, panel, self.now)
+    }
+
+    /// Whether the fleet is all right, as far as can be told.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        summary::verdict(self)
+    }
+
+    /// Every list in a few numbers.
+    #[must_use]
+    pub fn summaries(&self) -> Vec<Summary> {
+        summary::summaries(self)
     }
 
     /// Whether the details beside a list are wanted, room permitting.

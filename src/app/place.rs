@@ -69,7 +69,8 @@ impl Screen {
     }
 
     /// The panels without which rows would be missing: while one of them is incomplete, a count is a lower bound.
-    pub(super) fn row_panels(self) -> &'static [Panel] {
+    #[must_use]
+    pub fn row_panels(self) -> &'static [Panel] {
         match self {
             Self::Bridge => &Panel::ALL,
             Self::Instances => &[Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups],

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cell::SortKey;
 use super::filter::Filter;
 use super::listing::{Ctx, Listing};
+use crate::fleet::finding::Severity;
 
 /// What the rows of a table are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Table {
     order: Vec<usize>,
     /// Keys of those rows, in the same order.
     keys: Vec<String>,
+    /// How bad it is for each of them, in the same order.
+    severities: Vec<Option<Severity>>,
     sort: Sort,
     descending: bool,
     filter_text: String,
@@ -29,6 +32,8 @@ pub struct Table {
     /// Rows that are there without the filter.
     total: usize,
     cursor: usize,
+    /// Whether the cursor was ever put somewhere; until then it stays on the first row while rows arrive above it.
+    placed: bool,
     offset: usize,
     /// Rows that the last frame had room for.
     height: usize,
@@ -42,12 +47,14 @@ impl Default for Table {
         Self {
             order: Vec::new(),
             keys: Vec::new(),
+            severities: Vec::new(),
             sort: Sort::Attention,
             descending: false,
             filter_text: String::new(),
             with_extra: false,
             total: 0,
             cursor: 0,
+            placed: false,
             offset: 0,
             height: 0,
             shift: 0,
@@ -153,29 +160,32 @@ impl Table {
     /// Orders the rows anew after the data or the question changed. The cursor stays on its row; if that is gone, it
     /// stays where it was.
     pub(super) fn refresh(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
-        let held = self.key().map(str::to_owned);
+        let held = self.key().filter(|_| self.placed).map(str::to_owned);
         let there: Vec<usize> =
             (0..(listing.len)(ctx)).filter(|row| self.with_extra || !(listing.extra)(ctx, *row)).collect();
         self.total = there.len();
         let ids: Vec<&str> = listing.columns.iter().map(|column| column.id).collect();
         let filter = Filter::parse(&self.filter_text, &ids);
         let said = |row: usize, column: usize| {
-            listing.columns.get(column).map_or_else(String::new, |column| (column.cell)(ctx, row).words())
+            listing.columns.get(column).map_or_else(String::new, |column| column.words(ctx, row))
         };
         self.order = if filter.is_empty() {
             there
         } else {
             there.into_iter().filter(|row| filter.passes(ids.len(), &|column| said(*row, column))).collect()
         };
-        self.arrange(listing, ctx);
+        let severities = (listing.severities)(ctx);
+        let severity = |row: usize| severities.get(row).copied().flatten();
+        self.arrange(listing, ctx, &severity);
+        self.severities = self.order.iter().map(|row| severity(*row)).collect();
         self.keys = self.order.iter().map(|row| (listing.key)(ctx, *row)).collect();
         self.forget_marks(listing, ctx);
         self.put_cursor_on(held.as_deref());
     }
 
-    fn arrange(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
+    fn arrange(&mut self, listing: &Listing, ctx: &Ctx<'_>, severity: &dyn Fn(usize) -> Option<Severity>) {
         let key = |row: usize| match self.sort {
-            Sort::Attention => SortKey::Number((listing.severity)(ctx, row).map_or(0, |severity| -1 - severity as i64)),
+            Sort::Attention => SortKey::Number(severity(row).map_or(0, |severity| -1 - severity as i64)),
             Sort::Column(column) => {
                 listing.columns.get(column).map_or(SortKey::Missing, |column| column.sort_key(ctx, row))
             }
@@ -213,6 +223,7 @@ impl Table {
     /// Puts the cursor on a position of the order; it stops at the end.
     pub(super) fn jump(&mut self, position: usize) {
         self.cursor = position.min(self.order.len().saturating_sub(1));
+        self.placed = true;
         self.offset = self.top(self.height);
     }
 
@@ -221,13 +232,19 @@ impl Table {
         isize::try_from(self.height.saturating_sub(1).max(1)).unwrap_or(1)
     }
 
-    /// The next (or previous) position after the cursor, round the end, for whose row `holds`.
-    pub(super) fn seek(&mut self, backwards: bool, holds: impl Fn(usize) -> bool) -> bool {
+    /// How bad it is for the row at `position` of the order.
+    #[must_use]
+    pub fn severity(&self, position: usize) -> Option<Severity> {
+        self.severities.get(position).copied().flatten()
+    }
+
+    /// Goes to the next (or previous) row that has a finding, round the end; `false`: there is none.
+    pub(super) fn seek(&mut self, backwards: bool) -> bool {
         let length = self.order.len();
         let found = (1..=length)
             .map(|distance| if backwards { length - distance } else { distance })
             .map(|distance| (self.cursor + distance) % length)
-            .find(|position| self.order.get(*position).is_some_and(|row| holds(*row)));
+            .find(|position| self.severity(*position).is_some());
         if let Some(position) = found {
             self.jump(position);
         }
@@ -296,7 +313,7 @@ impl Table {
             with_extra: self.with_extra,
             sort: self.sort,
             descending: self.descending,
-            key: self.key().map(str::to_owned),
+            key: self.key().filter(|_| self.placed).map(str::to_owned),
         }
     }
 

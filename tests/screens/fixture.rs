@@ -273,10 +273,12 @@ fn definition_arn(service: &str) -> String {
 }
 
 fn task_id(service: &str, number: u32) -> String {
-    format!(
-        "{:032x}",
-        service.bytes().fold(0_u128, |sum, byte| sum * 251 + u128::from(byte)) * 0x1234_5678_9abc + u128::from(number)
-    )
+    // FNV-1a: ids that look like ids and are the same in every run.
+    let hash = |seed: u64| {
+        let bytes = service.bytes().chain(number.to_le_bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325 ^ seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    };
+    format!("{:016x}{:016x}", hash(0), hash(1))
 }
 
 fn tasks(story: Story) -> Vec<Task> {

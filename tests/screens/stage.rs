@@ -95,12 +95,17 @@ impl Stage {
         let mut out = String::new();
         for y in 0..buffer.area.height {
             let mut runs: Vec<(u16, u16, String)> = Vec::new();
+            let mut gap = false;
             for x in 0..buffer.area.width {
                 let name = self.name(&buffer[(x, y)]);
+                // A single blank inside words does not end their run; two do.
+                let blank = name == "text" && buffer[(x, y)].symbol() == " ";
                 match runs.last_mut() {
-                    Some((_, end, held)) if *held == name => *end = x,
+                    Some((_, end, held)) if *held == name && (x - *end == 1 || (x - *end == 2 && gap)) => *end = x,
+                    _ if blank => {}
                     _ => runs.push((x, x, name)),
                 }
+                gap = blank;
             }
             let runs: Vec<String> = runs
                 .into_iter()

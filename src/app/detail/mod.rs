@@ -1,7 +1,12 @@
 //! The page of one thing: labelled lines, and what leads on to related things.
 
+mod alarm;
 mod finding;
+mod group;
 mod instance;
+mod service;
+mod target;
+mod task;
 
 use super::cell::{Cell, Tone};
 use super::listing::Ctx;
@@ -123,10 +128,23 @@ pub(super) fn of(ctx: &Ctx<'_>, place: &Place) -> Detail {
     let page = match place {
         Place::List(_) => None,
         Place::Finding(rule, subject) => finding::page(ctx, *rule, subject),
-        Place::Thing(Subject::Instance(key)) => instance::page(ctx, key),
-        Place::Thing(_) => None,
+        Place::Thing(subject) => thing(ctx, subject),
     };
     page.unwrap_or_else(|| gone(place))
+}
+
+fn thing(ctx: &Ctx<'_>, subject: &Subject) -> Option<Detail> {
+    match subject {
+        Subject::Instance(key) => instance::page(ctx, key),
+        Subject::Group(name) => group::page(ctx, name),
+        Subject::Service(name) => service::page(ctx, name),
+        Subject::Task(arn) => task::page(ctx, arn),
+        Subject::TargetGroup(arn) => target::group_page(ctx, arn),
+        Subject::Target { group, target, port } => target::page(ctx, group, target, *port),
+        Subject::Alarm(name) => alarm::page(ctx, name),
+        Subject::LogGroup(name) => group::log_page(ctx, name),
+        Subject::Fleet => None,
+    }
 }
 
 fn gone(place: &Place) -> Detail {

@@ -11,7 +11,7 @@ use crate::fleet::view::AlarmRow;
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "alarms",
-    severity: |ctx, n| row(ctx, n).and_then(|row| ctx.severity(&row.findings)),
+    severities: |ctx| ctx.fleet.view().alarms.iter().map(|row| ctx.severity(&row.findings)).collect(),
     len: |ctx| ctx.fleet.view().alarms.len(),
     key: |ctx, n| alarm(ctx, n).map(|alarm| alarm.name.clone()).unwrap_or_default(),
     place: |ctx, n| alarm(ctx, n).map(|alarm| Place::Thing(Subject::Alarm(alarm.name.clone()))),
@@ -23,7 +23,7 @@ static COLUMNS: [Column; 6] = [
     Column::new("name", "ALARM", (28, 48), 0, |ctx, n| of(ctx, n, |_, _, a| Cell::text(a.name.clone(), Tone::Plain))),
     Column::new("state", "STATE", (9, 12), 0, |ctx, n| of(ctx, n, state)),
     Column::new("since", "FOR", (7, 7), 1, |ctx, n| of(ctx, n, since)).right(),
-    Column::new("tells", "TELLS", (12, 24), 2, |ctx, n| of(ctx, n, action_cell)),
+    Column::new("tells", "TELLS", (17, 24), 2, |ctx, n| of(ctx, n, action_cell)),
     Column::new("metric", "METRIC", (18, 34), 3, |ctx, n| of(ctx, n, |_, _, alarm| metric(alarm))),
     Column::new("why", "WHY", (20, u16::MAX), 1, |ctx, n| of(ctx, n, |_, _, alarm| why(alarm)))
         .sorted(|ctx, n| SortKey::of(&of(ctx, n, |_, _, alarm| why(alarm)))),

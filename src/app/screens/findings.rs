@@ -9,7 +9,7 @@ use crate::fleet::finding::{Finding, Subject};
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "findings",
-    severity: |ctx, n| finding(ctx, n).map(|finding| finding.severity),
+    severities: |ctx| ctx.fleet.view().findings.iter().map(|finding| Some(finding.severity)).collect(),
     len: |ctx| ctx.fleet.view().findings.len(),
     key: |ctx, n| finding(ctx, n).map(key).unwrap_or_default(),
     place: |ctx, n| finding(ctx, n).map(|finding| Place::Finding(finding.rule, finding.subject.clone())),
@@ -21,7 +21,7 @@ static COLUMNS: [Column; 4] = [
     Column::new("subject", "ABOUT", (19, 32), 0, |ctx, n| {
         of(ctx, n, |_, finding| Cell::text(subject_name(&finding.subject), Tone::Plain))
     }),
-    Column::new("cause", "WHY", (20, u16::MAX), 0, |ctx, n| {
+    Column::new("cause", "WHY", (40, u16::MAX), 0, |ctx, n| {
         of(ctx, n, |_, finding| Cell::text(finding.cause.clone(), finding.severity.into()))
     }),
     Column::new("since", "FOR", (7, 7), 2, |ctx, n| of(ctx, n, since)).right(),

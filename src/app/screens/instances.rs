@@ -11,7 +11,7 @@ use crate::fleet::view::{InstanceRow, Known, TargetCounts};
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "instances",
-    severity: |ctx, n| row(ctx, n).and_then(|row| ctx.severity(&row.findings)),
+    severities: |ctx| ctx.fleet.view().instances.iter().map(|row| ctx.severity(&row.findings)).collect(),
     len: |ctx| ctx.fleet.view().instances.len(),
     key: |ctx, n| row(ctx, n).map(|row| row.key.clone()).unwrap_or_default(),
     place: |ctx, n| row(ctx, n).map(|row| Place::Thing(Subject::Instance(row.key.clone()))),
@@ -23,10 +23,11 @@ pub(super) static LISTING: Listing = Listing {
 const ID: (u16, u16) = (19, 19);
 
 static COLUMNS: [Column; 16] = [
-    Column::new("id", "INSTANCE", ID, 0, |ctx, n| of(ctx, n, |_, row| Cell::text(short_key(&row.key), Tone::Plain))),
+    Column::new("id", "INSTANCE", ID, 0, |ctx, n| of(ctx, n, |_, row| Cell::text(short_key(&row.key), Tone::Plain)))
+        .found_by(|ctx, n| row(ctx, n).map(|row| row.key.clone()).unwrap_or_default()),
     Column::new("az", "AZ", (2, 4), 3, |ctx, n| of(ctx, n, zone)),
     Column::new("age", "AGE", (14, 18), 0, |ctx, n| of(ctx, n, age)),
-    Column::new("behind", "AMI", (6, 12), 2, |ctx, n| of(ctx, n, behind))
+    Column::new("behind", "AMI", (7, 10), 2, |ctx, n| of(ctx, n, behind))
         .sorted(|ctx, n| SortKey::number(row(ctx, n).and_then(|row| row.image.builds_behind))),
     Column::new("status", "STATUS", (10, 18), 1, |ctx, n| of(ctx, n, status)),
     Column::new("tasks", "TASKS", (5, 6), 2, |ctx, n| of(ctx, n, tasks)).right().sorted(|ctx, n| {
@@ -46,7 +47,7 @@ static COLUMNS: [Column; 16] = [
     Column::new("ip", "IP", (15, 15), 11, |ctx, n| {
         of(ctx, n, |ctx, row| quiet(ctx.fleet.ec2_instance(row).and_then(|i| i.private_ip.clone())))
     }),
-    Column::new("findings", "FINDINGS", (24, u16::MAX), 1, |ctx, n| {
+    Column::new("findings", "FINDINGS", (22, u16::MAX), 1, |ctx, n| {
         of(ctx, n, |ctx, row| ctx.findings_cell(&row.findings))
     })
     .sorted(|ctx, n| SortKey::number(row(ctx, n).and_then(|row| ctx.severity(&row.findings)).map(|s| s as i64))),

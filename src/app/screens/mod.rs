@@ -7,8 +7,9 @@ pub(super) mod services;
 mod targets;
 pub(super) mod tasks;
 
+pub(super) use alarms::state_cell as alarm_state_cell;
 pub(super) use findings::{subject_id, subject_name, target_group_name};
-pub(super) use targets::target_cells;
+pub(super) use targets::{state_cell as target_state_cell, target_cells};
 pub(super) use tasks::task_cells;
 
 use super::listing::Listing;

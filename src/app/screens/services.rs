@@ -11,7 +11,7 @@ use crate::fleet::view::{Known, ServiceRow};
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "services",
-    severity: |ctx, n| row(ctx, n).and_then(|row| ctx.severity(&row.findings)),
+    severities: |ctx| ctx.fleet.view().services.iter().map(|row| ctx.severity(&row.findings)).collect(),
     len: |ctx| ctx.fleet.view().services.len(),
     key: |ctx, n| service(ctx, n).map(|service| service.name.clone()).unwrap_or_default(),
     place: |ctx, n| service(ctx, n).map(|service| Place::Thing(Subject::Service(service.name.clone()))),
@@ -24,7 +24,7 @@ static COLUMNS: [Column; 11] = [
     Column::new("running", "RUNNING", (7, 7), 0, |ctx, n| of(ctx, n, running)).right(),
     Column::new("desired", "DESIRED", (7, 7), 0, |ctx, n| of(ctx, n, |_, _, s| number(s.desired))).right(),
     Column::new("pending", "PENDING", (7, 7), 3, |ctx, n| of(ctx, n, |_, _, s| busy(s.pending))).right(),
-    Column::new("deployment", "DEPLOYMENT", (14, 24), 1, |ctx, n| of(ctx, n, deployment)),
+    Column::new("deployment", "DEPLOYMENT", (17, 24), 1, |ctx, n| of(ctx, n, deployment)),
     Column::new("targets", "TARGETS", (7, 7), 3, |ctx, n| {
         of(ctx, n, |ctx, row, _| super::instances::targets(ctx, &row.targets, &row.findings))
     })
@@ -39,7 +39,7 @@ static COLUMNS: [Column; 11] = [
             s.launch_type.clone().map_or_else(Cell::blank, |t| Cell::text(t.to_lowercase(), Tone::Muted))
         })
     }),
-    Column::new("findings", "FINDINGS", (24, u16::MAX), 1, |ctx, n| {
+    Column::new("findings", "FINDINGS", (22, u16::MAX), 1, |ctx, n| {
         of(ctx, n, |ctx, row, _| ctx.findings_cell(&row.findings))
     })
     .sorted(|ctx, n| SortKey::number(row(ctx, n).and_then(|row| ctx.severity(&row.findings)).map(|s| s as i64))),

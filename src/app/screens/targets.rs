@@ -11,7 +11,7 @@ use crate::fleet::view::TargetRow;
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "targets",
-    severity: |ctx, n| row(ctx, n).and_then(|row| ctx.severity(&row.findings)),
+    severities: |ctx| ctx.fleet.view().targets.iter().map(|row| ctx.severity(&row.findings)).collect(),
     len: |ctx| ctx.fleet.view().targets.len(),
     key: |ctx, n| {
         parts(ctx, n)

@@ -1,5 +1,7 @@
 //! Tasks: running ones, and on demand those that have stopped.
 
+use std::collections::HashMap;
+
 use crate::app::cell::{Cell, SortKey, Tone, Value};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
@@ -10,7 +12,7 @@ use crate::fleet::task::{HealthStatus, Task, TaskStatus};
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "tasks",
-    severity,
+    severities,
     len: |ctx| ctx.fleet.snapshot().tasks.rows.len(),
     key: |ctx, n| ctx.fleet.task(n).map(|task| task.arn.clone()).unwrap_or_default(),
     place: |ctx, n| ctx.fleet.task(n).map(|task| Place::Thing(Subject::Task(task.arn.clone()))),
@@ -18,8 +20,12 @@ pub(super) static LISTING: Listing = Listing {
     copy: |ctx, n| ctx.fleet.task(n).map(|task| task.arn.clone()).unwrap_or_default(),
 };
 
+/// Characters of a task id that tell tasks apart.
+const SHORT: u16 = 12;
+
 static COLUMNS: [Column; 10] = [
-    Column::new("id", "TASK", (12, 32), 0, |ctx, n| of(ctx, n, |_, task| Cell::text(task.id(), Tone::Plain))),
+    Column::new("id", "TASK", (SHORT, SHORT), 0, |ctx, n| of(ctx, n, |_, task| short_id(task)))
+        .found_by(|ctx, n| ctx.fleet.task(n).map(|task| task.id().to_owned()).unwrap_or_default()),
     Column::new("service", "SERVICE", (14, 24), 0, |ctx, n| of(ctx, n, |_, task| service(task))),
     Column::new("status", "STATUS", (12, 14), 0, |ctx, n| of(ctx, n, |_, task| status(task))),
     Column::new("health", "HEALTH", (9, 9), 4, |ctx, n| of(ctx, n, |_, task| health(task))),
@@ -38,11 +44,22 @@ fn of(ctx: &Ctx<'_>, n: usize, cell: fn(&Ctx<'_>, &Task) -> Cell) -> Cell {
     ctx.fleet.task(n).map_or_else(Cell::unknown, |task| cell(ctx, task))
 }
 
-/// A task's own findings; there are few tasks that have any.
-fn severity(ctx: &Ctx<'_>, n: usize) -> Option<Severity> {
-    let task = ctx.fleet.task(n)?;
-    let about = |subject: &Subject| matches!(subject, Subject::Task(arn) if *arn == task.arn);
-    ctx.fleet.view().findings.iter().filter(|finding| about(&finding.subject)).map(|f| f.severity).max()
+/// The worst of each task's own findings; there are few tasks that have any.
+fn severities(ctx: &Ctx<'_>) -> Vec<Option<Severity>> {
+    let mut worst: HashMap<&str, Severity> = HashMap::new();
+    for finding in &ctx.fleet.view().findings {
+        if let Subject::Task(arn) = &finding.subject {
+            let held = worst.entry(arn).or_insert(finding.severity);
+            *held = (*held).max(finding.severity);
+        }
+    }
+    ctx.fleet.snapshot().tasks.rows.iter().map(|task| worst.get(task.arn.as_str()).copied()).collect()
+}
+
+/// The beginning of the id: all of it stands on the task's page.
+fn short_id(task: &Task) -> Cell {
+    let short: String = task.id().chars().take(usize::from(SHORT)).collect();
+    Cell::text(short, Tone::Plain)
 }
 
 /// The service that keeps it, else the group that it was started in.
@@ -121,6 +138,5 @@ pub(crate) fn why(task: &Task) -> Cell {
 
 /// A task in a line of a page.
 pub(crate) fn task_cells(ctx: &Ctx<'_>, task: &Task) -> Vec<Cell> {
-    let short: String = task.id().chars().take(12).collect();
-    vec![Cell::text(short, Tone::Plain), service(task), definition(task), age(ctx, task), status(task), why(task)]
+    vec![short_id(task), service(task), definition(task), age(ctx, task), status(task), why(task)]
 }

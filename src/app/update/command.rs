@@ -143,9 +143,7 @@ fn stopped(model: &mut Model) {
 }
 
 fn seek(model: &mut Model, screen: Screen, backwards: bool) {
-    let listing = model.listing(screen);
-    let ctx = crate::app::listing::Ctx { fleet: &model.fleet, now: model.shown };
-    let found = model.tables[screen as usize].seek(backwards, |row| (listing.severity)(&ctx, row).is_some());
+    let found = model.table_mut(screen).seek(backwards);
     if !found {
         model.say("No row here has a finding", false);
     }

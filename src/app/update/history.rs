@@ -44,7 +44,10 @@ fn arrive(model: &mut Model, place: Place) {
     model.filtering = None;
     model.overlay = None;
     model.refresh_rows();
-    super::cursor::moved(model, super::cursor::Motion::Lines(0));
+    if model.place.list().is_none() {
+        // The cursor begins on the first line that it can rest on.
+        super::cursor::moved(model, super::cursor::Motion::Top);
+    }
     model.touch();
 }
 

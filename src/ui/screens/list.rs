@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::page::title as page_title;
 use crate::app::{Layout, Model, Screen, Stamp};
-use crate::fleet::reading::PanelState;
+use crate::fleet::reading::{Panel, PanelState};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::format;
@@ -22,23 +22,28 @@ const BELOW: u16 = 32;
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen, layout: &mut Layout) {
     let (list, preview) = split(model, area, screen);
     draw_list(model, canvas, list, screen, layout);
-    let (Some(area), Some(detail)) = (preview, model.preview_detail(screen)) else { return };
-    if area.x > list.x {
-        for y in area.top()..area.bottom() {
-            canvas.text(area.x, y, 1, "│", Role::Border);
-        }
+    let Some(area) = preview else { return };
+    let beside = area.x > list.x;
+    for y in area.top()..if beside { area.bottom() } else { area.top() } {
+        canvas.text(area.x, y, 1, "│", Role::Border);
     }
-    let area = if area.x > list.x { Rect { x: area.x + 1, width: area.width - 1, ..area } } else { area };
+    let area = if beside { Rect { x: area.x + 1, width: area.width - 1, ..area } } else { area };
+    draw_preview(model, canvas, area, screen);
+}
+
+/// The page of what the cursor of the list is on, without a cursor of its own.
+pub(super) fn draw_preview(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen) {
+    let Some(detail) = model.preview_detail(screen).filter(|_| area.height > 2) else { return };
     page_title(canvas, Rect { height: 1, ..area }, &detail, false);
     let body = Rect { x: area.x + 2, y: area.y + 1, width: area.width - 2, height: area.height - 1 };
-    page::draw(canvas, body, &detail, Window::default());
+    page::flow(canvas, body, &detail, Window::default());
 }
 
 /// The list, and the room for details.
 fn split(model: &Model, area: Rect, screen: Screen) -> (Rect, Option<Rect>) {
     let wanted = model.preview() && model.table(screen).row().is_some();
     if wanted && area.width >= BESIDE {
-        let width = (area.width * 2 / 5).min(84);
+        let width = (area.width / 3).clamp(56, 84);
         let list = Rect { width: area.width - width, ..area };
         (list, Some(Rect { x: list.right(), width, ..area }))
     } else if wanted && area.height >= BELOW {
@@ -50,10 +55,13 @@ fn split(model: &Model, area: Rect, screen: Screen) -> (Rect, Option<Rect>) {
     }
 }
 
-fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen, layout: &mut Layout) {
+pub(super) fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen, layout: &mut Layout) {
     title(model, canvas, Rect { height: 1, ..area }, screen);
     let most = if area.height > 24 { 4 } else { 2 };
-    let used = stamps::draw(model, canvas, Rect { y: area.y + 1, height: most, ..area }, screen.panels());
+    // A panel without rows says why in their place.
+    let bare = |panel: &&Panel| screen.panels().first() == Some(*panel) && !model.stamp(**panel).known();
+    let panels: Vec<Panel> = screen.panels().iter().filter(|panel| !bare(panel)).copied().collect();
+    let used = stamps::draw(model, canvas, Rect { y: area.y + 1, height: most, ..area }, &panels);
     let body = Rect { y: area.y + 1 + used, height: area.height - 1 - used, ..area };
     let (listing, rows) = (model.listing(screen), model.table(screen));
     if rows.order().is_empty() {
@@ -65,15 +73,16 @@ fn draw_list(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen,
 }
 
 /// The name of the list, how many rows, what hides or orders them, and how fresh they are.
-pub(super) fn title(model: &Model, canvas: &mut Canvas<'_>, line: Rect, screen: Screen) {
+fn title(model: &Model, canvas: &mut Canvas<'_>, line: Rect, screen: Screen) {
     canvas.rule(line.x, line.y, line.width, Role::Border);
     let stamp = stamps::worst(model, screen.panels());
+    let name_of = if screen == Screen::Bridge { "Findings" } else { screen.title() };
     let fresh = stamp.as_ref().is_none_or(|stamp| stamp.state == PanelState::Live);
     let name = if fresh { Role::TitleFocused } else { Role::Title };
     let table = model.table(screen);
     let count = format::count(model.count(screen));
     let count = if table.filter().is_empty() { count } else { format!("{} of {count}", table.order().len()) };
-    let mut facts = vec![(format!(" {} ", screen.title()), name), (format!("{count} "), Role::Text)];
+    let mut facts = vec![(format!(" {name_of} "), name), (format!("{count} "), Role::Text)];
     if !table.filter().is_empty() {
         facts.push((format!("· /{} ", table.filter()), Role::Match));
     }
@@ -97,7 +106,7 @@ pub(super) fn title(model: &Model, canvas: &mut Canvas<'_>, line: Rect, screen: 
 /// The stamp, with the panel's name where it is not simply live.
 fn said(stamp: &Stamp<'_>) -> String {
     match stamp.state {
-        PanelState::Live => stamps::summary(stamp),
+        PanelState::Live => format!("live {}", stamps::summary(stamp)),
         _ => format!("{} {}", stamp.title(), stamps::summary(stamp)),
     }
 }

@@ -21,10 +21,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
         x: area.x + 1,
         width: area.width - 2,
     };
-    let (cursor, first) = model.page_window(usize::from(body.height), detail.lines().len());
-    layout.page_lines = page::draw(canvas, body, &detail, Window { first, cursor: Some(cursor) });
-    let hit = Area { x: body.x, y: body.y, width: body.width, height: body.height };
-    layout.hits.push(Hit { area: hit, target: HitTarget::Lines { first } });
+    let room = usize::from(body.height) * page::columns(body).len();
+    let (cursor, first) = model.page_window(room, detail.lines().len());
+    let (columns, lines) = page::flow(canvas, body, &detail, Window { first, cursor: Some(cursor) });
+    layout.page_lines = lines;
+    for (column, first) in columns {
+        let hit = Area { x: column.x, y: column.y, width: column.width, height: column.height };
+        layout.hits.push(Hit { area: hit, target: HitTarget::Lines { first } });
+    }
 }
 
 /// A line with what the page is about.

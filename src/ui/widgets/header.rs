@@ -35,9 +35,12 @@ fn identity(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let stamp = model.stamp(Panel::Identity);
     let account = snapshot.identity.get().map(|who| who.account_alias.as_ref().unwrap_or(&who.account).as_str());
     let role = snapshot.identity.get().map(crate::fleet::scope::Identity::role);
-    let unknown = || if stamp.state == PanelState::Loading { format::UNKNOWN } else { stamps::word(&stamp) };
+    let unknown = match stamp.state {
+        PanelState::Loading => format::UNKNOWN.to_owned(),
+        _ => format!("account {}", stamps::word(&stamp)),
+    };
     let region = Some(snapshot.scope.region.as_str()).filter(|region| !region.is_empty());
-    let facts = [account.unwrap_or_else(unknown), region.unwrap_or(format::UNKNOWN), role.unwrap_or(format::UNKNOWN)];
+    let facts = [account.unwrap_or(&unknown), region.unwrap_or(format::UNKNOWN), role.unwrap_or(format::UNKNOWN)];
     for (n, fact) in facts.into_iter().enumerate() {
         let room = |x: u16| area.right().saturating_sub(x + 1);
         x += canvas.text(x, area.y, room(x), if n == 0 { " " } else { " · " }, Role::Border);
@@ -53,7 +56,12 @@ fn pieces(model: &Model) -> Vec<Piece> {
         Known::Exactly(0) => None,
         Known::Unknown if model.stamp(Panel::Alarms).state == PanelState::Loading => None,
         Known::Unknown => Some((format!("alarms {}", format::UNKNOWN), Role::Unknown)),
-        known => Some((format!(" {} {} firing ", Glyph::Critical.symbol(), format::count(known)), Role::BadgeCritical)),
+        known => {
+            let stamp = model.stamp(Panel::Alarms);
+            let old = stamp.age.filter(|_| stamp.state != PanelState::Live);
+            let age = old.map_or_else(String::new, |age| format!(", {} ago", format::data_age(age.duration())));
+            Some((format!(" {} {} firing{age} ", Glyph::Critical.symbol(), format::count(known)), Role::BadgeCritical))
+        }
     };
     pieces.extend(alarms);
     if model.usage().is_some_and(|usage| !usage.throttled.is_empty()) {
@@ -63,7 +71,8 @@ fn pieces(model: &Model) -> Vec<Piece> {
         pieces.push(("read-only".to_owned(), Role::Warning));
     }
     if let Some(stamp) = stamps::worst(model, model.visible_panels()) {
-        pieces.push((stamps::summary(&stamp), stamps::role(stamp.state)));
+        let age = if stamp.state == PanelState::Live { "data " } else { "" };
+        pieces.push((format!("{age}{}", stamps::summary(&stamp)), stamps::role(stamp.state)));
     }
     if let Some(usage) = model.usage() {
         pieces.push((format!("{} calls/min", usage.calls_last_minute), Role::Muted));

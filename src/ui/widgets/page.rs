@@ -2,9 +2,10 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::age::AgeBar;
 use super::cell;
 use super::glyph::Glyph;
-use crate::app::{Align, Cell, Detail, Line};
+use crate::app::{Align, Cell, Detail, Line, Value};
 use crate::theme::Role;
 use crate::ui::canvas::{Canvas, wrapped};
 use crate::ui::format;
@@ -27,8 +28,40 @@ pub(in crate::ui) struct Window {
     pub cursor: Option<usize>,
 }
 
+/// From this width on a page flows into two columns.
+const TWO: u16 = 110;
+
+/// Draws a page in as many columns as have room; gives for each column its area and the number of its first line, and
+/// the number of lines that had room in all.
+pub(in crate::ui) fn flow(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    detail: &Detail,
+    window: Window,
+) -> (Vec<(Rect, usize)>, usize) {
+    let columns = columns(area);
+    let mut first = window.first;
+    let mut drawn = Vec::new();
+    for column in columns {
+        // A column does not begin with the gap before its first part.
+        first += usize::from(first > window.first && matches!(detail.lines().get(first), Some(Line::Gap)));
+        drawn.push((column, first));
+        first += draw(canvas, column, detail, Window { first, ..window });
+    }
+    (drawn, first - window.first)
+}
+
+/// The columns into which a page flows.
+pub(in crate::ui) fn columns(area: Rect) -> Vec<Rect> {
+    if area.width < TWO {
+        return vec![area];
+    }
+    let left = Rect { width: area.width / 2 - 1, ..area };
+    vec![left, Rect { x: left.right() + 2, width: area.width - left.width - 2, ..area }]
+}
+
 /// Draws the lines of a page from `window.first` on; gives the number of lines that had room.
-pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail, window: Window) -> usize {
+fn draw(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail, window: Window) -> usize {
     let lines = detail.lines();
     let widths = widths(lines, area.width.saturating_sub(INDENT + 1));
     let mut y = area.y;
@@ -84,6 +117,12 @@ fn field(canvas: &mut Canvas<'_>, area: Rect, label: &str, cell: &Cell) -> u16 {
     if format::width(&text) > usize::from(value.width) {
         let lines = wrapped(&text, usize::from(value.width));
         return canvas.wrap(value, &lines.join(" "), cell::role(cell.tone)).max(1);
+    }
+    if let Value::Age { age, limit: Some(limit) } = cell.value {
+        let used = canvas.text(value.x, value.y, value.width, &text, cell::role(cell.tone)) + 1;
+        let bar = Rect { x: value.x + used, width: value.width.min(BAR).saturating_sub(used), height: 1, ..value };
+        AgeBar { age: Some(age), limit }.draw(canvas.buffer, bar, canvas.theme);
+        return 1;
     }
     cell::draw(canvas, Rect { width: value.width.min(BAR.max(width(&text))), height: 1, ..value }, cell, Align::Left);
     1

@@ -71,9 +71,10 @@ pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, pa
     let room = usize::from(area.height);
     for (line, stamp) in troubled.iter().take(room).enumerate() {
         let y = area.y + u16::try_from(line).unwrap_or(0);
-        let more = troubled.len().saturating_sub(room);
-        let rest = if more > 0 && line + 1 == room { format!(" (+{more} more)") } else { String::new() };
-        one(canvas, Rect { y, height: 1, ..area }, stamp, &rest);
+        // No number here: next to what was not read it could be taken for one that was.
+        let last = line + 1 == room && troubled.len() > room;
+        let rest = if last { ", and others" } else { "" };
+        one(canvas, Rect { y, height: 1, ..area }, stamp, rest);
     }
     u16::try_from(troubled.len().min(room)).unwrap_or(0)
 }

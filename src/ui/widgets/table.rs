@@ -119,7 +119,7 @@ fn row(
     placed: &[Placed],
 ) {
     let Some(row) = table.order().get(position).copied() else { return };
-    if let Some(severity) = (listing.severity)(ctx, row) {
+    if let Some(severity) = table.severity(position) {
         Glyph::of_severity(severity).draw(canvas.buffer, Position::new(line.x + 1, line.y), canvas.theme);
     }
     for entry in placed {
