@@ -12,7 +12,9 @@ pub(super) fn holds(rule: &str, state: &impl Fn(&str) -> Option<AlarmState>) -> 
 
 /// Names of the alarms that a rule refers to.
 pub(crate) fn children(rule: &str) -> Vec<&str> {
-    rule.split('(').skip(1).filter_map(|part| part.split(')').next()).map(unquoted).filter(|n| !n.is_empty()).collect()
+    // A bracket that only groups is followed by another one before it is closed.
+    let named = rule.split('(').skip(1).filter_map(|part| Some(part.split_once(')')?.0));
+    named.map(unquoted).filter(|name| !name.is_empty()).collect()
 }
 
 /// A name without quotes; an ARN's last part.
