@@ -217,3 +217,18 @@ fn an_output_that_the_model_forbids_is_found() {
         assert!(body.contains("InternalFailure") && body.contains(problem), "{body}");
     }
 }
+
+#[test]
+fn every_operation_of_the_models_has_a_handler() {
+    let mut world = World::new(&Options::default(), Timestamp::from_second(1_800_000_000).unwrap());
+    let models = Models::load().unwrap();
+    let input = Map::new();
+    for model in models.iter() {
+        for operation in model.operations() {
+            let call = Call { operation: &operation.name, input: &input, now: world.now, region: "eu-west-1" };
+            let answer = services::call(&mut world, model.service, &call);
+            let missing = answer.is_err_and(|fault| fault.message.starts_with(services::NO_HANDLER));
+            assert!(!missing, "{} {}", model.service, operation.name);
+        }
+    }
+}

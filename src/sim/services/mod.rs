@@ -34,7 +34,7 @@ pub fn call(world: &mut World, service: &str, call: &Call<'_>) -> Answer {
 }
 
 /// How the message of [`no_handler`] begins.
-const NO_HANDLER: &str = "no handler";
+pub(super) const NO_HANDLER: &str = "no handler";
 
 /// The answer to an operation that the model has and the service has not: a hole in this program, which a test finds.
 fn no_handler(call: &Call<'_>) -> Answer {

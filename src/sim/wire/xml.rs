@@ -1,10 +1,20 @@
 //! Answers of awsQuery and ec2Query.
 
-use quick_xml::escape::escape;
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::scalar::iso8601;
 use crate::sim::models::{Kind, Member, Model, Operation, ShapeId, Structure};
+
+/// `text` for an element's content. XML 1.0 has no way at all to say most control characters.
+fn escape(text: &str) -> Cow<'_, str> {
+    let unspeakable = |letter: char| letter.is_ascii_control() && !matches!(letter, '\t' | '\n' | '\r');
+    match text.contains(unspeakable) {
+        true => Cow::Owned(quick_xml::escape::escape(text.replace(unspeakable, "\u{fffd}")).into_owned()),
+        false => quick_xml::escape::escape(text),
+    }
+}
 
 const DECLARATION: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
 
