@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -99,19 +98,9 @@ impl<'a> Source<'a> {
         DeTable::parse(self.text).map_err(|error| self.explain(&error))
     }
 
-    /// The file as a `T`. An unknown key or name is reported with the nearest one that is allowed.
-    ///
-    /// # Errors
-    /// The first place that is no TOML or does not fit `T`.
-    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
-        toml::from_str(self.text).map_err(|error| self.explain(&error))
-    }
-
     fn explain(&self, error: &toml::de::Error) -> Mistake {
         let span = error.span().unwrap_or(0..0);
-        let message = error.message().replace('\n', ", ");
-        let message = if message.starts_with("unknown ") { with_suggestion(message) } else { message };
-        self.mistake(&span, message)
+        self.mistake(&span, error.message().replace('\n', ", "))
     }
 }
 
@@ -149,36 +138,10 @@ pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str
     nearest(word, candidates).map(|candidate| format!("; did you mean \"{candidate}\"?")).unwrap_or_default()
 }
 
-/// serde's own words name the stray and then all that is allowed, each in backquotes.
-fn with_suggestion(message: String) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let Some(stray) = quoted.next() else { return message };
-    let suggestion = did_you_mean(stray, quoted);
-    format!("{message}{suggestion}")
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
-
-    #[derive(Debug, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only its shape matters")]
-    struct Shape {
-        region: Option<String>,
-        profile: Option<String>,
-    }
-
-    #[test]
-    fn a_stray_key_is_placed_and_answered_with_what_is_allowed() {
-        let source = Source { file: "config.toml", text: "profile = \"ops\"\nregoin = \"eu-west-1\"\n" };
-        let mistake = source.deserialize::<Shape>().unwrap_err();
-        assert_eq!(
-            mistake.to_string(),
-            "config.toml:2: unknown field `regoin`, expected `region` or `profile`; did you mean \"region\"?"
-        );
-    }
 
     #[test]
     fn broken_toml_is_placed() {

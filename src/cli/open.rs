@@ -10,6 +10,7 @@ use crate::config::Settings;
 use crate::fleet::scope::Scope;
 use crate::keymap::{DEFAULT, Keymap};
 use crate::runtime::console::{Ended, Session, run};
+use crate::runtime::signals::Signals;
 use crate::runtime::terminal::{Options, Terminal};
 use crate::theme::{Depth, fit};
 
@@ -27,12 +28,13 @@ pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
     let region = aws.region.clone().unwrap_or_default();
     let scope = cluster.map(|cluster| Scope { cluster, region });
     let options = Options { mouse: settings.ui.mouse.value, ascii: settings.ui.ascii.value };
+    let signals = Signals::new()?;
     let terminal =
         Terminal::enter(options).wrap_err("the console needs a terminal; `quarterdeck status` works without one")?;
     let area = terminal.area();
     let start = Start { scope, policy, keymap, read_only, now: now(), size: (area.width, area.height) };
     let session = Session { model: Model::new(start), theme, settings: aws, intervals, extras, now };
-    match run(session, terminal).await? {
+    match run(session, terminal, signals).await? {
         Ended::Quit => Ok(0),
         Ended::Signalled(code) => Ok(code),
     }

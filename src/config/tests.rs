@@ -117,7 +117,7 @@ fn invalid_files_say_where_and_what_is_allowed() {
     }
 }
 
-const SAMPLE: &str = include_str!("../../config.toml");
+const SAMPLE: &str = include_str!("sample.toml");
 
 #[test]
 fn the_sample_says_what_holds_anyway() {

@@ -68,9 +68,11 @@ struct Console {
 /// The first frame is drawn before the SDK's configuration is loaded, so a slow metadata service or
 /// an expired login costs a line on the screen and not a black terminal.
 ///
+/// `signals` were caught before the terminal was taken, so that none of them leaves it taken.
+///
 /// # Errors
 /// When the terminal can't be read or written, or a task of the console panicked.
-pub async fn run(session: Session, terminal: Terminal) -> Result<Ended> {
+pub async fn run(session: Session, terminal: Terminal, signals: Signals) -> Result<Ended> {
     let (events, inbox) = mpsc::unbounded_channel();
     let refresh = Refresh::new(session.intervals.clone(), session.extras.clone(), 0);
     let mut console =
@@ -78,12 +80,11 @@ pub async fn run(session: Session, terminal: Terminal) -> Result<Ended> {
     console.take(Msg::Tick((console.session.now)()))?;
     console.draw()?;
     reads::connect(console.session.settings.clone(), &console.events);
-    console.turn(inbox).await
+    console.turn(inbox, signals).await
 }
 
 impl Console {
-    async fn turn(&mut self, mut inbox: UnboundedReceiver<Event>) -> Result<Ended> {
-        let mut signals = Signals::new()?;
+    async fn turn(&mut self, mut inbox: UnboundedReceiver<Event>, mut signals: Signals) -> Result<Ended> {
         let mut keys = EventStream::new();
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::{Status, StatusPanel};
 use crate::fleet::finding::{Finding, Severity, Subject};
@@ -30,7 +30,7 @@ pub fn text(status: &Status) -> String {
         out.push_str("Not everything is known:\n");
     }
     for (name, panel) in unread {
-        line(&mut out, &pad(name, PANEL), &panel_words(panel), Long::Cut);
+        line(&mut out, &pad(name, PANEL), &panel_words(panel));
     }
     out
 }
@@ -42,13 +42,13 @@ fn headline(status: &Status, out: &mut String) {
         (None, _) => String::new(),
     };
     let fleet = format!("{} in {}{account}", status.fleet.cluster, status.fleet.region);
-    line(out, "", &fleet, Long::Wrap);
+    line(out, "", &fleet);
     let judgement = match (status.findings.is_empty(), status.complete) {
         (true, true) => format!("All right: {}.", extent(status)),
         (true, false) => "Nothing wrong is known of.".to_owned(),
         (false, _) => format!("{}.", tally(&status.findings)),
     };
-    line(out, "", &judgement, Long::Wrap);
+    line(out, "", &judgement);
     if !status.findings.is_empty() {
         out.push('\n');
     }
@@ -89,9 +89,9 @@ fn finding_lines(finding: &Finding, out: &mut String) {
         Some(subject) => format!("{subject}: {}", finding.cause),
         None => finding.cause.clone(),
     };
-    line(out, &pad(severity, SEVERITY), &about, Long::Wrap);
+    line(out, &pad(severity, SEVERITY), &about);
     if let Some(remedy) = &finding.remedy {
-        line(out, &pad("", SEVERITY), &remedy.advice, Long::Wrap);
+        line(out, &pad("", SEVERITY), &remedy.advice);
     }
 }
 
@@ -151,24 +151,10 @@ fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(text.width()).max(1)))
 }
 
-/// What happens to what does not fit.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Long {
-    /// It goes on in the next line, under its beginning.
-    Wrap,
-    /// It is cut.
-    Cut,
-}
-
 /// Writes `words` behind `lead`.
-fn line(out: &mut String, lead: &str, words: &str, long: Long) {
+fn line(out: &mut String, lead: &str, words: &str) {
     let indent = lead.width();
     out.push_str(lead);
-    if long == Long::Cut {
-        out.push_str(&cut(words, WIDTH.saturating_sub(indent)));
-        out.push('\n');
-        return;
-    }
     let mut column = indent;
     for word in words.split_whitespace() {
         let fresh = column == indent;
@@ -184,17 +170,4 @@ fn line(out: &mut String, lead: &str, words: &str, long: Long) {
         column += word.width();
     }
     out.push('\n');
-}
-
-/// `text` in at most `columns`, the last of them `…` where it was cut.
-fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut used = 1;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used <= columns
-    };
-    text.chars().take_while(fits).chain(std::iter::once('…')).collect()
 }
