@@ -1,5 +1,7 @@
 //! What a list is made of, as data: columns, keys, and where a row leads.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::cell::{Cell, SortKey, Tone};
@@ -7,16 +9,35 @@ use super::place::Place;
 use crate::fleet::finding::{Finding, Rule, Severity, Subject};
 use crate::fleet::view::Fleet;
 
+/// The keys of instances by the ARNs of their container instances: tens of thousands of tasks name these.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts(HashMap<String, String>);
+
+impl Hosts {
+    /// The hosts of a fleet, as far as ECS tells their EC2 ids.
+    pub(super) fn of(fleet: &Fleet) -> Self {
+        let known = fleet.snapshot().container_instances.rows.iter();
+        Self(known.filter_map(|host| Some((host.arn.clone(), host.ec2_instance_id.clone()?))).collect())
+    }
+}
+
 /// What cells are made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Ctx<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
+    /// Which instance is behind the ARN of a container instance.
+    pub hosts: &'a Hosts,
     /// The time that is shown: it moves in steps.
     pub now: Timestamp,
 }
 
 impl<'a> Ctx<'a> {
+    /// The key of the instance behind the ARN of a container instance: its EC2 id, else that ARN.
+    pub(super) fn host_key(&self, arn: &'a str) -> &'a str {
+        self.hosts.0.get(arn).map_or(arn, String::as_str)
+    }
+
     /// The findings at these positions, worst first as the view has them.
     pub(super) fn findings(&self, positions: &[usize]) -> impl Iterator<Item = &'a Finding> {
         let all = &self.fleet.view().findings;

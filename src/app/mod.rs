@@ -30,7 +30,7 @@ pub use detail::{Detail, Line};
 pub use effect::Effect;
 pub use input::Input;
 pub use layout::{Area, Hit, HitTarget, Layout};
-pub use listing::{Align, Column, Ctx, Listing};
+pub use listing::{Align, Column, Ctx, Hosts, Listing};
 pub use model::{Model, Start};
 pub use msg::{Mouse, MouseKind, Msg, Usage};
 pub use overlay::{Choice, Overlay, Typed};

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::clock::on_grid;
 use super::detail::{self, Detail};
 use super::input::Input;
-use super::listing::{Ctx, Listing};
+use super::listing::{Ctx, Hosts, Listing};
 use super::msg::Usage;
 use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
@@ -83,6 +83,7 @@ pub(super) struct Clusters {
 #[derive(Debug, Clone)]
 pub struct Model {
     pub(super) fleet: Fleet,
+    pub(super) hosts: Hosts,
     /// Whether a fleet was chosen at all.
     pub(super) chosen: bool,
     pub(super) now: Timestamp,
@@ -116,6 +117,7 @@ impl Model {
         let scope = start.scope.unwrap_or_else(|| Scope { cluster: String::new(), region: String::new() });
         Self {
             fleet: Fleet::new(scope, 0, start.policy),
+            hosts: Hosts::default(),
             chosen,
             now: start.now,
             shown: on_grid(start.now),
@@ -192,7 +194,7 @@ impl Model {
     /// What cells are made from.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { fleet: &self.fleet, now: self.shown }
+        Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown }
     }
 
     /// What the list of a screen is made of.
@@ -362,7 +364,7 @@ impl Model {
 
     /// Orders the table of a screen anew.
     pub(super) fn refresh_table(&mut self, screen: Screen) {
-        let ctx = Ctx { fleet: &self.fleet, now: self.shown };
+        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown };
         self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
     }
 

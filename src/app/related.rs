@@ -4,7 +4,6 @@ use super::listing::Ctx;
 use super::place::Screen;
 use super::screens::{instances, target_group_name};
 use crate::fleet::finding::Subject;
-use crate::fleet::task::Task;
 
 /// A filter that leaves those rows of `screen` that belong to `subject`; `None`: nothing is known to.
 pub(super) fn filter(ctx: &Ctx<'_>, subject: &Subject, screen: Screen) -> Option<String> {
@@ -43,17 +42,12 @@ fn of_task(ctx: &Ctx<'_>, arn: &str, screen: Screen) -> Option<String> {
     let task = ctx.fleet.snapshot().tasks.rows.iter().find(|task| task.arn == arn)?;
     match screen {
         Screen::Tasks => Some(format!("id:{}", task.id())),
-        Screen::Instances => of_instance(instance_of(ctx, task)?, Screen::Instances),
+        Screen::Instances => {
+            of_instance(instances::short_key(ctx.host_key(task.container_instance_arn.as_deref()?)), screen)
+        }
         Screen::Services | Screen::Targets => of_service(ctx, task.service()?, screen),
         Screen::Bridge | Screen::Alarms => None,
     }
-}
-
-/// The id of the instance that a task runs on.
-fn instance_of<'a>(ctx: &Ctx<'a>, task: &Task) -> Option<&'a str> {
-    let arn = task.container_instance_arn.as_deref()?;
-    let all = &ctx.fleet.snapshot().container_instances.rows;
-    all.iter().find(|instance| instance.arn == arn)?.ec2_instance_id.as_deref()
 }
 
 fn of_target_group(name: &str, screen: Screen) -> Option<String> {

@@ -9,7 +9,8 @@ use crate::fleet::finding::Subject;
 use crate::fleet::task::{Container, Task};
 
 pub(super) fn page(ctx: &Ctx<'_>, arn: &str) -> Option<Detail> {
-    let task = ctx.fleet.snapshot().tasks.rows.iter().find(|task| task.arn == arn)?;
+    let position = ctx.fleet.snapshot().tasks.rows.iter().position(|task| task.arn == arn)?;
+    let task = ctx.fleet.task(position)?;
     let mut page = Detail::new("task", task.id(), arn);
     let about = ctx.findings_about(|subject| matches!(subject, Subject::Task(held) if held == arn));
     page.findings(ctx, &about);
@@ -17,7 +18,7 @@ pub(super) fn page(ctx: &Ctx<'_>, arn: &str) -> Option<Detail> {
         page.heading("Why it stopped");
         page.words(why, tone);
     }
-    placement(&mut page, ctx, task);
+    placement(&mut page, ctx, position, task);
     life(&mut page, task);
     page.heading("Containers");
     for container in &task.containers {
@@ -27,23 +28,20 @@ pub(super) fn page(ctx: &Ctx<'_>, arn: &str) -> Option<Detail> {
     Some(page)
 }
 
-fn placement(page: &mut Detail, ctx: &Ctx<'_>, task: &Task) {
+fn placement(page: &mut Detail, ctx: &Ctx<'_>, position: usize, task: &Task) {
     page.heading("Belongs to");
     let service = task.service().map(|name| Place::Thing(Subject::Service(name.to_owned())));
     page.link("service", tasks::service(task), service);
     page.field("definition", tasks::definition(task));
     let snapshot = ctx.fleet.snapshot();
-    let host = task.container_instance_arn.as_deref().map(|arn| {
-        let known = snapshot.container_instances.rows.iter().find(|instance| instance.arn == arn);
-        known.and_then(|instance| instance.ec2_instance_id.as_deref()).unwrap_or(arn)
-    });
+    let host = task.container_instance_arn.as_deref().map(|arn| ctx.host_key(arn));
     let to_host = host.map(|key| Place::Thing(Subject::Instance(key.to_owned())));
     page.link("instance", Cell::maybe(host.map(instances::short_key)), to_host);
     page.field("zone", Cell::maybe(task.availability_zone.clone()));
     if let Some(ip) = &task.private_ip {
         page.field("private IP", Cell::text(ip.clone(), Tone::Plain));
     }
-    for row in ctx.fleet.view().targets.iter().filter(|row| row.task.and_then(|n| ctx.fleet.task(n)) == Some(task)) {
+    for row in ctx.fleet.view().targets.iter().filter(|row| row.task == Some(position)) {
         let Some(group) = snapshot.targets.rows.get(row.target_group) else { continue };
         let Some(target) = group.targets.rows.get(row.target) else { continue };
         let subject = Subject::Target { group: group.arn.clone(), target: target.id.clone(), port: target.port };

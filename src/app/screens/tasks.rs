@@ -107,11 +107,7 @@ fn instance(ctx: &Ctx<'_>, task: &Task) -> Cell {
     let Some(arn) = &task.container_instance_arn else {
         return Cell::text(task.launch_type.clone().unwrap_or_default().to_lowercase(), Tone::Muted);
     };
-    let known = ctx.fleet.snapshot().container_instances.rows.iter().find(|instance| instance.arn == *arn);
-    match known.and_then(|instance| instance.ec2_instance_id.clone()) {
-        Some(id) => Cell::text(id, Tone::Plain),
-        None => Cell::text(super::instances::short_key(arn), Tone::Muted),
-    }
+    Cell::text(super::instances::short_key(ctx.host_key(arn)), Tone::Plain)
 }
 
 fn zone(task: &Task) -> Cell {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::clock::on_grid;
+use crate::app::listing::Hosts;
 use crate::app::model::Model;
 use crate::app::msg::Usage;
 use crate::app::stamp::Stamp;
@@ -58,8 +59,12 @@ fn grid_moved(model: &mut Model) -> bool {
 pub(super) fn panel_read(model: &mut Model, read: PanelRead) {
     let before = stamps(model);
     let same = model.fleet.snapshot().holds(&read);
+    let panel = read.panel;
     if !model.fleet.land(read, model.shown) {
         return;
+    }
+    if !same && panel == Panel::ContainerInstances {
+        model.hosts = Hosts::of(&model.fleet);
     }
     if !same {
         model.refresh_rows();

@@ -4,6 +4,7 @@ use super::command;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::input::Input;
+use crate::app::listing::Hosts;
 use crate::app::model::Model;
 use crate::app::overlay::{Choice, Overlay, Typed, matching};
 use crate::app::place::{Place, Screen};
@@ -121,6 +122,7 @@ fn switch(model: &mut Model, cluster: String) -> Vec<Effect> {
     }
     let generation = model.fleet.snapshot().generation + 1;
     model.fleet = Fleet::new(scope.clone(), generation, model.fleet.policy().clone());
+    model.hosts = Hosts::default();
     model.chosen = true;
     model.back.clear();
     model.forward.clear();
