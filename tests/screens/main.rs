@@ -3,6 +3,7 @@
 
 mod core;
 mod fixture;
+mod pictures;
 mod rules;
 mod shots;
 mod stage;

@@ -1,0 +1,101 @@
+//! The pictures in `screenshots/`: real frames of the simulated story, drawn by the console's own code.
+//!
+//! `QUARTERDECK_DRAW=1 cargo test --test screens pictures` draws them anew; without it they are compared.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use quarterdeck::app::{Command, Model, Msg, Start, Usage, update};
+use quarterdeck::aws::{Aws, Settings};
+use quarterdeck::fleet::policy::Policy;
+use quarterdeck::fleet::scope::Scope;
+use quarterdeck::keymap::{DEFAULT, Keymap, parse_sequence};
+use quarterdeck::runtime::needs::Extras;
+use quarterdeck::runtime::refresh::{Intervals, Refresh};
+use quarterdeck::sim::Sim;
+use quarterdeck::sim::clock::Clock;
+use quarterdeck::sim::options::Options;
+use quarterdeck::theme::Theme;
+use quarterdeck::ui;
+use quarterdeck::ui::svg;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// A Sunday noon; any moment gives the same pictures.
+const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
+
+/// File, theme, size, and the keys that lead to the frame.
+const PICTURES: [(&str, &str, (u16, u16), &str); 6] = [
+    ("bridge", "dark", (120, 36), "j"),
+    ("instances", "dark", (160, 40), "2"),
+    ("service", "dark", (120, 36), "3 s s s s S enter"),
+    ("targets", "dark", (140, 36), "4"),
+    ("alarms", "light", (120, 36), "5"),
+    ("keys", "dark", (100, 36), "?"),
+];
+
+/// The story as the console sees it after its first load.
+async fn story(size: (u16, u16)) -> Model {
+    let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::from_source(|| NOW));
+    let settings = Settings {
+        region: Some("eu-west-1".into()),
+        http_client: Some(sim.http_client()),
+        credentials: Some(sim.credentials()),
+        clock: Arc::new(|| NOW),
+        ..Settings::default()
+    };
+    let aws = Aws::connect(settings).await.unwrap();
+    let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
+    let scope = Some(Scope { cluster: "harbor".into(), region: "eu-west-1".into() });
+    let mut model = Model::new(Start { scope, policy: Policy::default(), keymap, read_only: false, now: NOW, size });
+    let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), Extras::default(), 0);
+    loop {
+        let requests = refresh.due(model.fleet().snapshot(), &BTreeSet::new(), NOW);
+        if requests.is_empty() {
+            break;
+        }
+        for request in requests {
+            let read = aws.read(request).await;
+            refresh.landed(&read);
+            update(&mut model, Msg::PanelRead(read));
+        }
+    }
+    let calls_last_minute = u32::try_from(sim.calls().len()).unwrap();
+    update(&mut model, Msg::UsageRead(Usage { calls_last_minute, throttled: Vec::new() }));
+    model
+}
+
+fn draw(model: &mut Model, theme: &Theme) -> Buffer {
+    let (width, height) = model.size();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let layout = ui::draw(model, theme, &mut buffer);
+    update(model, Msg::LaidOut(layout));
+    buffer
+}
+
+#[test]
+fn pictures_show_what_the_console_draws() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let mut stale = Vec::new();
+    for (name, theme, size, keys) in PICTURES {
+        let theme = Theme::load(theme, |_| None).unwrap();
+        let mut model = runtime.block_on(story(size));
+        draw(&mut model, &theme);
+        for key in parse_sequence(keys).unwrap() {
+            update(&mut model, Msg::Key(key));
+            draw(&mut model, &theme);
+        }
+        let picture = svg::render(&draw(&mut model, &theme), &theme, "quarterdeck demo");
+        let file = folder.join(format!("{name}.svg"));
+        if std::env::var_os("QUARTERDECK_DRAW").is_some() {
+            fs::write(&file, &picture).unwrap();
+        } else if fs::read_to_string(&file).ok().as_ref() != Some(&picture) {
+            stale.push(name);
+        }
+    }
+    assert!(stale.is_empty(), "{stale:?} show no longer what is drawn: see the head of this file");
+}
