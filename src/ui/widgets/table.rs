@@ -27,23 +27,22 @@ struct Placed {
 }
 
 /// Which columns are shown, and where: those of the least priority go first where there is no room, the others grow.
-fn place(columns: &[Column], shift: usize, area: Rect) -> Vec<Placed> {
+fn place(columns: &[Column], name: u16, shift: usize, area: Rect) -> Vec<Placed> {
     let gap = if area.width >= ROOMY { 2 } else { 1 };
     let room = area.width.saturating_sub(GUTTER);
     let mut shown: Vec<usize> = (0..columns.len()).filter(|n| *n == 0 || *n > shift).collect();
+    let least = |n: usize| if n == 0 { name } else { columns.get(n).map_or(0, |column| column.min) };
     let needs = |shown: &[usize]| {
-        let widths: u16 = shown.iter().filter_map(|n| columns.get(*n)).map(|column| column.min).sum();
+        let widths: u16 = shown.iter().map(|n| least(*n)).sum();
         widths + gap * u16::try_from(shown.len().saturating_sub(1)).unwrap_or(0)
     };
     while shown.len() > 1 && needs(&shown) > room {
-        let least = shown.iter().skip(1).copied().max_by_key(|n| (columns.get(*n).map_or(0, |c| c.priority), *n));
-        shown.retain(|n| Some(*n) != least);
+        let first_out = shown.iter().skip(1).copied().max_by_key(|n| (columns.get(*n).map_or(0, |c| c.priority), *n));
+        shown.retain(|n| Some(*n) != first_out);
     }
     let mut spare = room.saturating_sub(needs(&shown));
-    let mut placed: Vec<Placed> = shown
-        .iter()
-        .filter_map(|number| Some(Placed { number: *number, x: 0, width: columns.get(*number)?.min.min(room) }))
-        .collect();
+    let mut placed: Vec<Placed> =
+        shown.iter().map(|number| Placed { number: *number, x: 0, width: least(*number).min(room) }).collect();
     // Words grow to where they can be read, then what is bounded grows, then words take the rest.
     for (unbounded, most) in [(true, READABLE), (false, u16::MAX), (true, u16::MAX)] {
         for entry in &mut placed {
@@ -61,6 +60,16 @@ fn place(columns: &[Column], shift: usize, area: Rect) -> Vec<Placed> {
     placed
 }
 
+/// Columns that the names of the rows take, within what their column may have: a name is not cut while there is room.
+fn name_width((listing, table): (&Listing, &Table), ctx: &Ctx<'_>) -> u16 {
+    let Some(column) = listing.columns.first() else { return 0 };
+    if column.min == column.max {
+        return column.min;
+    }
+    let names = table.order().iter().map(|row| format::width(&cell::words(&(column.cell)(ctx, *row))));
+    u16::try_from(names.max().unwrap_or(0)).unwrap_or(u16::MAX).clamp(column.min, column.max)
+}
+
 /// Draws a table: a line of headings, then rows.
 pub(in crate::ui) fn draw(
     canvas: &mut Canvas<'_>,
@@ -70,7 +79,7 @@ pub(in crate::ui) fn draw(
     focused: bool,
     layout: &mut Layout,
 ) {
-    let placed = place(listing.columns, table.shift(), area);
+    let placed = place(listing.columns, name_width((listing, table), ctx), table.shift(), area);
     headings(canvas, area, (listing, table), &placed, layout);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let first = table.top(usize::from(body.height));
