@@ -31,7 +31,7 @@ const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
 const PICTURES: [(&str, &str, (u16, u16), &str); 6] = [
     ("bridge", "dark", (120, 36), "j"),
     ("instances", "dark", (160, 40), "2"),
-    ("service", "dark", (120, 36), "3 s s s s S enter"),
+    ("service", "dark", (120, 36), "3 enter"),
     ("targets", "dark", (140, 36), "4"),
     ("alarms", "light", (120, 36), "5"),
     ("keys", "dark", (100, 36), "?"),
