@@ -1,8 +1,10 @@
 //! The binary, run as scripts run it.
 
-#![expect(clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod account;
 mod moto;
+mod oracle;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::World;
@@ -117,7 +117,8 @@ impl World {
     pub(crate) fn mute(&mut self, name: &str, alarm: &str, description: &str, hours_ago: f64, hours: u32) {
         let start = self.hours_ago(hours_ago);
         // Mute rules know minutes, not seconds ([aws-facts: Silencing an alarm]).
-        let start = start - SignedDuration::from_secs(start.as_second().rem_euclid(60));
+        let minute = start.as_second() - start.as_second().rem_euclid(60);
+        let start = Timestamp::from_second(minute).unwrap_or(start);
         let mute = Mute {
             name: name.to_owned(),
             description: description.to_owned(),
