@@ -21,8 +21,9 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
         x: area.x + 1,
         width: area.width - 2,
     };
-    let room = usize::from(body.height) * page::columns(body).len();
-    let (cursor, first) = model.page_window(room, detail.lines().len());
+    let count = detail.lines().len();
+    let room = usize::from(body.height) * page::columns(body, count).len();
+    let (cursor, first) = model.page_window(room, count);
     let (columns, lines) = page::flow(canvas, body, &detail, Window { first, cursor: Some(cursor) });
     layout.page_lines = lines;
     for (column, first) in columns {

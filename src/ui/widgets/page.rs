@@ -39,7 +39,7 @@ pub(in crate::ui) fn flow(
     detail: &Detail,
     window: Window,
 ) -> (Vec<(Rect, usize)>, usize) {
-    let columns = columns(area);
+    let columns = columns(area, detail.lines().len());
     let mut first = window.first;
     let mut drawn = Vec::new();
     for column in columns {
@@ -51,9 +51,9 @@ pub(in crate::ui) fn flow(
     (drawn, first - window.first)
 }
 
-/// The columns into which a page flows.
-pub(in crate::ui) fn columns(area: Rect) -> Vec<Rect> {
-    if area.width < TWO {
+/// The columns into which a page of so many lines flows: one where they fit, so that long words have the whole width.
+pub(in crate::ui) fn columns(area: Rect, lines: usize) -> Vec<Rect> {
+    if area.width < TWO || lines <= usize::from(area.height) {
         return vec![area];
     }
     let left = Rect { width: area.width / 2 - 1, ..area };
@@ -99,12 +99,18 @@ fn one(canvas: &mut Canvas<'_>, area: Rect, line: &Line, widths: &[u16]) -> u16 
         }
         Line::Row { cells, .. } => {
             let mut x = inner.x;
-            for (cell, width) in cells.iter().zip(widths) {
-                let room = (*width).min(inner.right().saturating_sub(x));
-                cell::draw(canvas, Rect { x, width: room, height: 1, ..inner }, cell, Align::Left);
+            let mut used = 1;
+            for (n, (cell, width)) in cells.iter().zip(widths).enumerate() {
+                let room = Rect { x, width: (*width).min(inner.right().saturating_sub(x)), ..inner };
+                let text = cell::words(cell);
+                if n + 1 == cells.len() && format::width(&text) > usize::from(room.width) {
+                    used = canvas.wrap(room, &text, cell::role(cell.tone)).max(1);
+                } else {
+                    cell::draw(canvas, Rect { height: 1, ..room }, cell, Align::Left);
+                }
                 x += width + 2;
             }
-            1
+            used
         }
     }
 }
