@@ -6,7 +6,7 @@ pub mod open;
 pub mod simulated;
 pub mod status;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,7 +15,9 @@ use color_eyre::eyre::Result;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::app::Command as AppCommand;
 use crate::fleet::finding::Severity;
+use crate::keymap;
 use crate::sim::faults::Rule as FaultRule;
 use crate::sim::options::{Options as SimOptions, Scenario};
 use fleets::Chosen;
@@ -48,6 +50,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Serve the simulated AWS on a loopback port, for any AWS client
     Sim(ServeArgs),
+    /// Print every key and what it does, your own keymap included, as Markdown
+    Keys,
     /// Print a completion script for a shell
     Completions {
         /// Shell to print it for
@@ -208,6 +212,12 @@ async fn perform(cli: Cli) -> Result<u8> {
         Some(Command::Demo(args)) => open::console(&settings()?, simulated::fleet(args)).await,
         Some(Command::Status(args)) => status::run(args, &settings()?).await,
         Some(Command::Sim(args)) => simulated::serve(args).await,
+        Some(Command::Keys) => {
+            let keymap = open::keymap(&settings()?)?;
+            let help = |name: &str| AppCommand::named(name).map(AppCommand::help);
+            write!(io::stdout().lock(), "{}", keymap::reference(&keymap, help))?;
+            Ok(0)
+        }
         Some(Command::Completions { shell }) => {
             clap_complete::generate(*shell, &mut Cli::command(), "quarterdeck", &mut io::stdout());
             Ok(0)

@@ -21,9 +21,7 @@ use crate::theme::{Depth, fit};
 pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
     let Chosen { cluster, aws, policy, extras, intervals, read_only } = chosen;
     let theme = fit(&settings.theme()?, Depth::detect(|name| env::var(name).ok()));
-    let user = settings.keymap()?;
-    let user = user.as_ref().map(|(path, text)| (path.as_str(), text.as_str()));
-    let keymap = Keymap::load(DEFAULT, user, &Command::names())?;
+    let keymap = keymap(settings)?;
     let now = aws.clock.clone();
     let region = aws.region.clone().unwrap_or_default();
     let scope = cluster.map(|cluster| Scope { cluster, region });
@@ -38,4 +36,14 @@ pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
         Ended::Quit => Ok(0),
         Ended::Signalled(code) => Ok(code),
     }
+}
+
+/// The user's keys over the shipped ones.
+///
+/// # Errors
+/// When the user's keymap can't be read or has mistakes.
+pub fn keymap(settings: &Settings) -> Result<Keymap> {
+    let user = settings.keymap()?;
+    let user = user.as_ref().map(|(path, text)| (path.as_str(), text.as_str()));
+    Ok(Keymap::load(DEFAULT, user, &Command::names())?)
 }

@@ -8,3 +8,4 @@ mod support;
 mod account;
 mod moto;
 mod oracle;
+mod words;
