@@ -35,6 +35,12 @@ impl Account {
         Self { sim, aws, scope, now }
     }
 
+    /// The same account with a connection that has spent nothing yet.
+    pub async fn anew(self) -> Self {
+        let aws = connect(&self.sim, &self.scope.region, &self.now).await;
+        Self { aws, ..self }
+    }
+
     pub fn clock(&self) -> Clock {
         let source = self.now.clone();
         Arc::new(move || at(&source))

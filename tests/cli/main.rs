@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod faults;
 mod moto;
 mod oracle;
 mod words;

@@ -145,7 +145,10 @@ fn resolve(
         order.sort_by_key(|&target| targets.get(target).map(|target| (&target.id, target.port)));
         for (position, target) in order.into_iter().filter_map(|at| Some((at, targets.get(at)?))) {
             let owner = owners.find(&row.target_type, target);
-            let fargate = owner.instance.is_none() && owner.task.is_some();
+            let fargate = owner.task.and_then(|task| snapshot.tasks.rows.get(task)).is_some_and(|task| {
+                // Any other task is on an instance, even if that one could not be read.
+                task.container_instance_arn.is_none()
+            });
             all_led &= row.target_type != TargetType::Ip || owner.instance.is_some() || fargate;
             leads.extend(owner.instance.map(|instance| (instance, (at, position))));
             rows.push(TargetRow {
@@ -160,10 +163,13 @@ fn resolve(
     (rows, leads, all_led)
 }
 
-/// An instance's targets are all there when every target group was read and every address either led somewhere or
-/// could have, had it been the fleet's.
+/// An instance's targets are all there when every target group is known by the services and groups that use it, was
+/// read, and every address either led somewhere or could have, had it been the fleet's.
 fn certainty(snapshot: &Snapshot, all_led: bool) -> Certainty {
-    let groups_read = snapshot.targets.complete() && snapshot.targets.rows.iter().all(|group| group.targets.complete());
+    let groups_named = snapshot.services.complete() && snapshot.groups.complete();
+    let groups_read = groups_named
+        && snapshot.targets.complete()
+        && snapshot.targets.rows.iter().all(|group| group.targets.complete());
     let addresses_read =
         snapshot.tasks.complete() && snapshot.container_instances.complete() && snapshot.ec2_instances.complete();
     if groups_read && (all_led || addresses_read) { Certainty::Whole } else { Certainty::Part }
