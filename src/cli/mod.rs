@@ -102,7 +102,7 @@ pub struct ConsoleArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Simulated AWS")]
 pub struct SimArgs {
-    /// Fleet to begin with: story, healthy, empty, scale or five
+    /// Fleet to begin with: story, healthy, empty, scale, five or fifty
     #[arg(long, default_value = "story", value_name = "NAME")]
     pub scenario: Scenario,
     /// Instances to begin with, instead of the scenario's own number
@@ -120,6 +120,9 @@ pub struct SimArgs {
     /// Shorten boot, drain and other durations this many times
     #[arg(long, default_value_t = 1.0, value_parser = speed, value_name = "N")]
     pub speed: f64,
+    /// Let nothing happen: the world stays as it begins
+    #[arg(long)]
+    pub still: bool,
     /// Break answers: KIND[:service[.Operation]][@rate] with KIND one of throttle, deny, error, stall, garbage, html, truncated, reset
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<FaultRule>,
@@ -136,6 +139,7 @@ impl SimArgs {
             seed: self.seed,
             latency: self.latency,
             speed: self.speed,
+            still: self.still,
             faults: self.fault.clone(),
             ..SimOptions::default()
         }

@@ -41,6 +41,8 @@ pub fn fleet(args: &SimArgs) -> Chosen {
 /// When the address is not a loopback one or can't be listened on.
 pub async fn serve(args: &ServeArgs) -> Result<u8> {
     let sim = Sim::new(args.sim.options(), Clock::system());
+    // The first caller should not wait for the world.
+    sim.with_world(|_| ());
     let server = sim.listen(args.listen).await?;
     writeln!(io::stdout().lock(), "simulated AWS on {}", server.url())?;
     tokio::signal::ctrl_c().await?;

@@ -67,7 +67,9 @@ struct Inner {
     options: Options,
     clock: Clock,
     models: OnceLock<Result<Models, String>>,
-    world: Mutex<World>,
+    /// Furnished when it is first asked about: a console in the same process draws before that.
+    world: OnceLock<Mutex<World>>,
+    born: Timestamp,
     limits: Limits,
     faults: Faults,
     calls: Mutex<VecDeque<CallRecord>>,
@@ -88,12 +90,12 @@ pub struct CallRecord {
 }
 
 impl Sim {
-    /// The account that `options` describe, living by `clock`.
+    /// The account that `options` describe, living by `clock` from now on.
     #[must_use]
     pub fn new(options: Options, clock: Clock) -> Self {
-        let world = World::new(&options, clock.now());
         Self(Arc::new(Inner {
-            world: Mutex::new(world),
+            world: OnceLock::new(),
+            born: clock.now(),
             faults: Faults::new(options.faults.clone(), options.seed),
             limits: Limits::default(),
             models: OnceLock::new(),
@@ -141,8 +143,12 @@ impl Sim {
 
     /// Does something with the world as it is now, such as computing what an answer has to be.
     pub fn with_world<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
-        let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.advance(self.0.clock.now());
+        let Inner { world, options, born, .. } = &*self.0;
+        let world = world.get_or_init(|| Mutex::new(World::new(options, *born)));
+        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        if !options.still {
+            world.advance(self.0.clock.now());
+        }
         with(&mut world)
     }
 

@@ -20,16 +20,19 @@ pub enum Scenario {
     Scale,
     /// Five healthy instances and two services.
     Five,
+    /// What the benchmarks read: 50 instances, 300 tasks, 40 services, 30 target groups, 200 alarms.
+    Fifty,
 }
 
 impl Scenario {
     /// Every scenario with the word that selects it.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("story", Self::Story),
         ("healthy", Self::Healthy),
         ("empty", Self::Empty),
         ("scale", Self::Scale),
         ("five", Self::Five),
+        ("fifty", Self::Fifty),
     ];
 }
 
@@ -63,6 +66,8 @@ pub struct Options {
     pub scenario: Scenario,
     /// Divides every duration (boot, drain, back-off); timestamps stay wall-clock. Above zero.
     pub speed: f64,
+    /// Nothing ever happens: every answer is about the world as it was when it began.
+    pub still: bool,
     /// How long each answer is held back.
     pub latency: Duration,
     /// Region that the world lives in.
@@ -85,6 +90,7 @@ impl Default for Options {
             seed: 1,
             scenario: Scenario::Story,
             speed: 1.0,
+            still: false,
             latency: Duration::ZERO,
             region: "eu-west-1".into(),
             account: "111122223333".into(),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::error::ProvideErrorMetadata;
@@ -230,5 +231,18 @@ fn every_operation_of_the_models_has_a_handler() {
             let missing = answer.is_err_and(|fault| fault.message.starts_with(services::NO_HANDLER));
             assert!(!missing, "{} {}", model.service, operation.name);
         }
+    }
+}
+
+#[test]
+fn a_still_world_stays_as_it_began_while_another_moves() {
+    for still in [true, false] {
+        let seconds = Arc::new(AtomicI64::new(1_800_000_000));
+        let source = Arc::clone(&seconds);
+        let clock = Clock::from_source(move || Timestamp::from_second(source.load(Ordering::Relaxed)).unwrap());
+        let sim = Sim::new(Options { still, ..Options::default() }, clock);
+        let began = sim.with_world(|world| world.now);
+        seconds.fetch_add(3_600, Ordering::Relaxed);
+        assert_eq!(sim.with_world(|world| world.now) == began, still);
     }
 }

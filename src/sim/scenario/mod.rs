@@ -3,6 +3,7 @@
 use super::options::{Options, Scenario};
 use super::world::{Blueprint, World};
 
+mod fifty;
 mod scale;
 mod story;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
         Scenario::Empty => populate(world, options.instances.unwrap_or(0), &catalogue(options.services.unwrap_or(0))),
         Scenario::Scale => scale::furnish(world, options),
         Scenario::Five => populate(world, options.instances.unwrap_or(5), &catalogue(options.services.unwrap_or(2))),
+        Scenario::Fifty => fifty::furnish(world),
     }
 }
 

@@ -333,3 +333,15 @@ fn a_shaped_metric_is_the_same_whenever_it_is_asked_for() {
     assert_eq!(values.len(), 288);
     assert_eq!(values[1..], second["MetricDataResults"][0]["Values"].as_array().unwrap()[1..]);
 }
+
+#[test]
+fn the_fleet_of_the_benchmarks_has_its_shape_whatever_the_seed() {
+    for seed in 1..5 {
+        let world = World::new(&Options { scenario: Scenario::Fifty, seed, ..Options::default() }, start());
+        let sizes = [world.instances.len(), world.tasks.len(), world.services.len()];
+        assert_eq!(sizes, [50, 300, 40]);
+        assert_eq!([world.target_groups.len(), world.alarms.len()], [30, 200]);
+        assert!(world.services.keys().all(|service| running(&world, service) == world.services[service].tasks.len()));
+        assert!(world.alarms.values().all(|alarm| alarm.state == AlarmState::Ok));
+    }
+}

@@ -37,16 +37,7 @@ impl World {
     fn watch_service(&mut self, service: &str) {
         let cluster = self.cluster.clone();
         let dimensions = [("ClusterName", cluster.as_str()), ("ServiceName", service)];
-        let cpu = MetricRule {
-            metric: metric("AWS/ECS", "CPUUtilization", &dimensions),
-            statistic: "Average".into(),
-            unit: Some("Percent".into()),
-            period: 60,
-            periods: 3,
-            comparison: Comparison::Greater,
-            threshold: 90.0,
-        };
-        self.add_alarm(&format!("{service}-cpu-high"), "CPU for three minutes", AlarmKind::Metric(cpu));
+        self.watch_cpu(service, &format!("{service}-cpu-high"), 90.0);
         let pending = MetricRule {
             metric: metric("ECS/ContainerInsights", "PendingTaskCount", &dimensions),
             statistic: "Minimum".into(),
@@ -58,6 +49,22 @@ impl World {
         };
         let words = "Tasks have been waiting for a quarter of an hour";
         self.add_alarm(&format!("{service}-tasks-pending"), words, AlarmKind::Metric(pending));
+    }
+
+    /// An alarm named `name` on a service's CPU above so many percent.
+    pub(crate) fn watch_cpu(&mut self, service: &str, name: &str, threshold: f64) {
+        let cluster = self.cluster.clone();
+        let dimensions = [("ClusterName", cluster.as_str()), ("ServiceName", service)];
+        let cpu = MetricRule {
+            metric: metric("AWS/ECS", "CPUUtilization", &dimensions),
+            statistic: "Average".into(),
+            unit: Some("Percent".into()),
+            period: 60,
+            periods: 3,
+            comparison: Comparison::Greater,
+            threshold,
+        };
+        self.add_alarm(name, "CPU for three minutes", AlarmKind::Metric(cpu));
     }
 
     fn watch_targets(&mut self, service: &str) {
