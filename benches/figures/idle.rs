@@ -1,0 +1,57 @@
+//! What the console spends while nothing changes.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::complete::complete;
+use super::server::Server;
+use super::table::{Line, show_count};
+use super::terminal::Terminal;
+
+/// Everything has been read for the first time by then, and what came late is drawn.
+const SETTLING: Duration = Duration::from_secs(20);
+const SECONDS: u64 = 60;
+/// Ages step this often.
+const STEP: u64 = 30;
+/// A step is drawn with the first tick after it.
+const TICK: u64 = 2;
+
+/// Measures.
+pub fn measure() -> Vec<Line> {
+    let seconds = std::env::var("QUARTERDECK_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
+    let server = Server::start(&["--scenario", "fifty", "--still"]);
+    let console = Terminal::on(&server, &[]);
+    console.wait(complete);
+    std::thread::sleep(SETTLING);
+    let (before, started, wall) = (cpu_ticks(console.pid()), Instant::now(), SystemTime::now());
+    std::thread::sleep(Duration::from_secs(seconds));
+    let spent = (cpu_ticks(console.pid()) - before) as f64 / ticks_a_second();
+    let written = console.written(started);
+    let within = written.iter().filter(|(at, _)| !at_step(wall, at.duration_since(started))).count();
+    let bytes: usize = written.iter().map(|(_, piece)| piece.len()).sum();
+    let share = 100.0 * spent / started.elapsed().as_secs_f64();
+    vec![
+        Line::judged(format!("CPU over {seconds} s of unchanged polls"), 0.1, share, |share| format!("{share:.2} %")),
+        Line::judged("frames in that time, within a step of ages", 0.0, within as f64, show_count),
+        Line::told("frames at steps, bytes of all", "", format!("{}, {bytes}", written.len() - within)),
+    ]
+}
+
+/// Whether this long after `start` ages had just stepped.
+fn at_step(start: SystemTime, after: Duration) -> bool {
+    (start + after).duration_since(UNIX_EPOCH).unwrap().as_secs() % STEP < TICK
+}
+
+/// What the process spent in user and kernel mode, in clock ticks: fields 14 and 15 of `/proc/PID/stat`, see proc(5).
+fn cpu_ticks(pid: u32) -> u64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the console runs");
+    // The second field is a name that may hold anything, in parentheses.
+    let fields = stat.rsplit(')').next().unwrap().split_whitespace();
+    fields.skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
+}
+
+fn ticks_a_second() -> f64 {
+    let answer = Command::new("getconf").arg("CLK_TCK").output().expect("getconf is there");
+    String::from_utf8(answer.stdout).unwrap().trim().parse().unwrap()
+}
