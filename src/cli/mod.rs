@@ -123,7 +123,7 @@ pub struct SimArgs {
     /// Let nothing happen: the world stays as it begins
     #[arg(long)]
     pub still: bool,
-    /// Break answers: KIND[:service[.Operation]][@rate] with KIND one of throttle, deny, error, stall, garbage, html, truncated, reset
+    /// Break answers: `KIND[:service[.Operation]][@rate]` with KIND one of throttle, deny, error, stall, garbage, html, truncated, reset
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<FaultRule>,
 }

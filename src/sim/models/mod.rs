@@ -146,7 +146,7 @@ pub struct Operation {
     pub result_wrapper: Option<String>,
 }
 
-/// Where a shape is in its model. Only [`link`] makes one, so that every id leads somewhere.
+/// Where a shape is in its model. Only `link` makes one, so that every id leads somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShapeId(usize);
 
