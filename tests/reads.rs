@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use quarterdeck::aws::request::{Need, ReadRequest};
 use quarterdeck::aws::{Aws, Settings};
+use quarterdeck::fleet::focus::{TaskOwner, TaskScope};
 use quarterdeck::fleet::reading::{Failure, FailureKind, Missing};
 use quarterdeck::fleet::scope::Scope;
 use quarterdeck::fleet::snapshot::Rows;
@@ -101,7 +102,7 @@ async fn the_story_is_read_completely() {
     let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
     assert_eq!(set(&names), console.sim.with_world(|world| set(world.services.keys())));
 
-    let tasks = rows!(console, Need::Tasks, Tasks);
+    let tasks = rows!(console, Need::Tasks(TaskScope::All), Tasks);
     let ids: Vec<String> = tasks.iter().map(|task| task.id().to_owned()).collect();
     assert_eq!(set(&ids), console.sim.with_world(|world| set(world.tasks.keys())));
 
@@ -176,7 +177,7 @@ async fn a_large_fleet_is_complete_in_the_fewest_calls() {
     });
     assert_eq!(rows!(console, Need::ContainerInstances, ContainerInstances).len(), machines);
     assert_eq!(rows!(console, Need::Services, Services).len(), services);
-    assert_eq!(rows!(console, Need::Tasks, Tasks).len(), tasks);
+    assert_eq!(rows!(console, Need::Tasks(TaskScope::All), Tasks).len(), tasks);
 
     let pages = |count: usize, size: usize| count.div_ceil(size).max(1);
     assert_eq!(console.count("ListContainerInstances"), pages(machines, 100));
@@ -191,11 +192,33 @@ async fn a_large_fleet_is_complete_in_the_fewest_calls() {
 }
 
 #[tokio::test]
+async fn of_a_fleet_with_too_many_tasks_those_are_read_that_were_asked_for() {
+    let options = Options { scenario: Scenario::Scale, instances: Some(25), services: Some(40), ..Options::default() };
+    let console = Console::of(options).await;
+    let (service, host, wanted) = console.sim.with_world(|world| {
+        let service = world.services.keys().next().unwrap().clone();
+        let host = world.instances.values().find_map(|instance| instance.container.as_ref()).unwrap().id.clone();
+        let of_service = format!("service:{service}");
+        let wanted = world.tasks.values().filter(|task| {
+            task.stop_wanted || task.group == of_service || task.container_instance.as_deref() == Some(host.as_str())
+        });
+        let wanted: BTreeSet<String> = wanted.map(|task| task.id.clone()).collect();
+        (service, host, wanted)
+    });
+    let owners = vec![TaskOwner::Service(service), TaskOwner::ContainerInstance(host)];
+    let (rows, missing) = console.try_read(Need::Tasks(TaskScope::Of { owners, awaited: false })).await.unwrap();
+    let Rows::Tasks(rows) = rows else { panic!("rows of another panel") };
+    assert_eq!(rows.iter().map(|task| task.id().to_owned()).collect::<BTreeSet<_>>(), wanted);
+    assert_eq!((missing.len(), &missing[0].failure), (1, &None), "the rest is left out on purpose");
+    assert_eq!((console.count("ListTasks"), console.count("DescribeTasks")), (3, 2));
+}
+
+#[tokio::test]
 async fn an_empty_cluster_is_empty_and_no_failure() {
     let console = Console::of(Options { scenario: Scenario::Empty, ..Options::default() }).await;
     assert_eq!(rows!(console, Need::ContainerInstances, ContainerInstances), []);
     assert_eq!(rows!(console, Need::Services, Services), []);
-    assert_eq!(rows!(console, Need::Tasks, Tasks), []);
+    assert_eq!(rows!(console, Need::Tasks(TaskScope::All), Tasks), []);
     assert_eq!(rows!(console, Need::Cluster, Cluster).counts.container_instances, 0);
     let clusters = console.aws.clusters().await.unwrap();
     assert_eq!(clusters.len(), 1);
@@ -213,7 +236,7 @@ async fn a_real_connection_brings_the_same_as_one_without_a_port() {
         ..Settings::default()
     };
     let wired = Console { sim: console.sim.clone(), aws: Aws::connect(settings).await.unwrap() };
-    for need in [Need::Identity, Need::Cluster, Need::Services, Need::Tasks] {
+    for need in [Need::Identity, Need::Cluster, Need::Services, Need::Tasks(TaskScope::All)] {
         assert_eq!(wired.try_read(need.clone()).await, console.try_read(need).await);
     }
     server.stop().await;
@@ -235,7 +258,7 @@ fn needs(console: &Console) -> Vec<Need> {
             Need::Images { ids: world.images.keys().cloned().collect(), templates: Vec::new(), parameter: None },
             Need::SecurityGroups { ids: world.security_groups.keys().cloned().collect() },
             Need::Services,
-            Need::Tasks,
+            Need::Tasks(TaskScope::All),
             Need::TaskDefinitions {
                 arns: world.task_definitions.keys().map(|key| world.definition_arn(key)).collect(),
             },
@@ -286,7 +309,12 @@ async fn a_fault_on_one_operation_leaves_the_rest_of_its_panel() {
     let Rows::Ec2Instances(rows) = rows else { panic!("rows of another panel") };
     assert!(!rows.is_empty());
     assert!(rows.iter().all(|row| row.system_check.is_none()), "what was not read is not known");
-    assert!(missing.iter().all(|missing| missing.failure.kind == FailureKind::Denied));
+    assert!(
+        missing
+            .iter()
+            .filter_map(|missing| missing.failure.as_ref())
+            .all(|failure| failure.kind == FailureKind::Denied)
+    );
     let (rows, missing) = console.try_read(Need::Identity).await.unwrap();
     let Rows::Identity(identity) = rows else { panic!("rows of another panel") };
     assert_eq!((identity.account_alias, missing.len()), (None, 1));

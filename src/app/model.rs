@@ -13,6 +13,7 @@ use super::screens;
 use super::stamp::Stamp;
 use super::summary::{self, Summary, Verdict};
 use super::table::{Stance, Table};
+use crate::fleet::focus::Gaze;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
@@ -165,6 +166,18 @@ impl Model {
     #[must_use]
     pub fn visible_panels(&self) -> &'static [Panel] {
         self.place.panels()
+    }
+
+    /// What one looks at: the schedule reads its parts first, and more of it than of the rest.
+    #[must_use]
+    pub fn gaze(&self) -> Gaze {
+        let Some(screen) = self.place.list() else {
+            return Gaze { subject: self.place.subject().cloned(), opened: true, rows: Vec::new() };
+        };
+        let (ctx, table, place) = (self.ctx(), self.table(screen), self.listing(screen).place);
+        let subject = |row: usize| place(&ctx, row).and_then(|place| place.subject().cloned());
+        let rows = table.in_sight().iter().filter_map(|row| subject(*row)).collect();
+        Gaze { subject: table.row().and_then(subject), opened: false, rows }
     }
 
     /// Where one is.

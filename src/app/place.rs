@@ -130,6 +130,15 @@ impl Place {
         }
     }
 
+    /// What it is about, if it is the page of something.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        match self {
+            Self::List(_) => None,
+            Self::Thing(subject) | Self::Finding(_, subject) => Some(subject),
+        }
+    }
+
     /// The panels that it shows.
     #[must_use]
     pub fn panels(&self) -> &'static [Panel] {

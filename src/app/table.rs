@@ -112,6 +112,14 @@ impl Table {
         self.offset.clamp(lowest, self.cursor.max(lowest)).min(last)
     }
 
+    /// Numbers of the rows that the last frame had room for, in order.
+    #[must_use]
+    pub fn in_sight(&self) -> &[usize] {
+        let first = self.top(self.height).min(self.order.len());
+        let last = first.saturating_add(self.height).min(self.order.len());
+        self.order.get(first..last).unwrap_or_default()
+    }
+
     /// Columns scrolled past, the first one not counted.
     #[must_use]
     pub fn shift(&self) -> usize {

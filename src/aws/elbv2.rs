@@ -55,7 +55,7 @@ fn join(calls: &Calls, described: Harvest<TargetGroup>, health: Vec<Health>) -> 
             Ok(None) => continue,
             Ok(Some(targets)) => group.targets.land(Ok((targets, Vec::new())), calls.now()),
             Err(failure) => {
-                missing.push(Missing { what: format!("targets of {}", group.name), failure: failure.clone() });
+                missing.push(Missing { what: format!("targets of {}", group.name), failure: Some(failure.clone()) });
                 group.targets.failure = Some(failure);
             }
         }

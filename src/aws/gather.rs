@@ -68,7 +68,12 @@ impl<T> Harvest<T> {
 
     /// Notes a part that failed.
     pub(super) fn lack(&mut self, what: impl Into<String>, failure: impl Into<Failure>) {
-        self.missing.push(Missing { what: what.into(), failure: failure.into() });
+        self.missing.push(Missing { what: what.into(), failure: Some(failure.into()) });
+    }
+
+    /// Notes a part that was left out on purpose.
+    pub(super) fn spare(&mut self, what: impl Into<String>) {
+        self.missing.push(Missing { what: what.into(), failure: None });
     }
 
     /// Adds what another harvest brought.
@@ -82,11 +87,11 @@ impl<T> Harvest<T> {
     ///
     /// # Errors
     /// The first failure.
-    pub(super) fn finish(mut self) -> Gathered<Vec<T>> {
-        if self.rows.is_empty() && !self.missing.is_empty() {
-            return Err(self.missing.swap_remove(0).failure);
+    pub(super) fn finish(self) -> Gathered<Vec<T>> {
+        match self.missing.iter().find_map(|missing| missing.failure.as_ref()) {
+            Some(failure) if self.rows.is_empty() => Err(failure.clone()),
+            _ => Ok((self.rows, self.missing)),
         }
-        Ok((self.rows, self.missing))
     }
 }
 
@@ -106,7 +111,7 @@ where
         let after = if count == 0 { noun.to_owned() } else { format!("{noun} after the first {count}") };
         let page = match fetch(token).await {
             Ok(page) => page,
-            Err(error) => return vec![Missing { what: after, failure: error.into() }],
+            Err(error) => return vec![Missing { what: after, failure: Some(error.into()) }],
         };
         count += page.rows.len();
         land(page.rows);
@@ -116,7 +121,7 @@ where
             Some(next) if !seen.insert(next.clone()) => {
                 return vec![Missing {
                     what: format!("{noun} after the first {count}"),
-                    failure: repeated_token(noun),
+                    failure: Some(repeated_token(noun)),
                 }];
             }
             Some(_) => {}
@@ -300,7 +305,7 @@ mod tests {
         let harvest = list_and_describe("services", 10, |token| page_of(101, token), describe).await;
         let (rows, missing) = harvest.finish().unwrap();
         assert_eq!(rows.len(), 91);
-        assert_eq!(missing, [Missing { what: "services 11–20".to_owned(), failure: failure("no") }]);
+        assert_eq!(missing, [Missing { what: "services 11–20".to_owned(), failure: Some(failure("no")) }]);
     }
 
     #[tokio::test]
@@ -310,7 +315,7 @@ mod tests {
         };
         let (rows, missing) = list_and_describe("tasks", 100, list, described).await.finish().unwrap();
         assert_eq!(rows.len(), 100);
-        assert_eq!(missing, [Missing { what: "tasks after the first 100".to_owned(), failure: failure("no") }]);
+        assert_eq!(missing, [Missing { what: "tasks after the first 100".to_owned(), failure: Some(failure("no")) }]);
     }
 
     #[tokio::test]
@@ -334,7 +339,7 @@ mod tests {
         assert_eq!(harvest.rows, ["a", "b", "a"]);
         assert_eq!(harvest.missing.len(), 1);
         assert_eq!(harvest.missing[0].what, "alarms after the first 3");
-        assert_eq!(harvest.missing[0].failure.message, "the same page token came twice");
+        assert_eq!(harvest.missing[0].failure.as_ref().unwrap().message, "the same page token came twice");
     }
 
     #[tokio::test]

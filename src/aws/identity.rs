@@ -22,7 +22,7 @@ pub(super) async fn read(calls: &Calls) -> Gathered<Identity> {
             identity.account_alias = maybe(aliases.account_aliases().first().map(String::as_str));
             Vec::new()
         }
-        Err(refusal) => vec![Missing { what: "the account's alias".to_owned(), failure: refusal.into() }],
+        Err(refusal) => vec![Missing { what: "the account's alias".to_owned(), failure: Some(refusal.into()) }],
     };
     Ok((identity, missing))
 }

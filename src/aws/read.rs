@@ -149,7 +149,7 @@ impl Aws {
 fn is_refused<T>(outcome: &Gathered<T>) -> bool {
     let credentials = |failure: &Failure| failure.kind == FailureKind::Credentials;
     match outcome {
-        Ok((_, missing)) => missing.iter().any(|missing| credentials(&missing.failure)),
+        Ok((_, missing)) => missing.iter().filter_map(|missing| missing.failure.as_ref()).any(credentials),
         Err(failure) => credentials(failure),
     }
 }
@@ -169,7 +169,7 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         }
         Need::SecurityGroups { ids } => rows(ec2::security_group::read(calls, &ids).await, Rows::SecurityGroups),
         Need::Services => rows(ecs::service::read(calls, cluster).await, Rows::Services),
-        Need::Tasks => rows(ecs::task::read(calls, cluster).await, Rows::Tasks),
+        Need::Tasks(scope) => rows(ecs::task::read(calls, cluster, &scope).await, Rows::Tasks),
         Need::TaskDefinitions { arns } => rows(ecs::task_definition::read(calls, &arns).await, Rows::TaskDefinitions),
         Need::Targets { arns } => rows(elbv2::read(calls, &arns).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),

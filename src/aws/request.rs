@@ -1,5 +1,6 @@
 //! What can be asked of AWS: one request reads one panel, completely.
 
+use crate::fleet::focus::TaskScope;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
 
@@ -56,7 +57,7 @@ pub enum Need {
     /// Services, listed and described.
     Services,
     /// Tasks, running and stopped, listed and described.
-    Tasks,
+    Tasks(TaskScope),
     /// Task definitions by ARN.
     TaskDefinitions {
         /// ARNs with revision.
@@ -91,7 +92,7 @@ impl Need {
             Self::Images { .. } => Panel::Images,
             Self::SecurityGroups { .. } => Panel::SecurityGroups,
             Self::Services => Panel::Services,
-            Self::Tasks => Panel::Tasks,
+            Self::Tasks(_) => Panel::Tasks,
             Self::TaskDefinitions { .. } => Panel::TaskDefinitions,
             Self::Targets { .. } => Panel::Targets,
             Self::Alarms => Panel::Alarms,

@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod finding;
 #[doc(hidden)]
 pub mod fixture;
+pub mod focus;
 pub mod history;
 pub mod image;
 pub mod instance;

@@ -110,13 +110,22 @@ pub struct Failure {
     pub request_id: Option<String>,
 }
 
+impl Failure {
+    /// Whether both say the same; each call has an id of its own.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { kind, operation, message, hint, request_id: _ } = self;
+        (kind, operation, message, hint) == (&other.kind, &other.operation, &other.message, &other.hint)
+    }
+}
+
 /// A part that a read could not bring: what shows as `≥ n`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Missing {
     /// What is missing, such as `12 of 100 services` or `targets of web-a`.
     pub what: String,
-    /// Why.
-    pub failure: Failure,
+    /// Why; `null`: it was left out on purpose, because a fleet of this size has too much of it.
+    pub failure: Option<Failure>,
 }
 
 /// What a panel is worth at a given moment.

@@ -122,12 +122,16 @@ fn info<T>(reading: &Reading<T>) -> ReadingInfo<'_> {
 
 /// Whether target groups and their targets are the same, whenever each was read.
 fn same_groups(held: &[TargetGroup], read: &[TargetGroup]) -> bool {
-    let timeless = |group: &TargetGroup| {
-        let mut group = group.clone();
-        group.targets.read_at = group.targets.read_at.map(|_| Timestamp::UNIX_EPOCH);
-        group
+    let same = |a: &TargetGroup, b: &TargetGroup| {
+        // Every member is named, so that a new one cannot be forgotten here.
+        let TargetGroup { arn, name, target_type, protocol, port, health_check_path, load_balancer_arns, targets } = a;
+        let Reading { rows, read_at, missing, failure } = targets;
+        (arn, name, target_type, protocol) == (&b.arn, &b.name, &b.target_type, &b.protocol)
+            && (port, health_check_path, load_balancer_arns) == (&b.port, &b.health_check_path, &b.load_balancer_arns)
+            && (rows, missing, failure) == (&b.targets.rows, &b.targets.missing, &b.targets.failure)
+            && read_at.is_some() == b.targets.read_at.is_some()
     };
-    held.len() == read.len() && held.iter().zip(read).all(|(a, b)| timeless(a) == timeless(b))
+    held.len() == read.len() && held.iter().zip(read).all(|(a, b)| same(a, b))
 }
 
 impl Snapshot {
@@ -167,11 +171,15 @@ impl Snapshot {
         true
     }
 
-    /// Whether a read brought nothing but what is here already: the same rows with the same parts missing.
+    /// Whether a read brought nothing but what is here already: the same rows with the same parts missing, or the same failure.
     #[must_use]
     pub fn holds(&self, read: &PanelRead) -> bool {
-        let Ok((rows, missing)) = &read.outcome else { return false };
-        read.generation == self.generation && self.holds_rows(rows) && self.info(read.panel).missing == missing
+        let info = self.info(read.panel);
+        read.generation == self.generation
+            && match &read.outcome {
+                Ok((rows, missing)) => info.failure.is_none() && info.missing == missing && self.holds_rows(rows),
+                Err(failure) => info.failure.is_some_and(|held| held.says_the_same(failure)),
+            }
     }
 
     fn holds_rows(&self, rows: &Rows) -> bool {

@@ -158,13 +158,31 @@ pub struct Fleet {
     view: View,
     policy: Policy,
     history: History,
+    edition: u64,
+}
+
+/// What became of a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Landing {
+    /// It was of another generation, and dropped.
+    Dropped,
+    /// It brought what was there already; only the age of that is another.
+    Same,
+    /// It brought something new, be it a failure.
+    News,
 }
 
 impl Fleet {
     /// A fleet of which nothing is known yet.
     #[must_use]
     pub fn new(scope: Scope, generation: u64, policy: Policy) -> Self {
-        Self { snapshot: Snapshot::new(scope, generation), view: View::default(), policy, history: History::default() }
+        Self {
+            snapshot: Snapshot::new(scope, generation),
+            view: View::default(),
+            policy,
+            history: History::default(),
+            edition: 0,
+        }
     }
 
     /// What was read.
@@ -191,19 +209,34 @@ impl Fleet {
         &self.history
     }
 
-    /// Takes the outcome of a read and judges anew. `false`: it was of another generation, and dropped.
-    pub fn land(&mut self, read: PanelRead, now: Timestamp) -> bool {
-        let (panel, at, rows) = (read.panel, read.at, read.outcome.is_ok());
-        let news = !self.snapshot.holds(&read);
-        let taken = self.snapshot.land(read);
-        if taken && rows {
-            self.history.observe(&self.snapshot, panel, at);
-        }
+    /// Counts the reads that brought something new.
+    #[must_use]
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
+    /// Takes the outcome of a read and judges anew if it brought something new.
+    pub fn land(&mut self, read: PanelRead, now: Timestamp) -> Landing {
+        let landing = self.file(read);
         // The same rows at a later time are judged when time moves on, not with every poll.
-        if taken && news {
+        if landing == Landing::News {
             self.judge(now);
         }
-        taken
+        landing
+    }
+
+    /// Takes the outcome of a read without judging it: whoever has several of them judges once.
+    pub fn file(&mut self, read: PanelRead) -> Landing {
+        let (panel, at, rows) = (read.panel, read.at, read.outcome.is_ok());
+        let news = !self.snapshot.holds(&read);
+        if !self.snapshot.land(read) {
+            return Landing::Dropped;
+        }
+        if rows {
+            self.history.observe(&self.snapshot, panel, at);
+        }
+        self.edition += u64::from(news);
+        if news { Landing::News } else { Landing::Same }
     }
 
     /// Judges anew at `now`: ages grow without any read.

@@ -1,6 +1,5 @@
 //! The event loop: messages in, effects out, a frame when something visible changed.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
@@ -11,7 +10,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::MissedTickBehavior;
 
 use super::input::{Input, input};
-use super::needs::Extras;
+use super::needs::{Extras, Watch};
 use super::reads::{self, Event, Events};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
@@ -213,8 +212,9 @@ impl Console {
         if !model.chosen() {
             return;
         }
-        let visible: BTreeSet<Panel> = model.visible_panels().iter().copied().collect();
-        for request in self.refresh.due(model.fleet().snapshot(), &visible, (self.session.now)()) {
+        let panels = model.visible_panels().iter().copied().collect();
+        let watch = Watch { panels, gaze: Some(model.gaze()) };
+        for request in self.refresh.due(model.fleet(), &watch, (self.session.now)()) {
             reads::read(aws, request, &self.events);
         }
     }

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::aws::request::Need;
+use crate::fleet::finding::Subject;
+use crate::fleet::focus::{self, Gaze, TaskScope};
 use crate::fleet::reading::Panel;
 use crate::fleet::snapshot::Snapshot;
+use crate::fleet::target::TargetState;
+use crate::fleet::view::Fleet;
 
 /// What configuration adds to what AWS says of a fleet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +19,15 @@ pub struct Extras {
     pub groups: Vec<String>,
     /// Further log groups.
     pub log_groups: Vec<String>,
+}
+
+/// What is read first, and how much of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watch {
+    /// The panels on screen.
+    pub panels: BTreeSet<Panel>,
+    /// What is looked at. `None`: nobody looks, and everything is read completely, however much it is.
+    pub gaze: Option<Gaze>,
 }
 
 /// Whether `now` names things that `before` did not: those are not made to wait for the panel's interval.
@@ -34,6 +47,18 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
         | (Need::Targets { arns: before }, Need::Targets { arns: now })
         | (Need::LogGroups { names: before }, Need::LogGroups { names: now })
         | (Need::Images { ids: before, .. }, Need::Images { ids: now, .. }) => more(before, now),
+        (Need::Tasks(before), Need::Tasks(now)) => more_tasks(before, now),
+        _ => false,
+    }
+}
+
+/// Whether a page waits for tasks that the last read did not ask for, or it turned out that there are too many of them.
+fn more_tasks(before: &TaskScope, now: &TaskScope) -> bool {
+    match (before, now) {
+        (TaskScope::Of { owners: before, .. }, TaskScope::Of { owners, awaited }) => {
+            *awaited && owners.first().is_some_and(|owner| !before.contains(owner))
+        }
+        (TaskScope::UpTo(_), TaskScope::Of { .. }) => true,
         _ => false,
     }
 }
@@ -41,7 +66,14 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
 /// What to ask for `panel`, or `None` while that can't be said: its inputs have not been tried yet, or
 /// there is nothing to ask for.
 #[must_use]
-pub fn need(panel: Panel, snapshot: &Snapshot, tried: &BTreeSet<Panel>, extras: &Extras) -> Option<Need> {
+pub fn need(
+    panel: Panel,
+    fleet: &Fleet,
+    tried: &BTreeSet<Panel>,
+    extras: &Extras,
+    gaze: Option<&Gaze>,
+) -> Option<Need> {
+    let snapshot = fleet.snapshot();
     if !prerequisites(panel).iter().all(|before| tried.contains(before)) {
         return None;
     }
@@ -50,7 +82,7 @@ pub fn need(panel: Panel, snapshot: &Snapshot, tried: &BTreeSet<Panel>, extras: 
         Panel::Cluster => Need::Cluster,
         Panel::ContainerInstances => Need::ContainerInstances,
         Panel::Services => Need::Services,
-        Panel::Tasks => Need::Tasks,
+        Panel::Tasks => Need::Tasks(gaze.map_or(TaskScope::All, |gaze| focus::tasks(fleet, gaze))),
         Panel::Alarms => Need::Alarms,
         Panel::Mutes => Need::Mutes,
         Panel::Groups => groups(snapshot, extras),
@@ -58,7 +90,7 @@ pub fn need(panel: Panel, snapshot: &Snapshot, tried: &BTreeSet<Panel>, extras: 
         Panel::Images => images(snapshot, extras),
         Panel::SecurityGroups => Need::SecurityGroups { ids: security_group_ids(snapshot) },
         Panel::TaskDefinitions => task_definitions(snapshot)?,
-        Panel::Targets => Need::Targets { arns: target_group_arns(snapshot) },
+        Panel::Targets => Need::Targets { arns: target_group_arns(snapshot, gaze) },
         Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
     };
     Some(need)
@@ -143,9 +175,9 @@ fn task_definitions(snapshot: &Snapshot) -> Option<Need> {
     (!arns.is_empty() || !snapshot.task_definitions.known()).then_some(Need::TaskDefinitions { arns })
 }
 
-/// Target groups of services and groups; those that are not all healthy first, so that trouble is seen soonest.
-fn target_group_arns(snapshot: &Snapshot) -> Vec<String> {
-    use crate::fleet::target::TargetState;
+/// Target groups of services and groups: what is looked at first, then those that are not all healthy, so that trouble is
+/// seen soonest.
+fn target_group_arns(snapshot: &Snapshot, gaze: Option<&Gaze>) -> Vec<String> {
     let troubled: BTreeSet<&str> = snapshot
         .targets
         .rows
@@ -156,8 +188,29 @@ fn target_group_arns(snapshot: &Snapshot) -> Vec<String> {
     let of_services = snapshot.services.rows.iter().flat_map(|service| &service.load_balancers);
     let of_groups = snapshot.groups.rows.iter().flat_map(|group| group.target_group_arns.iter().cloned());
     let mut arns = sorted(of_services.map(|balancer| balancer.target_group_arn.clone()).chain(of_groups));
-    arns.sort_by_key(|arn| !troubled.contains(arn.as_str()));
+    let seen = gaze.map(|gaze| groups_in_sight(snapshot, gaze)).unwrap_or_default();
+    arns.sort_by_key(|arn| (!seen.contains(arn.as_str()), !troubled.contains(arn.as_str())));
     arns
+}
+
+/// Target groups that are looked at themselves, or whose services are.
+fn groups_in_sight<'a>(snapshot: &'a Snapshot, gaze: &'a Gaze) -> BTreeSet<&'a str> {
+    let subjects: Vec<&Subject> = gaze.subject.iter().chain(&gaze.rows).collect();
+    let named = subjects.iter().filter_map(|subject| match subject {
+        Subject::TargetGroup(arn) | Subject::Target { group: arn, .. } => Some(arn.as_str()),
+        _ => None,
+    });
+    let services: BTreeSet<&str> = subjects
+        .iter()
+        .filter_map(|subject| match subject {
+            Subject::Service(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let of_services = snapshot.services.rows.iter().filter(|service| services.contains(service.name.as_str()));
+    named
+        .chain(of_services.flat_map(|service| &service.load_balancers).map(|one| one.target_group_arn.as_str()))
+        .collect()
 }
 
 fn log_group_names(snapshot: &Snapshot, extras: &Extras) -> Vec<String> {

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::needs::{Extras, asks_for_more, need};
+use super::needs::{Extras, Watch, asks_for_more, need};
 use crate::aws::request::{Need, ReadRequest};
+use crate::fleet::finding::Subject;
 use crate::fleet::reading::{FailureKind, Panel};
-use crate::fleet::snapshot::{PanelRead, Snapshot};
+use crate::fleet::snapshot::PanelRead;
+use crate::fleet::view::Fleet;
 
 /// Longest pause after failures in a row.
 const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
@@ -96,6 +98,9 @@ struct Lane {
     jitter: f64,
     asked_for: bool,
     last_need: Option<Need>,
+    /// What was there when it was last worked out what a read would need: the edition of the fleet and, where that matters, the
+    /// open page.
+    inputs: Option<(u64, Option<Subject>)>,
 }
 
 /// The scheduler.
@@ -105,8 +110,6 @@ pub struct Refresh {
     extras: Extras,
     lanes: BTreeMap<Panel, Lane>,
     rng: fastrand::Rng,
-    /// Whether anything has landed since the inputs of the reads were last worked out.
-    inputs_changed: bool,
 }
 
 impl Refresh {
@@ -114,7 +117,7 @@ impl Refresh {
     #[must_use]
     pub fn new(intervals: Intervals, extras: Extras, seed: u64) -> Self {
         let lanes = Panel::ALL.into_iter().map(|panel| (panel, Lane::default())).collect();
-        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed), inputs_changed: true }
+        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed) }
     }
 
     /// Asks for `panels` to be read as soon as they can be, whatever their interval.
@@ -129,44 +132,39 @@ impl Refresh {
     /// Names the reads to start now and counts them as started.
     ///
     /// What is on screen comes first. A panel has at most one read under way.
-    pub fn due(&mut self, snapshot: &Snapshot, visible: &BTreeSet<Panel>, now: Timestamp) -> Vec<ReadRequest> {
-        if !self.inputs_changed && !self.anything_due(visible, now) {
-            return Vec::new();
-        }
-        self.inputs_changed = false;
+    pub fn due(&mut self, fleet: &Fleet, watch: &Watch, now: Timestamp) -> Vec<ReadRequest> {
+        let opened = watch.gaze.as_ref().filter(|gaze| gaze.opened).and_then(|gaze| gaze.subject.as_ref());
         let tried: BTreeSet<Panel> =
             self.lanes.iter().filter(|(_, lane)| lane.tried_at.is_some()).map(|(panel, _)| *panel).collect();
         let mut panels = Panel::ALL.to_vec();
-        panels.sort_by_key(|panel| !visible.contains(panel));
+        panels.sort_by_key(|panel| !watch.panels.contains(panel));
         let mut requests = Vec::new();
         for panel in panels {
-            let interval = self.intervals.of(panel, visible.contains(&panel));
-            let Some(lane) = self.lanes.get_mut(&panel) else { continue };
-            let Some(need) = need(panel, snapshot, &tried, &self.extras) else { continue };
+            let interval = self.intervals.of(panel, watch.panels.contains(&panel));
+            let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
+            let timely = lane.asked_for || lane.is_due(interval, now);
+            // What a read would need is worked out only where the answer may be another one than last time.
+            let inputs = (fleet.edition(), opened.filter(|_| panel == Panel::Tasks).cloned());
+            if !timely && lane.inputs.as_ref() == Some(&inputs) {
+                continue;
+            }
+            lane.inputs = Some(inputs);
+            let Some(need) = need(panel, fleet, &tried, &self.extras, watch.gaze.as_ref()) else { continue };
             let more = lane.failures == 0 && lane.last_need.as_ref().is_some_and(|last| asks_for_more(last, &need));
-            if lane.in_flight || !(lane.asked_for || more || lane.is_due(interval, now)) {
+            if !timely && !more {
                 continue;
             }
             lane.last_need = Some(need.clone());
             lane.in_flight = true;
             lane.asked_for = false;
-            let scope = snapshot.scope.clone();
-            requests.push(ReadRequest { generation: snapshot.generation, scope, need });
+            let (scope, generation) = (fleet.snapshot().scope.clone(), fleet.snapshot().generation);
+            requests.push(ReadRequest { generation, scope, need });
         }
         requests
     }
 
-    /// Whether any panel may be due, without working out what its read would need.
-    fn anything_due(&self, visible: &BTreeSet<Panel>, now: Timestamp) -> bool {
-        self.lanes
-            .iter()
-            .filter(|(_, lane)| !lane.in_flight)
-            .any(|(panel, lane)| lane.asked_for || lane.is_due(self.intervals.of(*panel, visible.contains(panel)), now))
-    }
-
     /// Takes note that a read has ended.
     pub fn landed(&mut self, read: &PanelRead) {
-        self.inputs_changed = true;
         let jitter = self.rng.f64().mul_add(0.2, -0.1);
         let Some(lane) = self.lanes.get_mut(&read.panel) else { return };
         lane.in_flight = false;
@@ -222,214 +220,4 @@ impl Lane {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-mod tests {
-    use super::*;
-    use crate::fleet::reading::Failure;
-    use crate::fleet::scope::{Identity, Scope};
-    use crate::fleet::service::{SchedulingStrategy, Service};
-    use crate::fleet::snapshot::Rows;
-
-    const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
-
-    fn at(seconds: i64) -> Timestamp {
-        START + SignedDuration::from_secs(seconds)
-    }
-
-    fn failure(kind: FailureKind) -> Failure {
-        Failure { kind, operation: String::new(), message: String::new(), hint: None, request_id: None }
-    }
-
-    /// A schedule with its snapshot, driven by hand.
-    struct Bench {
-        refresh: Refresh,
-        snapshot: Snapshot,
-        visible: BTreeSet<Panel>,
-    }
-
-    impl Bench {
-        fn new() -> Self {
-            let scope = Scope { cluster: "prod".into(), region: "eu-west-1".into() };
-            Self {
-                refresh: Refresh::new(Intervals::default(), Extras::default(), 7),
-                snapshot: Snapshot::new(scope, 1),
-                visible: BTreeSet::new(),
-            }
-        }
-
-        fn due(&mut self, now: Timestamp) -> Vec<Panel> {
-            self.requests(now).iter().map(|request| request.need.panel()).collect()
-        }
-
-        fn requests(&mut self, now: Timestamp) -> Vec<ReadRequest> {
-            self.refresh.due(&self.snapshot, &self.visible, now)
-        }
-
-        fn land(&mut self, panel: Panel, outcome: Result<Rows, FailureKind>, at: Timestamp) {
-            let outcome = outcome.map(|rows| (rows, Vec::new())).map_err(failure);
-            let read = PanelRead { generation: 1, panel, at, outcome };
-            self.refresh.landed(&read);
-            self.snapshot.land(read);
-        }
-    }
-
-    fn empty(panel: Panel) -> Rows {
-        match panel {
-            Panel::Identity => Rows::Identity(Identity::default()),
-            Panel::Cluster => Rows::Cluster(Default::default()),
-            Panel::ContainerInstances => Rows::ContainerInstances(Vec::new()),
-            Panel::Ec2Instances => Rows::Ec2Instances(Vec::new()),
-            Panel::Groups => Rows::Groups(Vec::new()),
-            Panel::Images => Rows::Images(Default::default()),
-            Panel::SecurityGroups => Rows::SecurityGroups(Vec::new()),
-            Panel::Services => Rows::Services(Vec::new()),
-            Panel::Tasks => Rows::Tasks(Vec::new()),
-            Panel::TaskDefinitions => Rows::TaskDefinitions(Vec::new()),
-            Panel::Targets => Rows::Targets(Vec::new()),
-            Panel::Alarms => Rows::Alarms(Vec::new()),
-            Panel::Mutes => Rows::Mutes(Vec::new()),
-            Panel::LogGroups => Rows::LogGroups(Vec::new()),
-        }
-    }
-
-    fn service(task_definition: &str) -> Service {
-        Service {
-            arn: "arn:service/web".into(),
-            name: "web".into(),
-            status: "ACTIVE".into(),
-            desired: 1,
-            running: 1,
-            pending: 0,
-            launch_type: None,
-            scheduling: SchedulingStrategy::Replica,
-            task_definition: task_definition.into(),
-            deployments: Vec::new(),
-            events: Vec::new(),
-            load_balancers: Vec::new(),
-            placement_constraints: Vec::new(),
-            minimum_healthy_percent: None,
-            maximum_percent: None,
-            created_at: None,
-        }
-    }
-
-    #[test]
-    fn what_depends_on_nothing_goes_out_at_once_and_only_once() {
-        let mut bench = Bench::new();
-        let first: BTreeSet<Panel> = bench.due(START).into_iter().collect();
-        let independent = [
-            Panel::Identity,
-            Panel::Cluster,
-            Panel::ContainerInstances,
-            Panel::Services,
-            Panel::Tasks,
-            Panel::Alarms,
-            Panel::Mutes,
-        ];
-        assert_eq!(first, independent.into_iter().collect());
-        assert_eq!(bench.due(at(3_600)), [], "a panel has at most one read under way");
-        assert!(!bench.refresh.settled());
-    }
-
-    #[test]
-    fn a_denied_panel_does_not_hold_back_those_that_depend_on_it() {
-        let mut bench = Bench::new();
-        bench.due(START);
-        bench.land(Panel::Cluster, Err(FailureKind::Denied), at(1));
-        assert_eq!(bench.due(at(1)), []);
-        bench.land(Panel::ContainerInstances, Ok(empty(Panel::ContainerInstances)), at(1));
-        assert_eq!(bench.due(at(1)), [Panel::Ec2Instances, Panel::Groups]);
-    }
-
-    #[test]
-    fn every_panel_is_tried_and_then_nothing_is_due() {
-        let mut bench = Bench::new();
-        let mut seen = BTreeSet::new();
-        loop {
-            let due = bench.due(START);
-            if due.is_empty() {
-                break;
-            }
-            for panel in due {
-                assert!(seen.insert(panel), "{panel:?} was read twice");
-                bench.land(panel, Ok(empty(panel)), START);
-            }
-        }
-        assert_eq!(seen, Panel::ALL.into_iter().collect());
-        assert!(bench.refresh.settled());
-        assert!(bench.refresh.next_due(&bench.visible).unwrap() > START);
-    }
-
-    #[test]
-    fn what_is_on_screen_is_read_first_and_more_often() {
-        let mut bench = Bench::new();
-        bench.visible = [Panel::Alarms].into();
-        assert_eq!(bench.due(START).first(), Some(&Panel::Alarms));
-        bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
-        bench.land(Panel::Mutes, Ok(empty(Panel::Mutes)), START);
-        assert_eq!(bench.due(at(10)), []);
-        assert_eq!(bench.due(at(18)), [Panel::Alarms]);
-    }
-
-    #[test]
-    fn failures_in_a_row_double_the_pause_up_to_a_cap() {
-        let mut bench = Bench::new();
-        bench.visible = [Panel::Services].into();
-        let mut now = START;
-        let mut pauses = Vec::new();
-        for _ in 0..12 {
-            assert!(bench.due(now).contains(&Panel::Services));
-            bench.land(Panel::Services, Err(FailureKind::Throttled), now);
-            let mut later = now;
-            while !bench.requests(later).iter().any(|request| request.need.panel() == Panel::Services) {
-                later += SignedDuration::from_secs(1);
-            }
-            pauses.push(later.duration_since(now).as_secs());
-            bench.land(Panel::Services, Err(FailureKind::Throttled), later);
-            now = later + SignedDuration::from_mins(10);
-        }
-        assert!(pauses.windows(2).take(2).all(|pair| pair[1] > pair[0]), "{pauses:?}");
-        let longest = pauses.iter().max().unwrap();
-        assert!((270..=331).contains(longest), "{pauses:?}");
-    }
-
-    #[test]
-    fn credentials_are_tried_again_soon_and_a_missing_permission_late() {
-        for (kind, early, late) in [(FailureKind::Credentials, 8, 12), (FailureKind::Denied, 200, 340)] {
-            let mut bench = Bench::new();
-            bench.due(START);
-            bench.land(Panel::Services, Err(kind), START);
-            assert_eq!(bench.due(at(early)), [], "{kind:?}");
-            assert_eq!(bench.due(at(late)), [Panel::Services], "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn asking_overrides_the_interval() {
-        let mut bench = Bench::new();
-        bench.due(START);
-        bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
-        bench.refresh.ask(&[Panel::Alarms]);
-        assert_eq!(bench.due(at(1)), [Panel::Alarms]);
-    }
-
-    #[test]
-    fn a_new_definition_is_read_at_once_and_one_that_does_not_exist_is_not_asked_for_again_and_again() {
-        let mut bench = Bench::new();
-        bench.due(START);
-        bench.land(Panel::Services, Ok(Rows::Services(vec![service("arn:td/web:1")])), START);
-        bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
-        assert_eq!(bench.due(START), [Panel::TaskDefinitions]);
-        bench.land(Panel::TaskDefinitions, Ok(empty(Panel::TaskDefinitions)), START);
-        assert!(!bench.due(at(1)).contains(&Panel::TaskDefinitions));
-        bench.land(Panel::Services, Ok(Rows::Services(vec![service("arn:td/web:2")])), at(2));
-        assert!(bench.due(at(2)).contains(&Panel::TaskDefinitions));
-    }
-
-    #[test]
-    fn a_clock_that_was_set_back_does_not_silence_a_panel() {
-        let mut bench = Bench::new();
-        bench.due(START);
-        bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
-        assert_eq!(bench.due(at(-7_200)), [Panel::Alarms]);
-    }
-}
+mod tests;

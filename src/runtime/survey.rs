@@ -1,12 +1,11 @@
 //! Reads a whole fleet once, for scripts.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
-use super::needs::Extras;
+use super::needs::{Extras, Watch};
 use super::refresh::{Intervals, Refresh};
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Clock};
@@ -29,15 +28,18 @@ pub async fn survey(aws: &Aws, scope: Scope, policy: Policy, extras: Extras, now
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), extras, 0);
     let mut reads = JoinSet::new();
     loop {
-        for request in refresh.due(fleet.snapshot(), &BTreeSet::new(), now()) {
+        for request in refresh.due(&fleet, &Watch::default(), now()) {
             reads.spawn(read_patiently(aws.clone(), request));
         }
         match reads.join_next().await {
-            None => return fleet,
+            None => {
+                fleet.judge(now());
+                return fleet;
+            }
             Some(Err(_)) => {}
             Some(Ok(read)) => {
                 refresh.landed(&read);
-                fleet.land(read, now());
+                fleet.file(read);
             }
         }
     }

@@ -13,7 +13,7 @@ use quarterdeck::fleet::snapshot::PanelRead;
 use quarterdeck::fleet::status::Status;
 use quarterdeck::fleet::view::Fleet;
 use quarterdeck::keymap::{DEFAULT, Keymap, parse_sequence};
-use quarterdeck::runtime::needs::Extras;
+use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::refresh::{Intervals, Refresh};
 use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::theme::Theme;
@@ -41,7 +41,7 @@ async fn load(account: &Account, stalled: usize) -> Load {
     let mut load = Load { fleet: Fleet::new(account.scope.clone(), 0, Policy::default()), reads: Vec::new() };
     let mut under_way = FuturesUnordered::new();
     loop {
-        for request in refresh.due(load.fleet.snapshot(), &BTreeSet::new(), now) {
+        for request in refresh.due(&load.fleet, &Watch::default(), now) {
             under_way.push(account.aws.read(request));
         }
         if under_way.len() <= stalled {
@@ -137,7 +137,8 @@ fn complaints(account: &Account, load: &Load, truth: &Value, operation: &str) ->
         complaints.push("exit code 0".to_owned());
     }
     for (name, panel) in status.panels.iter().filter(|(_, panel)| !panel.whole()) {
-        let failures: Vec<_> = panel.error.iter().chain(panel.missing.iter().map(|part| &part.failure)).collect();
+        let failures: Vec<_> =
+            panel.error.iter().chain(panel.missing.iter().filter_map(|part| part.failure.as_ref())).collect();
         if failures.is_empty() || failures.iter().any(|failure| failure.message.is_empty()) {
             complaints.push(format!("{name} without a cause: {panel:?}"));
         }

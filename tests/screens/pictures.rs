@@ -2,7 +2,6 @@
 //!
 //! `QUARTERDECK_DRAW=1 cargo test --test screens pictures` draws them anew; without it they are compared.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use quarterdeck::aws::{Aws, Settings};
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::scope::Scope;
 use quarterdeck::keymap::{DEFAULT, Keymap, parse_sequence};
-use quarterdeck::runtime::needs::Extras;
+use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::refresh::{Intervals, Refresh};
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
@@ -53,7 +52,7 @@ async fn story(size: (u16, u16)) -> Model {
     let mut model = Model::new(Start { scope, policy: Policy::default(), keymap, read_only: false, now: NOW, size });
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), Extras::default(), 0);
     loop {
-        let requests = refresh.due(model.fleet().snapshot(), &BTreeSet::new(), NOW);
+        let requests = refresh.due(model.fleet(), &Watch::default(), NOW);
         if requests.is_empty() {
             break;
         }

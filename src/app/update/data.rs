@@ -9,6 +9,7 @@ use crate::app::msg::Usage;
 use crate::app::stamp::Stamp;
 use crate::fleet::reading::{Panel, PanelState};
 use crate::fleet::snapshot::PanelRead;
+use crate::fleet::view::Landing;
 
 /// A notice goes after this long.
 const NOTICE: SignedDuration = SignedDuration::from_secs(6);
@@ -58,11 +59,12 @@ fn grid_moved(model: &mut Model) -> bool {
 /// A panel was read, or could not be. The same rows as before change nothing but their age.
 pub(super) fn panel_read(model: &mut Model, read: PanelRead) {
     let before = stamps(model);
-    let same = model.fleet.snapshot().holds(&read);
     let panel = read.panel;
-    if !model.fleet.land(read, model.shown) {
-        return;
-    }
+    let same = match model.fleet.land(read, model.shown) {
+        Landing::Dropped => return,
+        Landing::Same => true,
+        Landing::News => false,
+    };
     if !same && panel == Panel::ContainerInstances {
         model.hosts = Hosts::of(&model.fleet);
     }

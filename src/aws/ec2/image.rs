@@ -57,8 +57,9 @@ pub(in crate::aws) async fn read(
 fn finish(images: Harvest<Image>, expected: Harvest<ExpectedImage>) -> Gathered<Images> {
     let mut missing = images.missing;
     missing.extend(expected.missing);
-    if images.rows.is_empty() && expected.rows.is_empty() && !missing.is_empty() {
-        return Err(missing.swap_remove(0).failure);
+    let failure = missing.iter().find_map(|missing| missing.failure.as_ref());
+    if let Some(failure) = failure.filter(|_| images.rows.is_empty() && expected.rows.is_empty()) {
+        return Err(failure.clone());
     }
     Ok((Images { images: images.rows, expected: expected.rows }, missing))
 }

@@ -20,7 +20,7 @@ const DESCRIBE: &str = "ecs:DescribeClusters";
 pub(in crate::aws) async fn read(calls: &Calls, name: &str) -> Gathered<Cluster> {
     let mut harvest = describe(calls, vec![name.to_owned()]).await?;
     let Some((mut cluster, providers)) = harvest.rows.pop() else {
-        return Err(harvest.missing.pop().map_or_else(|| not_found(name), |missing| missing.failure));
+        return Err(harvest.missing.pop().and_then(|missing| missing.failure).unwrap_or_else(|| not_found(name)));
     };
     let mut missing = Vec::new();
     if !providers.is_empty() {

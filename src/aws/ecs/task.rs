@@ -1,24 +1,43 @@
 //! Tasks, running and stopped, listed and described.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use aws_sdk_ecs::operation::list_tasks::builders::ListTasksFluentBuilder;
 use aws_sdk_ecs::types::{Container as DescribedContainer, DesiredStatus, NetworkBinding, Task as Described};
+use futures::future::join_all;
 
 use super::{BATCH, PAGE, note_failures};
 use crate::aws::budget::Family;
 use crate::aws::calls::Calls;
 use crate::aws::convert::{maybe, port, time, word, words};
 use crate::aws::error::Refusal;
-use crate::aws::gather::{Gathered, Harvest, Page, list_and_describe, required, without_repeats};
+use crate::aws::gather::{
+    Gathered, Harvest, Page, all_pages, in_batches, list_and_describe, required, without_repeats,
+};
+use crate::fleet::focus::{MOST_TASKS, TaskOwner, TaskScope};
 use crate::fleet::task::{Container, HealthStatus, PortBinding, Task, TaskStatus};
 
 const LIST: &str = "ecs:ListTasks";
 const DESCRIBE: &str = "ecs:DescribeTasks";
 
-/// Every task of the cluster that is meant to run, and those that ECS still remembers of the stopped
+/// What ListTasks says of a service that does not exist (any more). Its page names no code of its own for a container instance.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html>
+const SERVICE_GONE: &str = "ServiceNotFoundException";
+const INSTANCE_GONE: &str = "InvalidParameterException";
+
+/// Stopped tasks that are read where running ones are read in part: a service whose tasks fail at once leaves thousands within the hour.
+const MOST_STOPPED: usize = MOST_TASKS;
+
+/// What is left out where a fleet has too many tasks.
+const THE_REST: &str = "tasks of what is neither looked at nor in trouble";
+
+/// Tasks of the cluster that are meant to run, as far as `scope` goes, and those that ECS still remembers of the stopped
 /// ones (about an hour). One list leads to the one kind or the other, never to both.
-pub(in crate::aws) async fn read(calls: &Calls, cluster: &str) -> Gathered<Vec<Task>> {
+pub(in crate::aws) async fn read(calls: &Calls, cluster: &str, scope: &TaskScope) -> Gathered<Vec<Task>> {
+    let most_stopped = if *scope == TaskScope::All { usize::MAX } else { MOST_STOPPED };
     let (mut harvest, stopped) = futures::join!(
-        with_status(calls, cluster, "tasks", DesiredStatus::Running),
-        with_status(calls, cluster, "stopped tasks", DesiredStatus::Stopped),
+        running(calls, cluster, scope),
+        first(calls, cluster, "stopped tasks", DesiredStatus::Stopped, most_stopped),
     );
     harvest.join(stopped);
     // A task that stops between the two lists is in both.
@@ -26,20 +45,78 @@ pub(in crate::aws) async fn read(calls: &Calls, cluster: &str) -> Gathered<Vec<T
     harvest.finish()
 }
 
-async fn with_status(calls: &Calls, cluster: &str, noun: &str, status: DesiredStatus) -> Harvest<Task> {
-    let list = |token| list(calls, cluster, status.clone(), token);
-    let describe = |arns| describe(calls, cluster, arns);
-    list_and_describe(noun, BATCH, list, describe).await
+async fn running(calls: &Calls, cluster: &str, scope: &TaskScope) -> Harvest<Task> {
+    match scope {
+        TaskScope::All => first(calls, cluster, "tasks", DesiredStatus::Running, usize::MAX).await,
+        TaskScope::UpTo(most) => first(calls, cluster, "tasks", DesiredStatus::Running, *most).await,
+        TaskScope::Of { owners, .. } => of_owners(calls, cluster, owners).await,
+    }
+}
+
+/// The first `most` tasks that are meant to have a status, or up to a page more.
+async fn first(calls: &Calls, cluster: &str, noun: &str, status: DesiredStatus, most: usize) -> Harvest<Task> {
+    let (listed, cut) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let list = |token| {
+        let (listed, cut) = (&listed, &cut);
+        let request = calls.clients.ecs.list_tasks().desired_status(status.clone());
+        async move {
+            let mut page = list(calls, cluster, request, token).await?;
+            if listed.fetch_add(page.rows.len(), Ordering::Relaxed) + page.rows.len() >= most {
+                cut.store(page.next.take().is_some_and(|next| !next.is_empty()), Ordering::Relaxed);
+            }
+            Ok::<_, Refusal>(page)
+        }
+    };
+    let mut harvest = list_and_describe(noun, BATCH, list, |arns| describe(calls, cluster, arns)).await;
+    if cut.load(Ordering::Relaxed) {
+        harvest.spare(format!("{noun} after the first ones"));
+    }
+    harvest
+}
+
+/// The tasks of some owners: a list for each, then all of them described together.
+async fn of_owners(calls: &Calls, cluster: &str, owners: &[TaskOwner]) -> Harvest<Task> {
+    let lists = join_all(owners.iter().map(|owner| of_owner(calls, cluster, owner))).await;
+    let (mut arns, mut lost) = (Vec::new(), Vec::new());
+    for listed in lists {
+        arns.extend(listed.rows);
+        lost.extend(listed.missing);
+    }
+    without_repeats(&mut arns, |arn| arn);
+    let mut harvest = in_batches("tasks", &arns, BATCH, |arns| describe(calls, cluster, arns)).await;
+    harvest.missing.extend(lost);
+    harvest.spare(THE_REST);
+    harvest
+}
+
+async fn of_owner(calls: &Calls, cluster: &str, owner: &TaskOwner) -> Harvest<String> {
+    let request = calls.clients.ecs.list_tasks();
+    let (request, name, gone) = match owner {
+        TaskOwner::Service(name) => (request.service_name(name), name.as_str(), SERVICE_GONE),
+        TaskOwner::ContainerInstance(arn) => {
+            (request.container_instance(arn), arn.rsplit('/').next().unwrap_or(arn), INSTANCE_GONE)
+        }
+    };
+    all_pages(&format!("tasks of {name}"), |token| {
+        let listed = list(calls, cluster, request.clone(), token);
+        async move {
+            match listed.await {
+                // It left between the read that named it and this one, and its tasks with it.
+                Err(refusal) if refusal.is(gone) => Ok(Page { rows: Vec::new(), next: None }),
+                other => other,
+            }
+        }
+    })
+    .await
 }
 
 async fn list(
     calls: &Calls,
     cluster: &str,
-    status: DesiredStatus,
+    request: ListTasksFluentBuilder,
     token: Option<String>,
 ) -> Result<Page<String>, Refusal> {
-    let request = calls.clients.ecs.list_tasks().cluster(cluster).desired_status(status);
-    let request = request.max_results(PAGE).set_next_token(token);
+    let request = request.cluster(cluster).max_results(PAGE).set_next_token(token);
     let output = calls.call(Family::EcsCluster, LIST, request.send()).await?;
     Ok(Page { rows: required(output.task_arns, LIST, "taskArns")?, next: output.next_token })
 }

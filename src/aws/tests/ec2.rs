@@ -106,7 +106,7 @@ async fn checks_that_are_denied_leave_the_instances() {
     let (Rows::Ec2Instances(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!((rows.len(), rows[0].system_check.clone()), (1, None));
     assert_eq!(missing[0].what, "status checks 1");
-    assert_eq!(missing[0].failure.kind, FailureKind::Denied);
+    assert_eq!(missing[0].failure.as_ref().unwrap().kind, FailureKind::Denied);
     assert_eq!(aws.count("DescribeInstanceStatus"), 1, "what is denied is not asked twice");
 }
 

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::canned::{Asked, Canned, Reply};
 use crate::aws::request::Need;
+use crate::fleet::focus::{TaskOwner, TaskScope};
 use crate::fleet::instance::{CheckStatus, ContainerInstanceStatus, Resources};
-use crate::fleet::reading::FailureKind;
+use crate::fleet::reading::{FailureKind, Missing};
 use crate::fleet::snapshot::Rows;
 use crate::fleet::task::{HealthStatus, TaskStatus};
 
@@ -62,8 +63,8 @@ async fn a_batch_that_fails_costs_its_own_services() {
     assert_eq!(rows.len(), 91);
     assert_eq!(missing.len(), 1);
     assert_eq!(missing[0].what, "services 11–20");
-    assert_eq!(missing[0].failure.operation, "ecs:DescribeServices");
-    assert_eq!(missing[0].failure.message, "ServerException: lost");
+    assert_eq!(missing[0].failure.as_ref().unwrap().operation, "ecs:DescribeServices");
+    assert_eq!(missing[0].failure.as_ref().unwrap().message, "ServerException: lost");
 }
 
 #[tokio::test]
@@ -105,7 +106,10 @@ async fn what_vanished_is_dropped_and_what_failed_is_named() {
     let (Rows::Services(rows), missing) = aws.read(Need::Services).await.unwrap() else { panic!() };
     assert_eq!(rows.len(), 1);
     assert_eq!(missing.len(), 1);
-    assert_eq!((missing[0].what.as_str(), missing[0].failure.message.as_str()), ("0002", "INTERNAL: try␛again"));
+    assert_eq!(
+        (missing[0].what.as_str(), missing[0].failure.as_ref().unwrap().message.as_str()),
+        ("0002", "INTERNAL: try␛again")
+    );
 }
 
 #[tokio::test]
@@ -167,7 +171,7 @@ async fn running_and_stopped_tasks_are_both_read_and_none_twice() {
             "containers": [{ "name": "app", "exitCode": 137, "networkBindings": [{ "hostPort": 32768, "containerPort": 80 }] }],
         })).collect::<Value>() })),
     });
-    let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks).await.unwrap() else { panic!() };
+    let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks(TaskScope::All)).await.unwrap() else { panic!() };
     assert_eq!(rows.iter().map(|row| row.id()).collect::<Vec<_>>(), ["0001", "0002", "0003"]);
     assert_eq!(missing, []);
     let row = &rows[0];
@@ -186,9 +190,59 @@ async fn stopped_tasks_that_cannot_be_listed_leave_the_running_ones() {
         ("ListTasks", _) => Reply::json(json!({ "taskArns": [arn("task", 1)] })),
         _ => Reply::json(json!({ "tasks": [{ "taskArn": arn("task", 1) }] })),
     });
-    let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks).await.unwrap() else { panic!() };
+    let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks(TaskScope::All)).await.unwrap() else { panic!() };
     assert_eq!(rows.len(), 1);
     assert_eq!(missing[0].what, "stopped tasks");
+}
+
+/// Lists that never end, a page for every token.
+fn endless_tasks() -> Canned {
+    Canned::new(|asked| match asked.operation.as_str() {
+        "ListTasks" => {
+            let page = asked.text("nextToken").parse().unwrap_or(0);
+            let arns: Vec<String> = (0..100).map(|n| arn("task", page * 100 + n)).collect();
+            Reply::json(json!({ "taskArns": arns, "nextToken": (page + 1).to_string() }))
+        }
+        _ => Reply::json(
+            json!({ "tasks": asked.list("tasks").iter().map(|arn| json!({ "taskArn": arn })).collect::<Value>() }),
+        ),
+    })
+}
+
+#[tokio::test]
+async fn a_list_that_is_longer_than_wanted_is_cut_and_says_so() {
+    let aws = endless_tasks();
+    let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks(TaskScope::UpTo(250))).await.unwrap() else { panic!() };
+    assert_eq!(rows.len(), 2_000, "the stopped ones have the same ids, and a limit of their own");
+    assert_eq!(aws.count("ListTasks"), 3 + 20);
+    let left_out = |what: &str| Missing { what: what.to_owned(), failure: None };
+    assert_eq!(missing, [left_out("tasks after the first ones"), left_out("stopped tasks after the first ones")]);
+}
+
+#[tokio::test]
+async fn the_tasks_of_owners_are_listed_one_by_one_and_described_together() {
+    let aws = Canned::new(|asked| match (asked.operation.as_str(), asked.text("desiredStatus")) {
+        ("ListTasks", "STOPPED") => Reply::json(json!({ "taskArns": [arn("task", 9)] })),
+        ("ListTasks", _) => match (asked.text("serviceName"), asked.text("containerInstance")) {
+            ("web", "") => Reply::json(json!({ "taskArns": [arn("task", 1), arn("task", 2)] })),
+            ("gone", "") => Reply::error(400, "ServiceNotFoundException", "Service not found."),
+            ("broken", "") => Reply::error(400, "ServerException", "no"),
+            ("", "arn:i/1") => Reply::json(json!({ "taskArns": [arn("task", 2), arn("task", 3)] })),
+            other => panic!("{other:?}"),
+        },
+        _ => Reply::json(
+            json!({ "tasks": asked.list("tasks").iter().map(|arn| json!({ "taskArn": arn })).collect::<Value>() }),
+        ),
+    });
+    let service = |name: &str| TaskOwner::Service(name.to_owned());
+    let owners =
+        vec![service("web"), service("gone"), service("broken"), TaskOwner::ContainerInstance("arn:i/1".into())];
+    let scope = TaskScope::Of { owners, awaited: false };
+    let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks(scope)).await.unwrap() else { panic!() };
+    assert_eq!(rows.iter().map(|row| row.id()).collect::<Vec<_>>(), ["0001", "0002", "0003", "0009"]);
+    assert_eq!(aws.count("DescribeTasks"), 2);
+    let said: Vec<(&str, bool)> = missing.iter().map(|part| (part.what.as_str(), part.failure.is_some())).collect();
+    assert_eq!(said, [("tasks of broken", true), ("tasks of what is neither looked at nor in trouble", false)]);
 }
 
 #[tokio::test]

@@ -227,5 +227,5 @@ async fn the_account_is_known_with_and_without_its_alias() {
     let aws = Canned::new(|asked| identity(asked, elb_error("AccessDenied")));
     let (Rows::Identity(who), missing) = aws.read(Need::Identity).await.unwrap() else { panic!() };
     assert_eq!((who.account.as_str(), who.account_alias), ("111122223333", None));
-    assert_eq!(missing[0].failure.kind, FailureKind::Denied);
+    assert_eq!(missing[0].failure.as_ref().unwrap().kind, FailureKind::Denied);
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::canned::{Canned, Reply};
 use crate::aws::request::Need;
+use crate::fleet::focus::TaskScope;
 use crate::fleet::reading::{Failure, FailureKind};
 
 async fn fail(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Failure {
@@ -157,9 +158,12 @@ async fn an_answer_that_is_cut_short_is_never_taken_for_the_whole() {
 
 #[tokio::test]
 async fn json_that_is_no_answer_is_not_an_empty_fleet() {
-    for need in
-        [Need::Services, Need::Tasks, Need::ContainerInstances, Need::LogGroups { names: vec!["/a".to_owned()] }]
-    {
+    for need in [
+        Need::Services,
+        Need::Tasks(TaskScope::All),
+        Need::ContainerInstances,
+        Need::LogGroups { names: vec!["/a".to_owned()] },
+    ] {
         let aws = Canned::new(|_| Reply::json(json!({ "status": "ok" })));
         let failure = aws.read(need).await.unwrap_err();
         assert_eq!(failure.kind, FailureKind::Failed);

@@ -179,7 +179,8 @@ fn panel_status(fleet: &Fleet, panel: Panel, now: Timestamp) -> StatusPanel {
 /// Each target group's health is a read of its own: what it lacks, the panel lacks.
 fn add_unread_health(group: &TargetGroup, missing: &mut Vec<Missing>) {
     let what = format!("targets of {}", group.name);
-    let failed = group.targets.failure.iter().map(|failure| Missing { what: what.clone(), failure: failure.clone() });
+    let failed =
+        group.targets.failure.iter().map(|failure| Missing { what: what.clone(), failure: Some(failure.clone()) });
     for part in failed.chain(group.targets.missing.iter().cloned()) {
         if !missing.iter().any(|known| known.what == part.what) {
             missing.push(part);

@@ -212,7 +212,7 @@ fn long_failures_wrap_and_are_told_whole() {
     let mut refusal = failure(Panel::Alarms);
     refusal.kind = FailureKind::Failed;
     refusal.message = "日本語 ".repeat(60);
-    let missing = Missing { what: "alarms".to_owned(), failure: refusal.clone() };
+    let missing = Missing { what: "alarms".to_owned(), failure: Some(refusal.clone()) };
     read.outcome = read.outcome.map(|(rows, _)| (rows, vec![missing.clone(), missing]));
     fleet.land(read.clone(), fixture.now);
     assert!(text(&Status::of(&fleet, fixture.now)).contains("incomplete; missing alarms and 1 more"));

@@ -79,6 +79,16 @@ pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, pa
     u16::try_from(troubled.len().min(room)).unwrap_or(0)
 }
 
+/// What the rows lack, and why.
+fn lacks(stamp: &Stamp<'_>) -> String {
+    let missing: Vec<&str> = stamp.missing.iter().map(|missing| missing.what.as_str()).collect();
+    let missing = missing.join(", ");
+    match stamp.missing.iter().find_map(|missing| missing.failure.as_ref()) {
+        Some(failure) => format!("without {missing} — {}", cause(failure)),
+        None => format!("without {missing}: there are too many to read them all"),
+    }
+}
+
 fn one(canvas: &mut Canvas<'_>, line: Rect, stamp: &Stamp<'_>, rest: &str) {
     let (glyph, role) = match Glyph::of_panel(stamp.state) {
         Some(glyph) => (glyph.symbol(), glyph.role()),
@@ -86,11 +96,7 @@ fn one(canvas: &mut Canvas<'_>, line: Rect, stamp: &Stamp<'_>, rest: &str) {
     };
     let what = match stamp.failure {
         Some(failure) => cause(failure),
-        None => {
-            let missing: Vec<&str> = stamp.missing.iter().map(|missing| missing.what.as_str()).collect();
-            let why = stamp.missing.first().map_or_else(String::new, |missing| cause(&missing.failure));
-            format!("without {} — {why}", missing.join(", "))
-        }
+        None => lacks(stamp),
     };
     let rows = match (stamp.failure, stamp.age) {
         (Some(_), Some(age)) => format!(", rows of {} ago", format::data_age(age.duration())),

@@ -91,7 +91,7 @@ fn counts_say_how_far_they_can_be_trusted() {
     assert_eq!(of_service(&one_failed.fleet(), "api"), counts(Known::Exactly(1), Known::Exactly(2)));
 
     let mut lost = fixture.clone();
-    lost.targets[1].targets.missing = vec![Missing { what: "some".to_owned(), failure: failure(Panel::Targets) }];
+    lost.targets[1].targets.missing = vec![Missing { what: "some".to_owned(), failure: Some(failure(Panel::Targets)) }];
     assert_eq!(of_service(&lost.fleet(), "web"), counts(Known::AtLeast(2), Known::AtLeast(2)));
 }
 

@@ -60,7 +60,7 @@ fn no_healthy_target() {
     assert_eq!(fleet.service(service).unwrap().name, "api");
 
     // A healthy one may be among those that were not read.
-    let lost = Missing { what: "targets".to_owned(), failure: failure(Panel::Targets) };
+    let lost = Missing { what: "targets".to_owned(), failure: Some(failure(Panel::Targets)) };
     fixture.targets[0].targets.missing.push(lost);
     assert_eq!(rules(&fixture), [Rule::TargetUnhealthy]);
 }
@@ -83,7 +83,7 @@ fn an_instance_whose_tasks_should_be_targets() {
     let cause = "no targets, although it runs a task of service api";
     check(&fixture, Rule::WithoutTargets, &panels, Severity::Warning, instance(&fixture, 0), cause);
 
-    let lost = Missing { what: "targets".to_owned(), failure: failure(Panel::Targets) };
+    let lost = Missing { what: "targets".to_owned(), failure: Some(failure(Panel::Targets)) };
     let mut partial = fixture.clone();
     partial.targets[0].targets.missing.push(lost);
     assert_eq!(rules(&partial), []);

@@ -1,0 +1,241 @@
+//! Whose tasks are wanted of a fleet that has too many to read them all.
+//!
+//! ECS counts the tasks of every container instance and service itself, so a large fleet is counted without reading its
+//! tasks. Those that matter are read: of what is looked at, of what rules need to judge, and of what they found.
+
+use std::collections::BTreeSet;
+
+use super::finding::Subject;
+use super::instance::ContainerInstanceStatus;
+use super::service::{RolloutState, Service};
+use super::snapshot::Snapshot;
+use super::view::Fleet;
+
+/// Up to this many running tasks all of them are read. Above it a refresh would take a call for every hundred of them, twice.
+pub const MOST_TASKS: usize = 2_000;
+
+/// Draining instances and restless services that are read at most, of each kind: one list is one call.
+const MOST_OF_A_KIND: usize = 8;
+
+/// Owners that are read at most.
+const MOST_OWNERS: usize = 24;
+
+/// Something that ECS lists the tasks of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TaskOwner {
+    /// A service, by name.
+    Service(String),
+    /// A container instance, by ARN.
+    ContainerInstance(String),
+}
+
+/// Which of the running tasks to read; those that stopped of late are read in any case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TaskScope {
+    /// All.
+    All,
+    /// The first so many: how many there are is not known yet.
+    UpTo(usize),
+    /// Those of some owners, the most wanted one first.
+    Of {
+        /// Whose.
+        owners: Vec<TaskOwner>,
+        /// The page of the first owner is open, and waits for them.
+        awaited: bool,
+    },
+}
+
+/// What one looks at, and how closely.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gaze {
+    /// What the open page, or the row under the cursor, is about.
+    pub subject: Option<Subject>,
+    /// It is a page.
+    pub opened: bool,
+    /// What the other rows on screen are about.
+    pub rows: Vec<Subject>,
+}
+
+/// Which tasks to read of `fleet`, for somebody who looks at `gaze`.
+#[must_use]
+pub fn tasks(fleet: &Fleet, gaze: &Gaze) -> TaskScope {
+    match running_tasks(fleet.snapshot()) {
+        None => TaskScope::UpTo(MOST_TASKS),
+        Some(count) if count <= MOST_TASKS => TaskScope::All,
+        Some(_) => {
+            let looked_at = gaze.subject.as_ref().and_then(|subject| owner(fleet, subject));
+            let awaited = gaze.opened && looked_at.is_some();
+            TaskScope::Of { owners: owners(fleet, looked_at), awaited }
+        }
+    }
+}
+
+/// How many tasks run or start, by the counts of whichever panel knows the most of them. Tasks of Fargate are on no instance, and
+/// those that somebody started by hand in no service. `None`: nothing that counts has been read.
+fn running_tasks(snapshot: &Snapshot) -> Option<usize> {
+    let of_cluster = snapshot.cluster.get().map(|cluster| {
+        let counts = &cluster.counts;
+        u64::from(counts.running_tasks) + u64::from(counts.pending_tasks)
+    });
+    let of_instances = snapshot
+        .container_instances
+        .get()
+        .map(|rows| rows.iter().map(|row| u64::from(row.running_tasks) + u64::from(row.pending_tasks)).sum::<u64>());
+    let of_services = snapshot
+        .services
+        .get()
+        .map(|rows| rows.iter().map(|row| u64::from(row.running) + u64::from(row.pending)).sum::<u64>());
+    let most = [of_cluster, of_instances, of_services].into_iter().flatten().max()?;
+    Some(usize::try_from(most).unwrap_or(usize::MAX))
+}
+
+fn owners(fleet: &Fleet, looked_at: Option<TaskOwner>) -> Vec<TaskOwner> {
+    let snapshot = fleet.snapshot();
+    let instances = snapshot.container_instances.rows.iter();
+    let draining = instances.filter(|row| row.status == ContainerInstanceStatus::Draining);
+    let draining = draining.map(|row| TaskOwner::ContainerInstance(row.arn.clone())).take(MOST_OF_A_KIND);
+    let restless = snapshot.services.rows.iter().filter(|service| restless(service));
+    let restless = restless.map(|service| TaskOwner::Service(service.name.clone())).take(MOST_OF_A_KIND);
+    let found = fleet.view().findings.iter().filter_map(|finding| owner(fleet, &finding.subject));
+    let mut seen = BTreeSet::new();
+    let wanted = looked_at.into_iter().chain(draining).chain(restless).chain(found);
+    wanted.filter(|owner| seen.insert(owner.clone())).take(MOST_OWNERS).collect()
+}
+
+/// Whether tasks of the service come and go: how long they have been at it says whether that is trouble.
+fn restless(service: &Service) -> bool {
+    let deploying = |state: &Option<RolloutState>| *state == Some(RolloutState::InProgress);
+    service.running < service.desired
+        || service.pending > 0
+        || service.deployments.iter().any(|deployment| deploying(&deployment.rollout_state))
+}
+
+/// Who has the tasks that a subject is about, as far as that is known.
+fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
+    let service = |name: &str| Some(TaskOwner::Service(name.to_owned()));
+    match subject {
+        Subject::Service(name) => service(name),
+        Subject::Instance(key) => {
+            let row = fleet.view().instances.iter().find(|row| row.key == *key)?;
+            Some(TaskOwner::ContainerInstance(fleet.container_instance(row)?.arn.clone()))
+        }
+        Subject::Task(arn) => {
+            let task = fleet.snapshot().tasks.rows.iter().find(|task| task.arn == *arn)?;
+            task.service()
+                .and_then(service)
+                .or_else(|| task.container_instance_arn.clone().map(TaskOwner::ContainerInstance))
+        }
+        Subject::TargetGroup(arn) | Subject::Target { group: arn, .. } => {
+            let uses = |service: &&Service| service.load_balancers.iter().any(|one| one.target_group_arn == *arn);
+            service(&fleet.snapshot().services.rows.iter().find(uses)?.name)
+        }
+        Subject::Alarm(name) => {
+            let alarms = &fleet.snapshot().alarms.rows;
+            let row = fleet
+                .view()
+                .alarms
+                .iter()
+                .find(|row| alarms.get(row.alarm).is_some_and(|alarm| alarm.name == *name))?;
+            let others = row.subjects.iter().filter(|subject| !matches!(subject, Subject::Alarm(_)));
+            others.filter_map(|subject| owner(fleet, subject)).next()
+        }
+        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) => None,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::fleet::fixture::Fixture;
+    use crate::fleet::reading::Panel;
+
+    /// A healthy fleet whose cluster counts so many tasks.
+    fn counting(tasks: u32) -> Fixture {
+        let mut fixture = Fixture::healthy(40);
+        fixture.cluster.counts.running_tasks = tasks;
+        fixture
+    }
+
+    fn owners_of(fixture: &Fixture, gaze: &Gaze) -> Vec<TaskOwner> {
+        match tasks(&fixture.fleet(), gaze) {
+            TaskScope::Of { owners, .. } => owners,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn service(name: &str) -> TaskOwner {
+        TaskOwner::Service(name.to_owned())
+    }
+
+    #[test]
+    fn all_tasks_are_read_up_to_a_number_of_them() {
+        assert_eq!(tasks(&counting(2_000).fleet(), &Gaze::default()), TaskScope::All);
+        let narrowed = TaskScope::Of { owners: Vec::new(), awaited: false };
+        assert_eq!(tasks(&counting(2_001).fleet(), &Gaze::default()), narrowed);
+    }
+
+    #[test]
+    fn before_anything_counted_them_no_more_are_read_than_would_be_afterwards() {
+        let mut fixture = counting(0);
+        fixture.unread.extend([Panel::Cluster, Panel::ContainerInstances, Panel::Services]);
+        assert_eq!(tasks(&fixture.fleet(), &Gaze::default()), TaskScope::UpTo(MOST_TASKS));
+    }
+
+    #[test]
+    fn whoever_counts_the_most_is_believed() {
+        let mut fixture = counting(0);
+        fixture.container_instances[0].running_tasks = 2_001;
+        assert_eq!(owners_of(&fixture, &Gaze::default()), []);
+        let mut fixture = counting(0);
+        fixture.services[0].running = 1_000;
+        fixture.services[0].pending = 1_001;
+        assert_eq!(owners_of(&fixture, &Gaze::default()), [service(&fixture.services[0].name)]);
+    }
+
+    #[test]
+    fn what_is_looked_at_comes_first_then_what_drains_then_what_is_restless_then_what_was_found() {
+        let mut fixture = counting(5_000);
+        fixture.container_instances[7].status = ContainerInstanceStatus::Draining;
+        fixture.container_instances[9].agent_connected = false;
+        fixture.services[1].pending = 3;
+        let arn = |n: usize| TaskOwner::ContainerInstance(fixture.container_instances[n].arn.clone());
+        let gaze = Gaze { subject: Some(Subject::Service("api".to_owned())), ..Gaze::default() };
+        assert_eq!(owners_of(&fixture, &gaze), [service("api"), arn(7), service("web"), arn(9)]);
+    }
+
+    #[test]
+    fn a_page_waits_for_its_tasks_and_a_row_under_the_cursor_does_not() {
+        let fleet = counting(5_000).fleet();
+        let awaits = |opened, subject| match tasks(&fleet, &Gaze { subject: Some(subject), opened, rows: Vec::new() }) {
+            TaskScope::Of { awaited, .. } => awaited,
+            other => panic!("{other:?}"),
+        };
+        assert!(awaits(true, Subject::Service("web".to_owned())));
+        assert!(!awaits(false, Subject::Service("web".to_owned())));
+        assert!(!awaits(true, Subject::LogGroup("/prod/web".to_owned())));
+    }
+
+    #[test]
+    fn every_thing_leads_to_whoever_has_its_tasks() {
+        let fixture = counting(5_000);
+        let fleet = fixture.fleet();
+        let group = fixture.targets[0].arn.clone();
+        let target = &fixture.targets[0].targets.rows[0];
+        let on_target = Subject::Target { group: group.clone(), target: target.id.clone(), port: target.port };
+        let instance = fleet.view().instances[3].key.clone();
+        let host = fleet.container_instance(&fleet.view().instances[3]).map(|host| host.arn.clone());
+        assert_eq!(owner(&fleet, &Subject::TargetGroup(group)), Some(service("api")));
+        assert_eq!(owner(&fleet, &on_target), Some(service("api")));
+        assert_eq!(owner(&fleet, &Subject::Instance(instance)), host.map(TaskOwner::ContainerInstance));
+        assert_eq!(owner(&fleet, &Subject::Task(fixture.tasks[1].arn.clone())), Some(service("web")));
+        assert_eq!(owner(&fleet, &Subject::Task("arn:gone".to_owned())), None);
+    }
+
+    #[test]
+    fn however_much_is_wrong_the_calls_of_a_read_are_bounded() {
+        let mut fixture = counting(5_000);
+        fixture.container_instances.iter_mut().for_each(|row| row.agent_connected = false);
+        assert_eq!(owners_of(&fixture, &Gaze::default()).len(), MOST_OWNERS);
+    }
+}

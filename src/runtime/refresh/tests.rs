@@ -1,0 +1,287 @@
+//! When which panel is read, and how much of it.
+
+use super::*;
+use crate::fleet::focus::{Gaze, TaskOwner, TaskScope};
+use crate::fleet::policy::Policy;
+use crate::fleet::reading::Failure;
+use crate::fleet::scope::{Identity, Scope};
+use crate::fleet::service::{SchedulingStrategy, Service, ServiceLoadBalancer};
+use crate::fleet::snapshot::Rows;
+
+const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+fn at(seconds: i64) -> Timestamp {
+    START + SignedDuration::from_secs(seconds)
+}
+
+fn failure(kind: FailureKind) -> Failure {
+    Failure { kind, operation: String::new(), message: String::new(), hint: None, request_id: None }
+}
+
+/// A schedule with its fleet, driven by hand.
+struct Bench {
+    refresh: Refresh,
+    fleet: Fleet,
+    watch: Watch,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let scope = Scope { cluster: "prod".into(), region: "eu-west-1".into() };
+        Self {
+            refresh: Refresh::new(Intervals::default(), Extras::default(), 7),
+            fleet: Fleet::new(scope, 1, Policy::default()),
+            watch: Watch::default(),
+        }
+    }
+
+    fn due(&mut self, now: Timestamp) -> Vec<Panel> {
+        self.requests(now).iter().map(|request| request.need.panel()).collect()
+    }
+
+    fn requests(&mut self, now: Timestamp) -> Vec<ReadRequest> {
+        self.refresh.due(&self.fleet, &self.watch, now)
+    }
+
+    fn land(&mut self, panel: Panel, outcome: Result<Rows, FailureKind>, at: Timestamp) {
+        let outcome = outcome.map(|rows| (rows, Vec::new())).map_err(failure);
+        let read = PanelRead { generation: 1, panel, at, outcome };
+        self.refresh.landed(&read);
+        self.fleet.land(read, at);
+    }
+}
+
+fn empty(panel: Panel) -> Rows {
+    match panel {
+        Panel::Identity => Rows::Identity(Identity::default()),
+        Panel::Cluster => Rows::Cluster(Default::default()),
+        Panel::ContainerInstances => Rows::ContainerInstances(Vec::new()),
+        Panel::Ec2Instances => Rows::Ec2Instances(Vec::new()),
+        Panel::Groups => Rows::Groups(Vec::new()),
+        Panel::Images => Rows::Images(Default::default()),
+        Panel::SecurityGroups => Rows::SecurityGroups(Vec::new()),
+        Panel::Services => Rows::Services(Vec::new()),
+        Panel::Tasks => Rows::Tasks(Vec::new()),
+        Panel::TaskDefinitions => Rows::TaskDefinitions(Vec::new()),
+        Panel::Targets => Rows::Targets(Vec::new()),
+        Panel::Alarms => Rows::Alarms(Vec::new()),
+        Panel::Mutes => Rows::Mutes(Vec::new()),
+        Panel::LogGroups => Rows::LogGroups(Vec::new()),
+    }
+}
+
+fn service(task_definition: &str) -> Service {
+    Service {
+        arn: "arn:service/web".into(),
+        name: "web".into(),
+        status: "ACTIVE".into(),
+        desired: 1,
+        running: 1,
+        pending: 0,
+        launch_type: None,
+        scheduling: SchedulingStrategy::Replica,
+        task_definition: task_definition.into(),
+        deployments: Vec::new(),
+        events: Vec::new(),
+        load_balancers: Vec::new(),
+        placement_constraints: Vec::new(),
+        minimum_healthy_percent: None,
+        maximum_percent: None,
+        created_at: None,
+    }
+}
+
+#[test]
+fn what_depends_on_nothing_goes_out_at_once_and_only_once() {
+    let mut bench = Bench::new();
+    let first: BTreeSet<Panel> = bench.due(START).into_iter().collect();
+    let independent = [
+        Panel::Identity,
+        Panel::Cluster,
+        Panel::ContainerInstances,
+        Panel::Services,
+        Panel::Tasks,
+        Panel::Alarms,
+        Panel::Mutes,
+    ];
+    assert_eq!(first, independent.into_iter().collect());
+    assert_eq!(bench.due(at(3_600)), [], "a panel has at most one read under way");
+    assert!(!bench.refresh.settled());
+}
+
+#[test]
+fn a_denied_panel_does_not_hold_back_those_that_depend_on_it() {
+    let mut bench = Bench::new();
+    bench.due(START);
+    bench.land(Panel::Cluster, Err(FailureKind::Denied), at(1));
+    assert_eq!(bench.due(at(1)), []);
+    bench.land(Panel::ContainerInstances, Ok(empty(Panel::ContainerInstances)), at(1));
+    assert_eq!(bench.due(at(1)), [Panel::Ec2Instances, Panel::Groups]);
+}
+
+#[test]
+fn every_panel_is_tried_and_then_nothing_is_due() {
+    let mut bench = Bench::new();
+    let mut seen = BTreeSet::new();
+    loop {
+        let due = bench.due(START);
+        if due.is_empty() {
+            break;
+        }
+        for panel in due {
+            assert!(seen.insert(panel), "{panel:?} was read twice");
+            bench.land(panel, Ok(empty(panel)), START);
+        }
+    }
+    assert_eq!(seen, Panel::ALL.into_iter().collect());
+    assert!(bench.refresh.settled());
+    assert!(bench.refresh.next_due(&bench.watch.panels).unwrap() > START);
+}
+
+#[test]
+fn what_is_on_screen_is_read_first_and_more_often() {
+    let mut bench = Bench::new();
+    bench.watch.panels = [Panel::Alarms].into();
+    assert_eq!(bench.due(START).first(), Some(&Panel::Alarms));
+    bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
+    bench.land(Panel::Mutes, Ok(empty(Panel::Mutes)), START);
+    assert_eq!(bench.due(at(10)), []);
+    assert_eq!(bench.due(at(18)), [Panel::Alarms]);
+}
+
+#[test]
+fn failures_in_a_row_double_the_pause_up_to_a_cap() {
+    let mut bench = Bench::new();
+    bench.watch.panels = [Panel::Services].into();
+    let mut now = START;
+    let mut pauses = Vec::new();
+    for _ in 0..12 {
+        assert!(bench.due(now).contains(&Panel::Services));
+        bench.land(Panel::Services, Err(FailureKind::Throttled), now);
+        let mut later = now;
+        while !bench.requests(later).iter().any(|request| request.need.panel() == Panel::Services) {
+            later += SignedDuration::from_secs(1);
+        }
+        pauses.push(later.duration_since(now).as_secs());
+        bench.land(Panel::Services, Err(FailureKind::Throttled), later);
+        now = later + SignedDuration::from_mins(10);
+    }
+    assert!(pauses.windows(2).take(2).all(|pair| pair[1] > pair[0]), "{pauses:?}");
+    let longest = pauses.iter().max().unwrap();
+    assert!((270..=331).contains(longest), "{pauses:?}");
+}
+
+#[test]
+fn credentials_are_tried_again_soon_and_a_missing_permission_late() {
+    for (kind, early, late) in [(FailureKind::Credentials, 8, 12), (FailureKind::Denied, 200, 340)] {
+        let mut bench = Bench::new();
+        bench.due(START);
+        bench.land(Panel::Services, Err(kind), START);
+        assert_eq!(bench.due(at(early)), [], "{kind:?}");
+        assert_eq!(bench.due(at(late)), [Panel::Services], "{kind:?}");
+    }
+}
+
+#[test]
+fn asking_overrides_the_interval() {
+    let mut bench = Bench::new();
+    bench.due(START);
+    bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
+    bench.refresh.ask(&[Panel::Alarms]);
+    assert_eq!(bench.due(at(1)), [Panel::Alarms]);
+}
+
+#[test]
+fn a_new_definition_is_read_at_once_and_one_that_does_not_exist_is_not_asked_for_again_and_again() {
+    let mut bench = Bench::new();
+    bench.due(START);
+    bench.land(Panel::Services, Ok(Rows::Services(vec![service("arn:td/web:1")])), START);
+    bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
+    assert_eq!(bench.due(START), [Panel::TaskDefinitions]);
+    bench.land(Panel::TaskDefinitions, Ok(empty(Panel::TaskDefinitions)), START);
+    assert!(!bench.due(at(1)).contains(&Panel::TaskDefinitions));
+    bench.land(Panel::Services, Ok(Rows::Services(vec![service("arn:td/web:2")])), at(2));
+    assert!(bench.due(at(2)).contains(&Panel::TaskDefinitions));
+}
+
+/// The scope of the tasks among the reads that are due.
+fn task_scope(bench: &mut Bench, now: Timestamp) -> Option<TaskScope> {
+    bench.requests(now).into_iter().find_map(|request| match request.need {
+        Need::Tasks(scope) => Some(scope),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_fleet_with_too_many_tasks_is_read_in_part_and_a_page_that_is_opened_at_once() {
+    let mut bench = Bench::new();
+    bench.watch.gaze = Some(Gaze::default());
+    assert_eq!(task_scope(&mut bench, START), Some(TaskScope::UpTo(2_000)));
+    let busy = Service { running: 2_001, desired: 2_001, ..service("arn:td/web:1") };
+    bench.land(Panel::Services, Ok(Rows::Services(vec![busy])), START);
+    assert_eq!(task_scope(&mut bench, START), None, "a read is under way");
+    bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
+    let narrow = |owners, awaited| Some(TaskScope::Of { owners, awaited });
+    assert_eq!(task_scope(&mut bench, START), narrow(Vec::new(), false));
+    bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
+    assert_eq!(task_scope(&mut bench, at(1)), None);
+    let web = Some(Subject::Service("web".to_owned()));
+    bench.watch.gaze = Some(Gaze { subject: web.clone(), opened: false, rows: Vec::new() });
+    assert_eq!(task_scope(&mut bench, at(1)), None, "a cursor that passes by asks for nothing");
+    bench.watch.gaze = Some(Gaze { subject: web, opened: true, rows: Vec::new() });
+    assert_eq!(task_scope(&mut bench, at(1)), narrow(vec![TaskOwner::Service("web".to_owned())], true));
+}
+
+#[test]
+fn who_reads_for_nobody_in_particular_reads_everything() {
+    let mut bench = Bench::new();
+    let busy = Service { running: 2_001, ..service("arn:td/web:1") };
+    bench.fleet.land(
+        PanelRead {
+            generation: 1,
+            panel: Panel::Services,
+            at: START,
+            outcome: Ok((Rows::Services(vec![busy]), Vec::new())),
+        },
+        START,
+    );
+    assert_eq!(task_scope(&mut bench, START), Some(TaskScope::All));
+}
+
+#[test]
+fn target_groups_in_sight_are_asked_for_first() {
+    let mut bench = Bench::new();
+    let balanced = |name: &str| {
+        let balancer = ServiceLoadBalancer {
+            target_group_arn: format!("arn:tg/{name}"),
+            container_name: "app".to_owned(),
+            container_port: 80,
+        };
+        Service { name: name.into(), load_balancers: vec![balancer], ..service("arn:td/web:1") }
+    };
+    bench.due(START);
+    let rows = ["a", "b", "c", "d"].map(balanced).to_vec();
+    bench.land(Panel::Services, Ok(Rows::Services(rows)), START);
+    bench.land(Panel::Cluster, Ok(empty(Panel::Cluster)), START);
+    bench.land(Panel::ContainerInstances, Ok(empty(Panel::ContainerInstances)), START);
+    bench.due(START);
+    bench.watch.gaze = Some(Gaze {
+        subject: Some(Subject::Service("c".to_owned())),
+        opened: false,
+        rows: vec![Subject::TargetGroup("arn:tg/b".to_owned())],
+    });
+    bench.land(Panel::Groups, Ok(empty(Panel::Groups)), START);
+    let arns = bench.requests(START).into_iter().find_map(|request| match request.need {
+        Need::Targets { arns } => Some(arns),
+        _ => None,
+    });
+    assert_eq!(arns.unwrap(), ["arn:tg/b", "arn:tg/c", "arn:tg/a", "arn:tg/d"]);
+}
+
+#[test]
+fn a_clock_that_was_set_back_does_not_silence_a_panel() {
+    let mut bench = Bench::new();
+    bench.due(START);
+    bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
+    assert_eq!(bench.due(at(-7_200)), [Panel::Alarms]);
+}
