@@ -32,6 +32,19 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Whether whatever passes this filter passes `other` too, as far as that shows at a glance: it is `other` with more typed
+    /// at its end.
+    pub(super) fn narrows(&self, other: &Self) -> bool {
+        let longer = |(term, before): (&Term, &Term)| {
+            term == before
+                || (!before.negated
+                    && (term.column, term.negated, term.exact_case)
+                        == (before.column, before.negated, before.exact_case)
+                    && term.word.starts_with(&before.word))
+        };
+        self.terms.len() >= other.terms.len() && self.terms.iter().zip(&other.terms).all(longer)
+    }
+
     /// Whether a row passes whose column number `n` says `cell(n)`; `cells` are all the numbers.
     pub(super) fn passes(&self, cells: usize, cell: &dyn Fn(usize) -> String) -> bool {
         self.terms.iter().all(|term| {
@@ -57,8 +70,21 @@ impl Term {
     }
 
     fn in_text(&self, text: &str) -> bool {
-        if self.exact_case { text.contains(&self.word) } else { text.to_lowercase().contains(&self.word) }
+        match self.exact_case {
+            true => text.contains(&self.word),
+            false if text.is_ascii() && self.word.is_ascii() => contains_in_any_case(text, &self.word),
+            false => text.to_lowercase().contains(&self.word),
+        }
     }
+}
+
+/// Whether ASCII `text` says the lower-case `word`, capitals aside. Rows are asked for every key, so nothing is copied.
+fn contains_in_any_case(text: &str, word: &str) -> bool {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let Some(first) = word.first() else { return true };
+    let starts = text.len().checked_sub(word.len()).map_or(&[][..], |last| &text[..=last]);
+    let mut at = starts.iter().enumerate().filter(|(_, byte)| byte.to_ascii_lowercase() == *first);
+    at.any(|(at, _)| text[at..at + word.len()].eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -80,6 +106,36 @@ mod tests {
         assert_eq!(passing("i-0"), [0, 1]);
         assert_eq!(passing("i-0 1a"), [0]);
         assert_eq!(passing("i-0  active"), [0]);
+    }
+
+    #[test]
+    fn case_is_ignored_wherever_the_word_stands() {
+        for (text, word, there) in [
+            ("AbC", "abc", true),
+            ("xABc", "abc", true),
+            ("ab", "abc", false),
+            ("aab", "ab", true),
+            ("", "a", false),
+            ("ABAC", "ac", true),
+        ] {
+            assert_eq!(contains_in_any_case(text, word), there, "{word} in {text}");
+        }
+        let umlaut = Filter::parse("über", &COLUMNS);
+        assert!(umlaut.passes(1, &|_| "ÜBER".to_owned()));
+    }
+
+    #[test]
+    fn typing_on_narrows_and_anything_else_asks_anew() {
+        let narrows = |before: &str, now: &str| Filter::parse(now, &COLUMNS).narrows(&Filter::parse(before, &COLUMNS));
+        for (before, now) in [("", "a"), ("a", "ab"), ("a", "a b"), ("az:1", "az:1a"), ("!a", "!a b"), ("a b", "a bc")]
+        {
+            assert!(narrows(before, now), "{before:?} to {now:?}");
+        }
+        for (before, now) in
+            [("a", ""), ("ab", "a"), ("!a", "!ab"), ("a", "!a"), ("a", "aB"), ("az:1", "1a"), ("b", "ab")]
+        {
+            assert!(!narrows(before, now), "{before:?} to {now:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::cell::SortKey;
 use super::filter::Filter;
 use super::listing::{Ctx, Listing};
@@ -31,6 +33,10 @@ pub struct Table {
     with_extra: bool,
     /// Rows that are there without the filter.
     total: usize,
+    /// Columns of the terminal that the longest name of a shown row takes.
+    name_width: usize,
+    /// The question that the order answers; `None`: none yet.
+    answered: Option<Question>,
     cursor: usize,
     /// Whether the cursor was ever put somewhere; until then it stays on the first row while rows arrive above it.
     placed: bool,
@@ -53,6 +59,8 @@ impl Default for Table {
             filter_text: String::new(),
             with_extra: false,
             total: 0,
+            name_width: 0,
+            answered: None,
             cursor: 0,
             placed: false,
             offset: 0,
@@ -61,6 +69,17 @@ impl Default for Table {
             marks: BTreeSet::new(),
         }
     }
+}
+
+/// What an order of rows depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Question {
+    /// Generation and edition of the fleet.
+    fleet: (u64, u64),
+    filter_text: String,
+    with_extra: bool,
+    sort: Sort,
+    descending: bool,
 }
 
 /// What a table looks like apart from its rows; kept in the history.
@@ -84,6 +103,12 @@ impl Table {
     #[must_use]
     pub fn total(&self) -> usize {
         self.total
+    }
+
+    /// Columns of the terminal that the longest name of a shown row takes; 0 where every name takes the same.
+    #[must_use]
+    pub fn name_width(&self) -> usize {
+        self.name_width
     }
 
     /// Position of the cursor in the order; 0 if there are no rows.
@@ -165,30 +190,62 @@ impl Table {
         self.marks.len()
     }
 
-    /// Orders the rows anew after the data or the question changed. The cursor stays on its row; if that is gone, it
+    /// Orders the rows anew if the data or the question changed. The cursor stays on its row; if that is gone, it
     /// stays where it was.
     pub(super) fn refresh(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
+        let question = self.question(ctx);
+        if self.answered.as_ref() == Some(&question) {
+            return;
+        }
         let held = self.key().filter(|_| self.placed).map(str::to_owned);
-        let there: Vec<usize> =
-            (0..(listing.len)(ctx)).filter(|row| self.with_extra || !(listing.extra)(ctx, *row)).collect();
-        self.total = there.len();
-        let ids: Vec<&str> = listing.columns.iter().map(|column| column.id).collect();
-        let filter = Filter::parse(&self.filter_text, &ids);
-        let said = |row: usize, column: usize| {
-            listing.columns.get(column).map_or_else(String::new, |column| column.words(ctx, row))
-        };
-        self.order = if filter.is_empty() {
-            there
-        } else {
-            there.into_iter().filter(|row| filter.passes(ids.len(), &|column| said(*row, column))).collect()
-        };
+        self.select(listing, ctx, &question);
+        self.answered = Some(question);
         let severities = (listing.severities)(ctx);
         let severity = |row: usize| severities.get(row).copied().flatten();
         self.arrange(listing, ctx, &severity);
         self.severities = self.order.iter().map(|row| severity(*row)).collect();
         self.keys = self.order.iter().map(|row| (listing.key)(ctx, *row)).collect();
+        self.name_width = self.widest_name(listing, ctx);
         self.forget_marks(listing, ctx);
         self.put_cursor_on(held.as_deref());
+    }
+
+    /// Takes the rows that pass the filter, in any order. A filter that was typed on is asked of the rows that are left.
+    fn select(&mut self, listing: &Listing, ctx: &Ctx<'_>, question: &Question) {
+        let ids: Vec<&str> = listing.columns.iter().map(|column| column.id).collect();
+        let filter = Filter::parse(&self.filter_text, &ids);
+        let typed_on = self.answered.as_ref().is_some_and(|before| {
+            let same_rows = (before.fleet, before.with_extra) == (question.fleet, question.with_extra);
+            same_rows && filter.narrows(&Filter::parse(&before.filter_text, &ids))
+        });
+        if !typed_on {
+            let wanted = |row: &usize| self.with_extra || !(listing.extra)(ctx, *row);
+            self.order = (0..(listing.len)(ctx)).filter(wanted).collect();
+            self.total = self.order.len();
+        }
+        let said = |row: usize, column: usize| {
+            listing.columns.get(column).map_or_else(String::new, |column| column.words(ctx, row))
+        };
+        if !filter.is_empty() {
+            self.order.retain(|row| filter.passes(ids.len(), &|column| said(*row, column)));
+        }
+    }
+
+    /// The first column names the rows. Where its width is given anyway, nothing is measured.
+    fn widest_name(&self, listing: &Listing, ctx: &Ctx<'_>) -> usize {
+        let Some(column) = listing.columns.first().filter(|column| column.min < column.max) else { return 0 };
+        let widths = self.order.iter().map(|row| (column.cell)(ctx, *row).words().width());
+        widths.max().unwrap_or(0)
+    }
+
+    fn question(&self, ctx: &Ctx<'_>) -> Question {
+        Question {
+            fleet: (ctx.fleet.snapshot().generation, ctx.fleet.edition()),
+            filter_text: self.filter_text.clone(),
+            with_extra: self.with_extra,
+            sort: self.sort,
+            descending: self.descending,
+        }
     }
 
     fn arrange(&mut self, listing: &Listing, ctx: &Ctx<'_>, severity: &dyn Fn(usize) -> Option<Severity>) {
@@ -333,5 +390,79 @@ impl Table {
         self.descending = stance.descending;
         self.refresh(listing, ctx);
         self.put_cursor_on(stance.key.as_deref());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::listing::Hosts;
+    use crate::app::place::Screen;
+    use crate::app::screens;
+    use crate::fleet::fixture::Fixture;
+
+    #[test]
+    fn a_filter_typed_key_by_key_leaves_what_it_leaves_at_once() {
+        let fixture = Fixture::healthy(30);
+        let fleet = fixture.fleet();
+        let hosts = Hosts::of(&fleet);
+        let ctx = Ctx { fleet: &fleet, hosts: &hosts, now: fixture.now };
+        let listing = screens::listing(Screen::Tasks);
+        let seed = fastrand::u64(..);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut typed = Table::default();
+        for _ in 0..500 {
+            let more = ["a", "w", "1", "0", " ", "!", "service:", "i-", "A", "api"];
+            let keep = random.usize(..=typed.filter_text.len());
+            let kept: String =
+                if random.bool() { typed.filter_text.clone() } else { typed.filter_text[..keep].to_owned() };
+            typed.set_filter(&format!("{kept}{}", random.choice(more).unwrap_or_default()));
+            typed.refresh(listing, &ctx);
+            let mut at_once = Table::default();
+            at_once.set_filter(&typed.filter_text);
+            at_once.refresh(listing, &ctx);
+            assert_eq!(typed.order, at_once.order, "seed {seed}, /{}", typed.filter_text);
+            assert_eq!((typed.total, typed.name_width), (at_once.total, at_once.name_width), "seed {seed}");
+            if typed.filter_text.len() > 12 {
+                typed.set_filter("");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_are_ordered_once_for_each_edition_and_question() {
+        use std::cell::Cell;
+        thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
+        let mut fixture = Fixture::healthy(3);
+        let mut fleet = fixture.fleet();
+        let hosts = Hosts::of(&fleet);
+        let listing = Listing {
+            severities: |_| {
+                ASKED.set(ASKED.get() + 1);
+                Vec::new()
+            },
+            ..of_tasks()
+        };
+        let mut table = Table::default();
+        let refreshed = |fleet: &crate::fleet::view::Fleet, table: &mut Table| {
+            table.refresh(&listing, &Ctx { fleet, hosts: &hosts, now: fixture.now });
+            ASKED.get()
+        };
+        assert_eq!((refreshed(&fleet, &mut table), refreshed(&fleet, &mut table)), (1, 1));
+        table.set_filter("web");
+        assert_eq!((refreshed(&fleet, &mut table), refreshed(&fleet, &mut table)), (2, 2));
+        table.reverse();
+        assert_eq!(refreshed(&fleet, &mut table), 3);
+        fleet.judge(fixture.now);
+        assert_eq!(refreshed(&fleet, &mut table), 4);
+        fixture.tasks.clear();
+        fixture.land(&mut fleet);
+        assert!(refreshed(&fleet, &mut table) > 4);
+        assert!(table.order().is_empty());
+    }
+
+    fn of_tasks() -> Listing {
+        let Listing { columns, noun, severities, len, key, place, extra, copy } = *screens::listing(Screen::Tasks);
+        Listing { columns, noun, severities, len, key, place, extra, copy }
     }
 }

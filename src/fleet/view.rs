@@ -209,7 +209,7 @@ impl Fleet {
         &self.history
     }
 
-    /// Counts the reads that brought something new.
+    /// Counts the changes: reads that brought something new, and judgements. What was made from one edition holds until the next.
     #[must_use]
     pub fn edition(&self) -> u64 {
         self.edition
@@ -242,6 +242,7 @@ impl Fleet {
     /// Judges anew at `now`: ages grow without any read.
     pub fn judge(&mut self, now: Timestamp) {
         self.view = super::join::derive(&self.snapshot, &self.history, &self.policy, now);
+        self.edition += 1;
     }
 
     /// State of a panel at `now`.

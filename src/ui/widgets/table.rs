@@ -61,13 +61,9 @@ fn place(columns: &[Column], name: u16, shift: usize, area: Rect) -> Vec<Placed>
 }
 
 /// Columns that the names of the rows take, within what their column may have: a name is not cut while there is room.
-fn name_width((listing, table): (&Listing, &Table), ctx: &Ctx<'_>) -> u16 {
+fn name_width(listing: &Listing, table: &Table) -> u16 {
     let Some(column) = listing.columns.first() else { return 0 };
-    if column.min == column.max {
-        return column.min;
-    }
-    let names = table.order().iter().map(|row| format::width(&cell::words(&(column.cell)(ctx, *row))));
-    u16::try_from(names.max().unwrap_or(0)).unwrap_or(u16::MAX).clamp(column.min, column.max)
+    u16::try_from(table.name_width()).unwrap_or(u16::MAX).clamp(column.min, column.max)
 }
 
 /// Draws a table: a line of headings, then rows.
@@ -79,7 +75,7 @@ pub(in crate::ui) fn draw(
     focused: bool,
     layout: &mut Layout,
 ) {
-    let placed = place(listing.columns, name_width((listing, table), ctx), table.shift(), area);
+    let placed = place(listing.columns, name_width(listing, table), table.shift(), area);
     headings(canvas, area, (listing, table), &placed, layout);
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let first = table.top(usize::from(body.height));
