@@ -49,7 +49,7 @@ pub enum Value {
     /// An age, drawn against its limit where it has one.
     Age {
         /// How old.
-        age: SignedDuration,
+        age: Known<SignedDuration>,
         /// How old it may be.
         limit: Option<SignedDuration>,
     },
@@ -115,6 +115,12 @@ impl Cell {
         }
     }
 
+    /// An age without a limit.
+    #[must_use]
+    pub fn age(age: SignedDuration, tone: Tone) -> Self {
+        Self::new(Value::Age { age: Known::Exactly(age), limit: None }, tone)
+    }
+
     /// The words that a filter looks at. Ages and shares have none.
     #[must_use]
     pub fn words(&self) -> String {
@@ -151,7 +157,7 @@ impl SortKey {
             Value::Blank => Self::Text(String::new()),
             Value::Text(text) => Self::Text(text.clone()),
             Value::Severity(severity) => Self::Number(*severity as i64),
-            Value::Age { age, .. } => Self::Number(age.as_secs()),
+            Value::Age { age, .. } => age.value().map_or(Self::Missing, |age| Self::Number(age.as_secs())),
             Value::Count(count) => number(*count),
             Value::Ratio(part, _) => number(*part),
             // Parts per million: shares of unlike wholes compare by how full they are.

@@ -108,8 +108,9 @@ fn of_instances(ctx: &Ctx<'_>) -> Vec<SummaryLine> {
     const MACHINES: [Panel; 3] = [Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups];
     let rows = &ctx.fleet.view().instances;
     let limit = ctx.fleet.policy().max_age;
-    let ages: Vec<i64> = rows.iter().filter_map(|row| ctx.fleet.age(row, ctx.now)).map(|age| age.as_secs()).collect();
-    let over = ages.iter().filter(|age| **age > limit.as_secs()).count();
+    let over = rows.iter().filter(|row| ctx.fleet.age(row, ctx.now).value().is_some_and(|age| age > limit)).count();
+    let exactly = rows.iter().filter_map(|row| ctx.fleet.age(row, ctx.now).exactly());
+    let ages: Vec<i64> = exactly.map(|age| age.as_secs()).collect();
     let behind = rows.iter().filter(|row| row.image.builds_behind.is_some_and(|builds| builds > 0)).count();
     let ecs = || rows.iter().filter_map(|row| ctx.fleet.container_instance(row));
     let lost = ecs().filter(|instance| !instance.agent_connected).count();

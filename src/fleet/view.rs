@@ -36,6 +36,15 @@ impl<T: Copy> Known<T> {
             Self::AtLeast(value) | Self::Exactly(value) => Some(value),
         }
     }
+
+    /// The number itself, if it is the whole one.
+    #[must_use]
+    pub fn exactly(self) -> Option<T> {
+        match self {
+            Self::Unknown | Self::AtLeast(_) => None,
+            Self::Exactly(value) => Some(value),
+        }
+    }
 }
 
 /// How far an instance's AMI is behind the one that it should run.
@@ -75,8 +84,10 @@ pub struct InstanceRow {
     pub group: Option<String>,
     /// Positions of its group and of itself among the members there.
     pub member: Option<(usize, usize)>,
-    /// When it was launched (EC2), else when it was registered (ECS).
+    /// When it was launched, as EC2 tells.
     pub launched_at: Option<Timestamp>,
+    /// When it joined the cluster, as ECS tells: it is older than that.
+    pub registered_at: Option<Timestamp>,
     /// Its AMI.
     pub image: ImageStanding,
     /// Positions in `snapshot.tasks.rows` of its tasks that have not stopped.
@@ -282,9 +293,15 @@ impl Fleet {
         self.snapshot.tasks.rows.get(position)
     }
 
-    /// The age of a row's instance at `now`; never negative, whatever the clocks say.
+    /// The age of a row's instance at `now`; never negative, whatever the clocks say. Where EC2 did not tell when it was launched, it
+    /// is at least as old as its registration.
     #[must_use]
-    pub fn age(&self, row: &InstanceRow, now: Timestamp) -> Option<SignedDuration> {
-        row.launched_at.map(|at| now.duration_since(at).max(SignedDuration::ZERO))
+    pub fn age(&self, row: &InstanceRow, now: Timestamp) -> Known<SignedDuration> {
+        let since = |at: Timestamp| now.duration_since(at).max(SignedDuration::ZERO);
+        match (row.launched_at, row.registered_at) {
+            (Some(at), _) => Known::Exactly(since(at)),
+            (None, Some(at)) => Known::AtLeast(since(at)),
+            (None, None) => Known::Unknown,
+        }
     }
 }

@@ -31,18 +31,17 @@ pub fn duration(duration: SignedDuration) -> String {
     }
 }
 
-/// How long [`duration`] of a growing value stays as it is; more than zero.
+/// An age; one that is a lower bound in its largest unit alone, which is the least that it can be: `≥ 11h`.
 #[must_use]
-pub fn duration_changes_in(duration: SignedDuration) -> SignedDuration {
-    let duration = duration.max(SignedDuration::ZERO);
-    let unit = match duration.as_secs() {
-        0..MINUTE => 1,
-        MINUTE..DAY => MINUTE,
-        seconds if seconds < 100 * DAY => HOUR,
-        _ => DAY,
-    };
-    let next = (duration.as_secs() / unit + 1) * unit;
-    SignedDuration::from_secs(next) - duration
+pub fn age(age: Known<SignedDuration>) -> String {
+    match age {
+        Known::Unknown => UNKNOWN.to_owned(),
+        Known::Exactly(age) => duration(age),
+        Known::AtLeast(age) => {
+            let words = duration(age);
+            format!("≥ {}", words.split(' ').next().unwrap_or(&words))
+        }
+    }
 }
 
 /// The ages of data that a screen tells apart, in seconds. Few, so that an unchanged screen need not be drawn.
@@ -264,16 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_stays_as_long_as_it_says() {
-        for of in [0, 1, 59, 60, 61, HOUR - 1, HOUR, DAY - 1, DAY, 99 * DAY + 5, 100 * DAY, 1_000 * DAY + 7] {
-            for start in [seconds(of), seconds(of) + SignedDuration::from_millis(300)] {
-                let left = duration_changes_in(start);
-                let tick = SignedDuration::from_millis(1);
-                assert!(left.is_positive());
-                assert_eq!(duration(start), duration(start + left - tick), "{of}");
-                assert_ne!(duration(start), duration(start + left), "{of}");
-            }
+    fn an_age_that_is_a_lower_bound_says_so_and_no_more_than_is_sure() {
+        for (of, text) in [(45, "≥ 45s"), (11 * HOUR + 42 * MINUTE, "≥ 11h"), (3 * DAY + 4 * HOUR, "≥ 3d")] {
+            assert_eq!(age(Known::AtLeast(seconds(of))), text);
         }
+        assert_eq!(age(Known::Exactly(seconds(11 * HOUR + 42 * MINUTE))), "11h 42m");
+        assert_eq!(age(Known::Unknown), UNKNOWN);
     }
 
     #[test]

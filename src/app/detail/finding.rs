@@ -1,7 +1,7 @@
 //! The page of a finding: why, since when, and what would mend it.
 
 use super::Detail;
-use crate::app::cell::{Cell, Tone, Value};
+use crate::app::cell::{Cell, Tone};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
 use crate::app::screens::{subject_id, subject_name};
@@ -23,7 +23,7 @@ pub(super) fn page(ctx: &Ctx<'_>, rule: Rule, subject: &Subject) -> Option<Detai
     page.field("rule", Cell::text(rule.name(), Tone::Plain));
     if let Some(at) = finding.since {
         let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
-        page.field("for", Cell::new(Value::Age { age, limit: None }, Tone::Plain));
+        page.field("for", Cell::age(age, Tone::Plain));
         page.field("since", Cell::text(super::moment(at), Tone::Muted));
     }
     let others: Vec<_> = all.iter().filter(|other| other.subject == *subject && other.rule != rule).collect();

@@ -34,6 +34,8 @@ fn lifecycle(page: &mut Detail, ctx: &Ctx<'_>, row: &InstanceRow) {
     page.field("age", instances::age(ctx, row));
     if let Some(at) = row.launched_at {
         page.field("launched", Cell::text(moment(at), Tone::Muted));
+    } else if let Some(at) = row.registered_at {
+        page.field("registered", Cell::text(moment(at), Tone::Muted));
     }
     if let Some(member) = ctx.fleet.member(row) {
         page.field("lifecycle", Cell::text(member.lifecycle_state.as_str(), Tone::Plain));

@@ -63,7 +63,7 @@ fn deployment_cells(ctx: &Ctx<'_>, deployment: &Deployment) -> Vec<Cell> {
         Cell::text(deployment.status.to_lowercase(), Tone::Plain),
         Cell::text(deployment.task_definition.rsplit('/').next().unwrap_or_default(), Tone::Plain),
         Cell::new(Value::Ratio(running, desired), Tone::Plain),
-        age.map_or_else(Cell::unknown, |age| Cell::new(Value::Age { age, limit: None }, Tone::Muted)),
+        age.map_or_else(Cell::unknown, |age| Cell::age(age, Tone::Muted)),
         state.map_or_else(Cell::blank, |state| Cell::text(state, Tone::Muted)),
         failed,
     ]

@@ -66,7 +66,7 @@ pub(crate) fn state_cell(alarm: &Alarm) -> Cell {
 fn since(ctx: &Ctx<'_>, _: &AlarmRow, alarm: &Alarm) -> Cell {
     let Some(at) = alarm.since else { return Cell::unknown() };
     let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
-    Cell::new(Value::Age { age, limit: None }, Tone::Muted)
+    Cell::age(age, Tone::Muted)
 }
 
 /// Who would be told; blank for an alarm that tells somebody as it should.

@@ -1,6 +1,6 @@
 //! The Bridge's list: what is wrong, worst first.
 
-use crate::app::cell::{Cell, SortKey, Tone, Value};
+use crate::app::cell::{Cell, SortKey, Tone};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
 use crate::fleet::finding::{Finding, Subject};
@@ -46,7 +46,7 @@ fn key(finding: &Finding) -> String {
 fn since(ctx: &Ctx<'_>, finding: &Finding) -> Cell {
     let Some(at) = finding.since else { return Cell::unknown() };
     let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
-    Cell::new(Value::Age { age, limit: None }, Tone::Muted)
+    Cell::age(age, Tone::Muted)
 }
 
 /// What a subject is called where there is little room.

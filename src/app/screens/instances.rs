@@ -87,7 +87,10 @@ pub(crate) fn zone_name<'a>(ctx: &Ctx<'a>, row: &InstanceRow) -> Option<&'a str>
 
 /// The age against the limit.
 pub(crate) fn age(ctx: &Ctx<'_>, row: &InstanceRow) -> Cell {
-    let Some(age) = ctx.fleet.age(row, ctx.now) else { return Cell::unknown() };
+    let age = ctx.fleet.age(row, ctx.now);
+    if age == Known::Unknown {
+        return Cell::unknown();
+    }
     let tone = ctx.tone(&row.findings, &[Rule::InstanceOverAge], Tone::Plain);
     Cell::new(Value::Age { age, limit: Some(ctx.fleet.policy().max_age) }, tone)
 }

@@ -1,6 +1,6 @@
 //! Services with their deployments.
 
-use crate::app::cell::{Cell, SortKey, Tone, Value};
+use crate::app::cell::{Cell, SortKey, Tone};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
 use crate::fleet::finding::{Rule, Subject};
@@ -108,7 +108,7 @@ fn changed(ctx: &Ctx<'_>, _: &ServiceRow, service: &Service) -> Cell {
     let newest = service.deployments.first();
     let Some(at) = newest.and_then(|newest| newest.updated_at.or(newest.created_at)) else { return Cell::unknown() };
     let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
-    Cell::new(Value::Age { age, limit: None }, Tone::Muted)
+    Cell::age(age, Tone::Muted)
 }
 
 fn kind(service: &Service) -> Cell {

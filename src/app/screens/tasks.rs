@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::app::cell::{Cell, SortKey, Tone, Value};
+use crate::app::cell::{Cell, SortKey, Tone};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
 use crate::fleet::finding::{Severity, Subject};
@@ -94,7 +94,7 @@ fn health(task: &Task) -> Cell {
 pub(crate) fn age(ctx: &Ctx<'_>, task: &Task) -> Cell {
     let Some(at) = task.stopped_at.or(task.started_at).or(task.created_at) else { return Cell::unknown() };
     let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
-    Cell::new(Value::Age { age, limit: None }, Tone::Plain)
+    Cell::age(age, Tone::Plain)
 }
 
 /// `family:revision`.

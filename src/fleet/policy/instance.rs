@@ -11,18 +11,21 @@ use crate::fleet::view::InstanceRow;
 pub(super) fn over_age(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     let limit = evidence.policy.max_age;
     for row in &evidence.view.instances {
-        let Some(launched) = row.launched_at else { continue };
-        let age = evidence.ago(launched);
+        let Some(since) = row.launched_at.or(row.registered_at) else { continue };
+        let age = evidence.ago(since);
         if age <= limit || row.key.starts_with("mi-") || evidence.is_leaving(row) || evidence.is_waiting(row) {
             continue;
         }
         // Without EC2's word the time of registration is the best there is, and a machine is older than that.
-        let known = evidence.ec2(row).is_some_and(|ec2| ec2.launched_at.is_some());
-        let age = if known { format!("{} old", span(age)) } else { format!("registered {} ago", span(age)) };
+        let age = if row.launched_at.is_some() {
+            format!("{} old", span(age))
+        } else {
+            format!("registered {} ago", span(age))
+        };
         findings.push(
             Finding::new(Rule::InstanceOverAge, Severity::Warning, about(row), format!("{age}, limit {}", span(limit)))
                 .advise("Recycle the instance.")
-                .since(launched.checked_add(limit).ok()),
+                .since(since.checked_add(limit).ok()),
         );
     }
 }

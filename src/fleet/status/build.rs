@@ -54,7 +54,7 @@ fn instance(fleet: &Fleet, row: &InstanceRow, now: Timestamp) -> StatusInstance 
         ami_name: row.image.name.clone(),
         ami_builds_behind: row.image.builds_behind,
         ami_days_behind: row.image.days_behind,
-        age_seconds: fleet.age(row, now).map(|age| age.as_secs()),
+        age_seconds: fleet.age(row, now).exactly().map(|age| age.as_secs()),
         agent_connected: ecs.map(|ecs| ecs.agent_connected),
         agent_version: ecs.and_then(|ecs| ecs.agent_version.clone()),
         status: ecs.map(|ecs| ecs.status.to_string()),

@@ -75,7 +75,7 @@ pub struct StatusInstance {
     pub ami_builds_behind: Option<u32>,
     /// Whole days between the creation of the two.
     pub ami_days_behind: Option<u32>,
-    /// Seconds since it was launched.
+    /// Seconds since it was launched; `null` while EC2 has not told when that was.
     pub age_seconds: Option<i64>,
     /// Whether ECS reaches the agent.
     pub agent_connected: Option<bool>,

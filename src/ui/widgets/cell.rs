@@ -37,7 +37,7 @@ pub(in crate::ui) fn words(cell: &Cell) -> String {
         Value::Unknown => format::UNKNOWN.to_owned(),
         Value::Text(text) => text.clone(),
         Value::Severity(severity) => Glyph::of_severity(*severity).symbol().to_owned(),
-        Value::Age { age, .. } => format::duration(*age),
+        Value::Age { age, .. } => format::age(*age),
         Value::Count(count) => format::count(*count),
         Value::Ratio(part, whole) => format::part(*part, *whole),
         Value::Share { used, total } => percent(*used, *total),
@@ -58,7 +58,7 @@ pub(in crate::ui) fn draw(canvas: &mut Canvas<'_>, area: Rect, cell: &Cell, alig
         Value::Age { age, limit: Some(limit) } if area.width > AGE + 2 => {
             words_in(canvas, Rect { width: AGE, ..area }, cell, Align::Right);
             let bar = Rect { x: area.x + AGE + 1, width: area.width - AGE - 1, ..area };
-            AgeBar { age: Some(*age), limit: *limit }.draw(canvas.buffer, bar, canvas.theme);
+            AgeBar { age: age.value(), limit: *limit }.draw(canvas.buffer, bar, canvas.theme);
         }
         Value::Share { used, total } if area.width > PERCENT + 2 && *total > 0 => {
             let bar = Rect { width: area.width - PERCENT - 1, ..area };

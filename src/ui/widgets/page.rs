@@ -127,7 +127,7 @@ fn field(canvas: &mut Canvas<'_>, area: Rect, label: &str, cell: &Cell) -> u16 {
     if let Value::Age { age, limit: Some(limit) } = cell.value {
         let used = canvas.text(value.x, value.y, value.width, &text, cell::role(cell.tone)) + 1;
         let bar = Rect { x: value.x + used, width: value.width.min(BAR).saturating_sub(used), height: 1, ..value };
-        AgeBar { age: Some(age), limit }.draw(canvas.buffer, bar, canvas.theme);
+        AgeBar { age: age.value(), limit }.draw(canvas.buffer, bar, canvas.theme);
         return 1;
     }
     cell::draw(canvas, Rect { width: value.width.min(BAR.max(width(&text))), height: 1, ..value }, cell, Align::Left);

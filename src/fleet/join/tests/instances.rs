@@ -5,6 +5,7 @@ use crate::fleet::fixture::Fixture;
 use crate::fleet::image::{ExpectedFrom, ExpectedImage, Image};
 use crate::fleet::instance::Ec2State;
 use crate::fleet::reading::Panel;
+use crate::fleet::view::Known;
 
 #[test]
 fn a_machine_is_one_row_with_all_of_its_parts() {
@@ -40,7 +41,11 @@ fn what_one_side_alone_knows_has_a_row_too() {
         [(false, false, true), (false, true, true), (false, true, false), (true, false, false),]
     );
     assert_eq!(row(&fleet, &ids[2]).group.as_deref(), Some("prod-web"), "by its tag");
-    assert_eq!(row(&fleet, &ids[3]).launched_at, fixture.container_instances[0].registered_at);
+    let unlaunched = row(&fleet, &ids[3]);
+    let registered = fixture.container_instances[0].registered_at.unwrap();
+    assert_eq!((unlaunched.launched_at, unlaunched.registered_at), (None, Some(registered)));
+    assert_eq!(fleet.age(unlaunched, fixture.now), Known::AtLeast(fixture.now.duration_since(registered)));
+    assert_eq!(fleet.age(row(&fleet, &ids[0]), fixture.now), Known::Unknown);
 }
 
 #[test]
