@@ -262,7 +262,10 @@ fn needs(console: &Console) -> Vec<Need> {
             Need::TaskDefinitions {
                 arns: world.task_definitions.keys().map(|key| world.definition_arn(key)).collect(),
             },
-            Need::Targets { arns: world.target_groups.values().map(|group| world.target_group_arn(group)).collect() },
+            Need::Targets {
+                arns: world.target_groups.values().map(|group| world.target_group_arn(group)).collect(),
+                calm: BTreeSet::new(),
+            },
             Need::Alarms,
             Need::Mutes,
             Need::LogGroups { names: world.log_groups.keys().cloned().collect() },

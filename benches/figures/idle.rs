@@ -2,20 +2,16 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::complete::complete;
 use super::server::Server;
 use super::table::{Line, show_count};
-use super::terminal::Terminal;
+use super::terminal::{Frame, Terminal};
 
 /// Everything has been read for the first time by then, and what came late is drawn.
 const SETTLING: Duration = Duration::from_secs(20);
 const SECONDS: u64 = 60;
-/// Ages step this often.
-const STEP: u64 = 30;
-/// A step is drawn with the first tick after it.
-const TICK: u64 = 2;
 
 /// Measures.
 pub fn measure() -> Vec<Line> {
@@ -24,23 +20,33 @@ pub fn measure() -> Vec<Line> {
     let console = Terminal::on(&server, &[]);
     console.wait(complete);
     std::thread::sleep(SETTLING);
-    let (before, started, wall) = (cpu_ticks(console.pid()), Instant::now(), SystemTime::now());
+    let (before, started) = (cpu_ticks(console.pid()), Instant::now());
     std::thread::sleep(Duration::from_secs(seconds));
     let spent = (cpu_ticks(console.pid()) - before) as f64 / ticks_a_second();
-    let written = console.written(started);
-    let within = written.iter().filter(|(at, _)| !at_step(wall, at.duration_since(started))).count();
-    let bytes: usize = written.iter().map(|(_, piece)| piece.len()).sum();
+    let frames = console.frames(started);
+    let within = frames.iter().filter(|frame| !is_step(frame)).count();
+    let bytes: usize = frames.iter().map(|frame| frame.bytes).sum();
     let share = 100.0 * spent / started.elapsed().as_secs_f64();
     vec![
         Line::judged(format!("CPU over {seconds} s of unchanged polls"), 0.1, share, |share| format!("{share:.2} %")),
         Line::judged("frames in that time, within a step of ages", 0.0, within as f64, show_count),
-        Line::told("frames at steps, bytes of all", "", format!("{}, {bytes}", written.len() - within)),
+        Line::told("frames at steps, bytes of all", "", format!("{}, {bytes}", frames.len() - within)),
     ]
 }
 
-/// Whether this long after `start` ages had just stepped.
-fn at_step(start: SystemTime, after: Duration) -> bool {
-    (start + after).duration_since(UNIX_EPOCH).unwrap().as_secs() % STEP < TICK
+/// Whether a frame moved ages and the meter of calls, and nothing else.
+fn is_step(frame: &Frame) -> bool {
+    let timeless = |screen: &str| -> Vec<String> {
+        screen.split_whitespace().filter(|word| !is_age(word)).map(str::to_owned).collect()
+    };
+    frame.before != frame.after && timeless(&frame.before) == timeless(&frame.after)
+}
+
+/// An age (`<30s`, `11h`, `42m`), the bar that draws one, or the number of calls.
+fn is_age(word: &str) -> bool {
+    let number = word.trim_start_matches('<').trim_end_matches(['s', 'm', 'h', 'd']);
+    let bar = word.chars().all(|c| ('▏'..='█').contains(&c) || ('▀'..='▟').contains(&c));
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) || bar
 }
 
 /// What the process spent in user and kernel mode, in clock ticks: fields 14 and 15 of `/proc/PID/stat`, see proc(5).

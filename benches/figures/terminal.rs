@@ -18,6 +18,16 @@ struct Output {
     written: Vec<(Instant, Vec<u8>)>,
 }
 
+/// One piece of output, which is a frame if it is a small one.
+pub struct Frame {
+    /// The text of the screen before it.
+    pub before: String,
+    /// The text of the screen after it.
+    pub after: String,
+    /// How long it is.
+    pub bytes: usize,
+}
+
 /// A console, ended when dropped.
 pub struct Terminal {
     /// Open for as long as the program runs: closing it would end the program.
@@ -49,8 +59,7 @@ impl Terminal {
         }
         let size = PtySize { rows: ROWS, cols: COLUMNS, ..PtySize::default() };
         let pair = native_pty_system().openpty(size).expect("a terminal");
-        let sized = |length| NonZero::new(length).unwrap();
-        let output = Output { screen: vt100::Parser::new(sized(ROWS), sized(COLUMNS), 0), written: Vec::new() };
+        let output = Output { screen: parser(), written: Vec::new() };
         let output = Arc::new((Mutex::new(output), Condvar::new()));
         listen(pair.master.try_clone_reader().expect("a terminal can be read"), Arc::clone(&output));
         let started = Instant::now();
@@ -77,15 +86,30 @@ impl Terminal {
         }
     }
 
-    /// The pieces that were written from `since` on.
-    pub fn written(&self, since: Instant) -> Vec<(Instant, Vec<u8>)> {
-        self.output.0.lock().unwrap().written.iter().filter(|(at, _)| *at >= since).cloned().collect()
+    /// What was written from `since` on, each piece with the screen before and after it.
+    pub fn frames(&self, since: Instant) -> Vec<Frame> {
+        let output = self.output.0.lock().unwrap();
+        let mut screen = parser();
+        let mut frames = Vec::new();
+        for (at, piece) in &output.written {
+            let before = screen.screen().contents();
+            screen.process(piece);
+            if *at >= since {
+                frames.push(Frame { before, after: screen.screen().contents(), bytes: piece.len() });
+            }
+        }
+        frames
     }
 
     /// The console's process id.
     pub fn pid(&self) -> u32 {
         self.child.process_id().expect("a child has an id")
     }
+}
+
+fn parser() -> vt100::Parser {
+    let sized = |length| NonZero::new(length).unwrap();
+    vt100::Parser::new(sized(ROWS), sized(COLUMNS), 0)
 }
 
 impl Drop for Terminal {

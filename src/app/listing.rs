@@ -144,7 +144,7 @@ impl Column {
     pub(super) fn sort_key(&self, ctx: &Ctx<'_>, row: usize) -> SortKey {
         match self.sort {
             Some(sort) => sort(ctx, row),
-            None => SortKey::of(&(self.cell)(ctx, row)),
+            None => SortKey::of((self.cell)(ctx, row)),
         }
     }
 }

@@ -17,6 +17,7 @@ mod msg;
 mod overlay;
 mod place;
 mod related;
+mod rows;
 mod screens;
 mod stamp;
 mod summary;

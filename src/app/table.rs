@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use unicode_width::UnicodeWidthStr;
-
 use super::cell::SortKey;
 use super::filter::Filter;
 use super::listing::{Ctx, Listing};
+use super::rows::{Rows, arrange};
 use crate::fleet::finding::Severity;
 
 /// What the rows of a table are ordered by.
@@ -23,18 +22,14 @@ pub(super) enum Sort {
 pub struct Table {
     /// Numbers of the rows that pass the filter, in order.
     order: Vec<usize>,
-    /// Keys of those rows, in the same order.
-    keys: Vec<String>,
-    /// How bad it is for each of them, in the same order.
-    severities: Vec<Option<Severity>>,
+    /// What is known of all rows.
+    rows: Rows,
     sort: Sort,
     descending: bool,
     filter_text: String,
     with_extra: bool,
     /// Rows that are there without the filter.
     total: usize,
-    /// Columns of the terminal that the longest name of a shown row takes.
-    name_width: usize,
     /// The question that the order answers; `None`: none yet.
     answered: Option<Question>,
     cursor: usize,
@@ -52,14 +47,12 @@ impl Default for Table {
     fn default() -> Self {
         Self {
             order: Vec::new(),
-            keys: Vec::new(),
-            severities: Vec::new(),
+            rows: Rows::default(),
             sort: Sort::Attention,
             descending: false,
             filter_text: String::new(),
             with_extra: false,
             total: 0,
-            name_width: 0,
             answered: None,
             cursor: 0,
             placed: false,
@@ -105,10 +98,14 @@ impl Table {
         self.total
     }
 
-    /// Columns of the terminal that the longest name of a shown row takes; 0 where every name takes the same.
+    /// Columns of the terminal that the longest name of all rows takes; 0 where every name takes the same.
     #[must_use]
     pub fn name_width(&self) -> usize {
-        self.name_width
+        self.rows.name_width
+    }
+
+    fn key_at(&self, position: usize) -> Option<&str> {
+        self.rows.keys.get(*self.order.get(position)?).map(String::as_str)
     }
 
     /// Position of the cursor in the order; 0 if there are no rows.
@@ -126,7 +123,7 @@ impl Table {
     /// Key of the row under the cursor.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
-        self.keys.get(self.cursor).map(String::as_str)
+        self.key_at(self.cursor)
     }
 
     /// Position of the topmost row where there is room for `height` of them.
@@ -181,7 +178,7 @@ impl Table {
     /// Whether the row at `position` of the order is marked.
     #[must_use]
     pub fn marked(&self, position: usize) -> bool {
-        self.keys.get(position).is_some_and(|key| self.marks.contains(key))
+        self.key_at(position).is_some_and(|key| self.marks.contains(key))
     }
 
     /// How many rows are marked, those hidden by the filter included.
@@ -198,15 +195,22 @@ impl Table {
             return;
         }
         let held = self.key().filter(|_| self.placed).map(str::to_owned);
+        let new_rows = self.answered.as_ref().is_none_or(|before| before.fleet != question.fleet);
+        if new_rows {
+            self.rows = Rows::of(listing, ctx);
+            self.forget_marks();
+        }
         self.select(listing, ctx, &question);
         self.answered = Some(question);
-        let severities = (listing.severities)(ctx);
-        let severity = |row: usize| severities.get(row).copied().flatten();
-        self.arrange(listing, ctx, &severity);
-        self.severities = self.order.iter().map(|row| severity(*row)).collect();
-        self.keys = self.order.iter().map(|row| (listing.key)(ctx, *row)).collect();
-        self.name_width = self.widest_name(listing, ctx);
-        self.forget_marks(listing, ctx);
+        let rows = &self.rows;
+        match self.sort {
+            Sort::Attention => arrange(&mut self.order, self.descending, |row| {
+                SortKey::Number(rows.severity(row).map_or(0, |severity| -1 - severity as i64))
+            }),
+            Sort::Column(column) => arrange(&mut self.order, self.descending, |row| {
+                listing.columns.get(column).map_or(SortKey::Missing, |column| column.sort_key(ctx, row))
+            }),
+        }
         self.put_cursor_on(held.as_deref());
     }
 
@@ -231,13 +235,6 @@ impl Table {
         }
     }
 
-    /// The first column names the rows. Where its width is given anyway, nothing is measured.
-    fn widest_name(&self, listing: &Listing, ctx: &Ctx<'_>) -> usize {
-        let Some(column) = listing.columns.first().filter(|column| column.min < column.max) else { return 0 };
-        let widths = self.order.iter().map(|row| (column.cell)(ctx, *row).words().width());
-        widths.max().unwrap_or(0)
-    }
-
     fn question(&self, ctx: &Ctx<'_>) -> Question {
         Question {
             fleet: (ctx.fleet.snapshot().generation, ctx.fleet.edition()),
@@ -248,34 +245,17 @@ impl Table {
         }
     }
 
-    fn arrange(&mut self, listing: &Listing, ctx: &Ctx<'_>, severity: &dyn Fn(usize) -> Option<Severity>) {
-        let key = |row: usize| match self.sort {
-            Sort::Attention => SortKey::Number(severity(row).map_or(0, |severity| -1 - severity as i64)),
-            Sort::Column(column) => {
-                listing.columns.get(column).map_or(SortKey::Missing, |column| column.sort_key(ctx, row))
-            }
-        };
-        let mut keyed: Vec<(SortKey, usize)> = self.order.iter().map(|row| (key(*row), *row)).collect();
-        let descending = self.descending;
-        keyed.sort_by(|(a, a_row), (b, b_row)| {
-            let missing = (*a == SortKey::Missing).cmp(&(*b == SortKey::Missing));
-            let by_key = if descending { b.cmp(a) } else { a.cmp(b) };
-            missing.then(by_key).then(a_row.cmp(b_row))
-        });
-        self.order = keyed.into_iter().map(|(_, row)| row).collect();
-    }
-
     /// Marks of rows that are gone go with them: a mark must never reach what nobody sees.
-    fn forget_marks(&mut self, listing: &Listing, ctx: &Ctx<'_>) {
+    fn forget_marks(&mut self) {
         if !self.marks.is_empty() {
-            let all: BTreeSet<String> = (0..(listing.len)(ctx)).map(|row| (listing.key)(ctx, row)).collect();
+            let all: BTreeSet<&String> = self.rows.keys.iter().collect();
             self.marks.retain(|key| all.contains(key));
         }
     }
 
     /// Puts the cursor on the row with that key; if there is none, it stays where it was.
     pub(super) fn put_cursor_on(&mut self, key: Option<&str>) {
-        let found = key.and_then(|key| self.keys.iter().position(|held| held == key));
+        let found = key.and_then(|key| (0..self.order.len()).find(|position| self.key_at(*position) == Some(key)));
         self.cursor = found.unwrap_or(self.cursor).min(self.order.len().saturating_sub(1));
         self.offset = self.top(self.height);
     }
@@ -300,7 +280,7 @@ impl Table {
     /// How bad it is for the row at `position` of the order.
     #[must_use]
     pub fn severity(&self, position: usize) -> Option<Severity> {
-        self.severities.get(position).copied().flatten()
+        self.rows.severity(*self.order.get(position)?)
     }
 
     /// Goes to the next (or previous) row that has a finding, round the end; `false`: there is none.
@@ -356,8 +336,9 @@ impl Table {
     }
 
     pub(super) fn toggle_mark(&mut self) {
-        if let Some(key) = self.keys.get(self.cursor).filter(|key| !self.marks.remove(*key)) {
-            self.marks.insert(key.clone());
+        let Some(key) = self.key().map(str::to_owned) else { return };
+        if !self.marks.remove(&key) {
+            self.marks.insert(key);
         }
     }
 
@@ -422,7 +403,7 @@ mod tests {
             at_once.set_filter(&typed.filter_text);
             at_once.refresh(listing, &ctx);
             assert_eq!(typed.order, at_once.order, "seed {seed}, /{}", typed.filter_text);
-            assert_eq!((typed.total, typed.name_width), (at_once.total, at_once.name_width), "seed {seed}");
+            assert_eq!(typed.total, at_once.total, "seed {seed}");
             if typed.filter_text.len() > 12 {
                 typed.set_filter("");
             }
@@ -430,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_ordered_once_for_each_edition_and_question() {
+    fn rows_are_worked_out_once_for_each_edition_whatever_is_asked_of_them() {
         use std::cell::Cell;
         thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
         let mut fixture = Fixture::healthy(3);
@@ -450,14 +431,14 @@ mod tests {
         };
         assert_eq!((refreshed(&fleet, &mut table), refreshed(&fleet, &mut table)), (1, 1));
         table.set_filter("web");
-        assert_eq!((refreshed(&fleet, &mut table), refreshed(&fleet, &mut table)), (2, 2));
+        assert_eq!(refreshed(&fleet, &mut table), 1);
         table.reverse();
-        assert_eq!(refreshed(&fleet, &mut table), 3);
+        assert_eq!(refreshed(&fleet, &mut table), 1);
         fleet.judge(fixture.now);
-        assert_eq!(refreshed(&fleet, &mut table), 4);
+        assert_eq!(refreshed(&fleet, &mut table), 2);
         fixture.tasks.clear();
         fixture.land(&mut fleet);
-        assert!(refreshed(&fleet, &mut table) > 4);
+        assert_eq!(refreshed(&fleet, &mut table), 3);
         assert!(table.order().is_empty());
     }
 

@@ -3,7 +3,7 @@
 //! Health is one call for each group and needs nothing but the group's ARN, so it is asked for beside the
 //! descriptions, in the order in which the groups came: what is on screen first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_elasticloadbalancingv2::types::{TargetGroup as Described, TargetHealthDescription};
 
@@ -20,15 +20,27 @@ const BATCH: usize = 20;
 /// A group that is gone fails the whole call with this.
 const GONE: &str = "TargetGroupNotFound";
 
-/// The health of one group: `None` if the group is gone.
-type Health = (String, Result<Option<Vec<Target>>, Failure>);
+/// The health of one group, or why it could not be read.
+type Health = (String, Result<Found, Failure>);
 
-/// The target groups with those ARNs, each with its own reading of health. One that is gone is left out.
-pub(super) async fn read(calls: &Calls, arns: &[String]) -> Gathered<Vec<TargetGroup>> {
+/// What a call for the health of a group found.
+#[derive(Debug, Clone)]
+enum Found {
+    /// The group, with its targets.
+    Targets(Vec<Target>),
+    /// The group is gone.
+    Gone,
+    /// Nobody asked.
+    NotAsked,
+}
+
+/// The target groups with those ARNs, each with its own reading of health; for those that are `calm` health is not asked for, and
+/// their reading is one that was never read. One that is gone is left out.
+pub(super) async fn read(calls: &Calls, arns: &[String], calm: &BTreeSet<String>) -> Gathered<Vec<TargetGroup>> {
     let mut arns = arns.to_vec();
     without_repeats(&mut arns, |arn| arn);
     let describe = in_batches("target groups", &arns, BATCH, |arns| describe(calls, arns));
-    let health = in_batches("targets", &arns, 1, |arns| health(calls, arns));
+    let health = in_batches("targets", &arns, 1, |arns| health(calls, arns, calm));
     let (described, health) = futures::join!(describe, health);
     if let Some(failure) = nothing_healthy(&health.rows) {
         return Err(failure);
@@ -52,8 +64,9 @@ fn join(calls: &Calls, described: Harvest<TargetGroup>, health: Vec<Health>) -> 
         // A group that exists but could not be described is known by its ARN.
         let mut group = groups.remove(&arn).unwrap_or_else(|| by_arn(&arn));
         match outcome {
-            Ok(None) => continue,
-            Ok(Some(targets)) => group.targets.land(Ok((targets, Vec::new())), calls.now()),
+            Ok(Found::Gone) => continue,
+            Ok(Found::NotAsked) => {}
+            Ok(Found::Targets(targets)) => group.targets.land(Ok((targets, Vec::new())), calls.now()),
             Err(failure) => {
                 missing.push(Missing { what: format!("targets of {}", group.name), failure: Some(failure.clone()) });
                 group.targets.failure = Some(failure);
@@ -101,14 +114,20 @@ async fn page(calls: &Calls, arns: &[String], marker: Option<String>) -> Result<
     Ok(Page { rows: output.target_groups().iter().filter_map(convert).collect(), next: output.next_marker })
 }
 
-async fn health(calls: &Calls, arns: Vec<String>) -> Result<Harvest<Health>, Refusal> {
+async fn health(calls: &Calls, arns: Vec<String>, calm: &BTreeSet<String>) -> Result<Harvest<Health>, Refusal> {
     let mut harvest = Harvest::default();
     for arn in arns {
+        if calm.contains(&arn) {
+            harvest.land([(arn, Ok(Found::NotAsked))]);
+            continue;
+        }
         let request = calls.clients.elbv2.describe_target_health().target_group_arn(&arn);
         let output = calls.call(Family::Elb, "elasticloadbalancing:DescribeTargetHealth", request.send()).await;
         let outcome = match output {
-            Ok(output) => Ok(Some(output.target_health_descriptions().iter().filter_map(convert_target).collect())),
-            Err(refusal) if refusal.is(GONE) => Ok(None),
+            Ok(output) => {
+                Ok(Found::Targets(output.target_health_descriptions().iter().filter_map(convert_target).collect()))
+            }
+            Err(refusal) if refusal.is(GONE) => Ok(Found::Gone),
             Err(refusal) => Err(refusal.failure),
         };
         harvest.land([(words(Some(&arn)), outcome)]);

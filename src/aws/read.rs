@@ -171,7 +171,7 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Services => rows(ecs::service::read(calls, cluster).await, Rows::Services),
         Need::Tasks(scope) => rows(ecs::task::read(calls, cluster, &scope).await, Rows::Tasks),
         Need::TaskDefinitions { arns } => rows(ecs::task_definition::read(calls, &arns).await, Rows::TaskDefinitions),
-        Need::Targets { arns } => rows(elbv2::read(calls, &arns).await, Rows::Targets),
+        Need::Targets { arns, calm } => rows(elbv2::read(calls, &arns, &calm).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
         Need::LogGroups { names } => rows(logs::read(calls, &names).await, Rows::LogGroups),

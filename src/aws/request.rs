@@ -1,5 +1,7 @@
 //! What can be asked of AWS: one request reads one panel, completely.
 
+use std::collections::BTreeSet;
+
 use crate::fleet::focus::TaskScope;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
@@ -67,6 +69,8 @@ pub enum Need {
     Targets {
         /// ARNs, what is on screen or unhealthy first.
         arns: Vec<String>,
+        /// Those among them whose health was read a moment ago and need not be read again.
+        calm: BTreeSet<String>,
     },
     /// All alarms, metric and composite; which belong to the fleet is for the fleet to say.
     Alarms,

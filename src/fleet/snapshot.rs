@@ -8,7 +8,7 @@ use super::instance::{Cluster, ContainerInstance, Ec2Instance, Group, SecurityGr
 use super::reading::{Failure, Missing, Panel, PanelState, Reading};
 use super::scope::{Identity, Scope};
 use super::service::Service;
-use super::target::TargetGroup;
+use super::target::{Target, TargetGroup};
 use super::task::{LogGroup, Task, TaskDefinition};
 
 /// The rows that one read brought.
@@ -105,7 +105,8 @@ pub struct ReadingInfo<'a> {
     pub failure: Option<&'a Failure>,
 }
 
-/// A group whose health could not be read this time keeps what was known of it, with its age and the failure.
+/// A group whose health could not be read this time, or was not asked for, keeps what was known of it, with its age and the
+/// failure.
 fn keep_health(rows: &mut [TargetGroup], known: &[TargetGroup]) {
     for row in rows.iter_mut().filter(|row| !row.targets.known()) {
         if let Some(before) = known.iter().find(|before| before.arn == row.arn) {
@@ -122,14 +123,17 @@ fn info<T>(reading: &Reading<T>) -> ReadingInfo<'_> {
 
 /// Whether target groups and their targets are the same, whenever each was read.
 fn same_groups(held: &[TargetGroup], read: &[TargetGroup]) -> bool {
+    // Health that was not asked for is that which is known.
+    let kept = |targets: &Reading<Vec<Target>>| !targets.known() && targets.failure.is_none();
     let same = |a: &TargetGroup, b: &TargetGroup| {
         // Every member is named, so that a new one cannot be forgotten here.
         let TargetGroup { arn, name, target_type, protocol, port, health_check_path, load_balancer_arns, targets } = a;
         let Reading { rows, read_at, missing, failure } = targets;
         (arn, name, target_type, protocol) == (&b.arn, &b.name, &b.target_type, &b.protocol)
             && (port, health_check_path, load_balancer_arns) == (&b.port, &b.health_check_path, &b.load_balancer_arns)
-            && (rows, missing, failure) == (&b.targets.rows, &b.targets.missing, &b.targets.failure)
-            && read_at.is_some() == b.targets.read_at.is_some()
+            && (kept(&b.targets)
+                || (rows, missing, failure) == (&b.targets.rows, &b.targets.missing, &b.targets.failure)
+                    && read_at.is_some() == b.targets.read_at.is_some())
     };
     held.len() == read.len() && held.iter().zip(read).all(|(a, b)| same(a, b))
 }
@@ -283,7 +287,7 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::fleet::reading::FailureKind;
-    use crate::fleet::target::{Target, TargetState, TargetType};
+    use crate::fleet::target::{TargetState, TargetType};
 
     fn group(targets: Reading<Vec<Target>>) -> TargetGroup {
         TargetGroup {
@@ -329,5 +333,21 @@ mod tests {
         landed(&mut snapshot, Reading { failure: Some(failure.clone()), ..Reading::default() }, later);
         let targets = &snapshot.targets.rows[0].targets;
         assert_eq!((targets.rows.len(), targets.read_at, targets.failure.as_ref()), (1, Some(first), Some(&failure)));
+    }
+
+    #[test]
+    fn health_that_was_not_asked_for_is_no_news_and_keeps_its_age() {
+        let scope = Scope { cluster: "live".to_owned(), region: "eu-west-1".to_owned() };
+        let mut snapshot = Snapshot::new(scope, 0);
+        let (first, later) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1));
+        let mut read = Reading::default();
+        read.land(Ok((Vec::new(), Vec::new())), first);
+        landed(&mut snapshot, read, first);
+        let outcome = Ok((Rows::Targets(vec![group(Reading::default())]), Vec::new()));
+        let not_asked = PanelRead { generation: 0, panel: Panel::Targets, at: later, outcome };
+        assert!(snapshot.holds(&not_asked));
+        snapshot.land(not_asked);
+        assert_eq!(snapshot.targets.rows[0].targets.read_at, Some(first));
+        assert_eq!(snapshot.targets.read_at, Some(later));
     }
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::aws::request::Need;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::{self, Gaze, TaskScope};
 use crate::fleet::reading::Panel;
 use crate::fleet::snapshot::Snapshot;
-use crate::fleet::target::TargetState;
+use crate::fleet::target::{TargetGroup, TargetState};
 use crate::fleet::view::Fleet;
+
+/// Health younger than this is not read again while all is well and nobody looks: less than a data age shows.
+const CALM: SignedDuration = SignedDuration::from_secs(25);
 
 /// What configuration adds to what AWS says of a fleet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +35,17 @@ pub struct Watch {
     pub gaze: Option<Gaze>,
 }
 
+/// The moment for which it is worked out what a read needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    /// What is looked at; see [`Watch`].
+    pub gaze: Option<&'a Gaze>,
+    /// The present.
+    pub now: Timestamp,
+    /// Somebody asked for the panel by hand.
+    pub asked_for: bool,
+}
+
 /// Whether `now` names things that `before` did not: those are not made to wait for the panel's interval.
 #[must_use]
 pub fn asks_for_more(before: &Need, now: &Need) -> bool {
@@ -44,7 +60,7 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
         ) => more(ids_before, ids_now) || more(groups_before, groups_now),
         (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
         | (Need::SecurityGroups { ids: before }, Need::SecurityGroups { ids: now })
-        | (Need::Targets { arns: before }, Need::Targets { arns: now })
+        | (Need::Targets { arns: before, .. }, Need::Targets { arns: now, .. })
         | (Need::LogGroups { names: before }, Need::LogGroups { names: now })
         | (Need::Images { ids: before, .. }, Need::Images { ids: now, .. }) => more(before, now),
         (Need::Tasks(before), Need::Tasks(now)) => more_tasks(before, now),
@@ -66,13 +82,7 @@ fn more_tasks(before: &TaskScope, now: &TaskScope) -> bool {
 /// What to ask for `panel`, or `None` while that can't be said: its inputs have not been tried yet, or
 /// there is nothing to ask for.
 #[must_use]
-pub fn need(
-    panel: Panel,
-    fleet: &Fleet,
-    tried: &BTreeSet<Panel>,
-    extras: &Extras,
-    gaze: Option<&Gaze>,
-) -> Option<Need> {
+pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extras, moment: Moment<'_>) -> Option<Need> {
     let snapshot = fleet.snapshot();
     if !prerequisites(panel).iter().all(|before| tried.contains(before)) {
         return None;
@@ -82,7 +92,7 @@ pub fn need(
         Panel::Cluster => Need::Cluster,
         Panel::ContainerInstances => Need::ContainerInstances,
         Panel::Services => Need::Services,
-        Panel::Tasks => Need::Tasks(gaze.map_or(TaskScope::All, |gaze| focus::tasks(fleet, gaze))),
+        Panel::Tasks => Need::Tasks(moment.gaze.map_or(TaskScope::All, |gaze| focus::tasks(fleet, gaze))),
         Panel::Alarms => Need::Alarms,
         Panel::Mutes => Need::Mutes,
         Panel::Groups => groups(snapshot, extras),
@@ -90,7 +100,7 @@ pub fn need(
         Panel::Images => images(snapshot, extras),
         Panel::SecurityGroups => Need::SecurityGroups { ids: security_group_ids(snapshot) },
         Panel::TaskDefinitions => task_definitions(snapshot)?,
-        Panel::Targets => Need::Targets { arns: target_group_arns(snapshot, gaze) },
+        Panel::Targets => targets(snapshot, moment),
         Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
     };
     Some(need)
@@ -176,21 +186,28 @@ fn task_definitions(snapshot: &Snapshot) -> Option<Need> {
 }
 
 /// Target groups of services and groups: what is looked at first, then those that are not all healthy, so that trouble is
-/// seen soonest.
-fn target_group_arns(snapshot: &Snapshot, gaze: Option<&Gaze>) -> Vec<String> {
-    let troubled: BTreeSet<&str> = snapshot
-        .targets
-        .rows
-        .iter()
-        .filter(|group| group.targets.rows.iter().any(|target| target.state != TargetState::Healthy))
-        .map(|group| group.arn.as_str())
-        .collect();
+/// seen soonest. Each costs a call of a small budget, so healthy ones out of sight wait until their age would show.
+fn targets(snapshot: &Snapshot, moment: Moment<'_>) -> Need {
+    let rows = &snapshot.targets.rows;
+    let troubled: BTreeSet<&str> =
+        rows.iter().filter(|group| troubled(group)).map(|group| group.arn.as_str()).collect();
+    let seen = moment.gaze.map(|gaze| groups_in_sight(snapshot, gaze)).unwrap_or_default();
     let of_services = snapshot.services.rows.iter().flat_map(|service| &service.load_balancers);
     let of_groups = snapshot.groups.rows.iter().flat_map(|group| group.target_group_arns.iter().cloned());
     let mut arns = sorted(of_services.map(|balancer| balancer.target_group_arn.clone()).chain(of_groups));
-    let seen = gaze.map(|gaze| groups_in_sight(snapshot, gaze)).unwrap_or_default();
     arns.sort_by_key(|arn| (!seen.contains(arn.as_str()), !troubled.contains(arn.as_str())));
-    arns
+    let recent = |group: &&TargetGroup| group.targets.age(moment.now).is_some_and(|age| age < CALM);
+    let calm = rows.iter().filter(recent).map(|group| group.arn.as_str());
+    let calm = calm.filter(|arn| !seen.contains(arn) && !troubled.contains(arn)).map(str::to_owned);
+    let calm = if moment.gaze.is_some() && !moment.asked_for { calm.collect() } else { BTreeSet::new() };
+    Need::Targets { arns, calm }
+}
+
+/// Whether not everything of a group is known to be well.
+fn troubled(group: &TargetGroup) -> bool {
+    !group.targets.complete()
+        || group.targets.failure.is_some()
+        || group.targets.rows.iter().any(|target| target.state != TargetState::Healthy)
 }
 
 /// Target groups that are looked at themselves, or whose services are.

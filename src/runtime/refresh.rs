@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::needs::{Extras, Watch, asks_for_more, need};
+use super::needs::{Extras, Moment, Watch, asks_for_more, need};
 use crate::aws::request::{Need, ReadRequest};
 use crate::fleet::finding::Subject;
 use crate::fleet::reading::{FailureKind, Panel};
@@ -149,7 +149,8 @@ impl Refresh {
                 continue;
             }
             lane.inputs = Some(inputs);
-            let Some(need) = need(panel, fleet, &tried, &self.extras, watch.gaze.as_ref()) else { continue };
+            let moment = Moment { gaze: watch.gaze.as_ref(), now, asked_for: lane.asked_for };
+            let Some(need) = need(panel, fleet, &tried, &self.extras, moment) else { continue };
             let more = lane.failures == 0 && lane.last_need.as_ref().is_some_and(|last| asks_for_more(last, &need));
             if !timely && !more {
                 continue;
@@ -219,5 +220,5 @@ impl Lane {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#[expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests;

@@ -26,7 +26,7 @@ static COLUMNS: [Column; 6] = [
     Column::new("tells", "TELLS", (17, 24), 2, |ctx, n| of(ctx, n, action_cell)),
     Column::new("metric", "METRIC", (18, 34), 3, |ctx, n| of(ctx, n, |_, _, alarm| metric(alarm))),
     Column::new("why", "WHY", (20, u16::MAX), 1, |ctx, n| of(ctx, n, |_, _, alarm| why(alarm)))
-        .sorted(|ctx, n| SortKey::of(&of(ctx, n, |_, _, alarm| why(alarm)))),
+        .sorted(|ctx, n| SortKey::of(of(ctx, n, |_, _, alarm| why(alarm)))),
 ];
 
 fn row<'a>(ctx: &Ctx<'a>, n: usize) -> Option<&'a AlarmRow> {

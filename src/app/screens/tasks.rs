@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::app::cell::{Cell, SortKey, Tone};
+use crate::app::cell::{Cell, Tone};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
 use crate::fleet::finding::{Severity, Subject};
@@ -36,8 +36,7 @@ static COLUMNS: [Column; 10] = [
     Column::new("ip", "IP", (15, 15), 7, |ctx, n| {
         of(ctx, n, |_, task| task.private_ip.clone().map_or_else(Cell::blank, |ip| Cell::text(ip, Tone::Muted)))
     }),
-    Column::new("why", "WHY", (20, u16::MAX), 2, |ctx, n| of(ctx, n, |_, task| why(task)))
-        .sorted(|ctx, n| SortKey::of(&of(ctx, n, |_, task| why(task)))),
+    Column::new("why", "WHY", (20, u16::MAX), 2, |ctx, n| of(ctx, n, |_, task| why(task))),
 ];
 
 fn of(ctx: &Ctx<'_>, n: usize, cell: fn(&Ctx<'_>, &Task) -> Cell) -> Cell {

@@ -1,5 +1,7 @@
 //! Elastic Load Balancing, CloudWatch, CloudWatch Logs, STS and IAM.
 
+use std::collections::BTreeSet;
+
 use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 
@@ -59,7 +61,21 @@ fn targets(asked: &Asked, gone: &str, denied: &[&str]) -> Reply {
 }
 
 fn need(names: &[&str]) -> Need {
-    Need::Targets { arns: names.iter().map(|name| arn(name)).collect() }
+    Need::Targets { arns: names.iter().map(|name| arn(name)).collect(), calm: BTreeSet::new() }
+}
+
+#[tokio::test]
+async fn the_health_of_a_calm_group_is_not_asked_for() {
+    let aws = Canned::new(|asked| targets(asked, "gone", &[]));
+    let arns = ["web", "api"].map(arn).to_vec();
+    let need = Need::Targets { arns, calm: [arn("web")].into() };
+    let (Rows::Targets(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
+    assert_eq!(
+        rows.iter().map(|row| (row.name.as_str(), row.targets.known())).collect::<Vec<_>>(),
+        [("web", false), ("api", true)]
+    );
+    assert_eq!(missing, []);
+    assert_eq!(aws.count("DescribeTargetHealth"), 1);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! When which panel is read, and how much of it.
 
 use super::*;
+use crate::fleet::fixture::Fixture;
 use crate::fleet::focus::{Gaze, TaskOwner, TaskScope};
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::Failure;
 use crate::fleet::scope::{Identity, Scope};
 use crate::fleet::service::{SchedulingStrategy, Service, ServiceLoadBalancer};
 use crate::fleet::snapshot::Rows;
+use crate::fleet::target::TargetState;
 
 const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
@@ -272,10 +274,38 @@ fn target_groups_in_sight_are_asked_for_first() {
     });
     bench.land(Panel::Groups, Ok(empty(Panel::Groups)), START);
     let arns = bench.requests(START).into_iter().find_map(|request| match request.need {
-        Need::Targets { arns } => Some(arns),
+        Need::Targets { arns, .. } => Some(arns),
         _ => None,
     });
     assert_eq!(arns.unwrap(), ["arn:tg/b", "arn:tg/c", "arn:tg/a", "arn:tg/d"]);
+}
+
+#[test]
+fn health_that_is_well_and_out_of_sight_is_read_when_its_age_would_show() {
+    let mut fixture = Fixture::healthy(2);
+    let (api, web) = (fixture.targets[0].arn.clone(), fixture.targets[1].arn.clone());
+    let calm = |fixture: &Fixture, gaze: Option<Gaze>, age: i64, asked_for: bool| {
+        let fleet = fixture.fleet();
+        let now = fixture.now + SignedDuration::from_secs(age);
+        let moment = Moment { gaze: gaze.as_ref(), now, asked_for };
+        match need(Panel::Targets, &fleet, &Panel::ALL.into(), &Extras::default(), moment) {
+            Some(Need::Targets { arns, calm }) if arns.len() == 2 => calm,
+            other => panic!("{other:?}"),
+        }
+    };
+    let nowhere = || Some(Gaze::default());
+    let at_web = || Some(Gaze { subject: Some(Subject::Service("web".to_owned())), ..Gaze::default() });
+    let both: BTreeSet<String> = [api.clone(), web.clone()].into();
+    assert_eq!(calm(&fixture, nowhere(), 24, false), both);
+    assert_eq!(calm(&fixture, nowhere(), 25, false), BTreeSet::new());
+    assert_eq!(calm(&fixture, nowhere(), 1, true), BTreeSet::new(), "somebody pressed the key");
+    assert_eq!(calm(&fixture, None, 1, false), BTreeSet::new(), "a script reads everything");
+    assert_eq!(calm(&fixture, at_web(), 1, false), [api.clone()].into());
+    fixture.targets[0].targets.rows[0].state = TargetState::Unhealthy;
+    assert_eq!(calm(&fixture, nowhere(), 1, false), [web.clone()].into());
+    fixture.targets[0].targets.rows[0].state = TargetState::Healthy;
+    fixture.targets[1].targets.failure = Some(failure(FailureKind::Throttled));
+    assert_eq!(calm(&fixture, nowhere(), 1, false), [api].into());
 }
 
 #[test]
