@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use quarterdeck::app::{Command, Model, Msg, Screen, Start, update};
 use quarterdeck::fleet::finding::Severity;
 use quarterdeck::fleet::policy::Policy;
-use quarterdeck::fleet::reading::{Failure, FailureKind, Panel, PanelState};
+use quarterdeck::fleet::reading::{Failure, FailureKind};
 use quarterdeck::fleet::snapshot::PanelRead;
 use quarterdeck::fleet::status::Status;
 use quarterdeck::fleet::view::Fleet;
@@ -23,6 +23,11 @@ use ratatui::layout::Rect;
 use serde_json::Value;
 
 use crate::account::Account;
+
+mod claims;
+mod frames;
+mod stage;
+mod world;
 
 fn options(scenario: Scenario) -> Options {
     Options { scenario, instances: Some(13), limits: false, ..Options::default() }
@@ -191,26 +196,4 @@ async fn a_healthy_fleet_is_called_so_only_when_all_of_it_was_read() {
     let called = called.iter().map(|call| format!("{}.{}", call.service, call.operation)).collect();
     let found = under("deny", &called, Scenario::Healthy).await;
     assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
-#[tokio::test]
-async fn a_stalled_operation_holds_up_its_own_panel_and_what_needs_it() {
-    for (operation, waiting) in [
-        ("cloudwatch.DescribeAlarms", &[Panel::Alarms][..]),
-        ("cloudwatch.ListAlarmMuteRules", &[Panel::Mutes]),
-        ("elbv2.DescribeTargetHealth", &[Panel::Targets]),
-        ("logs.DescribeLogGroups", &[Panel::LogGroups]),
-        ("ec2.DescribeSecurityGroups", &[Panel::SecurityGroups]),
-        ("ec2.DescribeImages", &[Panel::Images]),
-        ("sts.GetCallerIdentity", &[Panel::Identity]),
-    ] {
-        let account = Account::new(options(Scenario::Story)).await;
-        account.sim.set_faults(vec![format!("stall:{operation}").parse().unwrap()]);
-        let load = load(&account, 1).await;
-        for panel in Panel::ALL {
-            let state = load.fleet.panel_state(panel, account.now());
-            let expected = if waiting.contains(&panel) { PanelState::Loading } else { PanelState::Live };
-            assert_eq!(state, expected, "{panel:?} under a stalled {operation}");
-        }
-    }
 }
