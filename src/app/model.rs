@@ -236,7 +236,7 @@ impl Model {
         let health = |group: &crate::fleet::target::TargetGroup| group.targets.complete();
         let sure = screen != Screen::Bridge || self.verdict().unsure.is_empty();
         let whole = sure
-            && screen.row_panels().iter().all(complete)
+            && screen.basis().iter().all(complete)
             && (screen != Screen::Targets || self.fleet.snapshot().targets.rows.iter().all(health));
         match rows {
             rows if whole => Known::Exactly(rows),

@@ -68,7 +68,7 @@ impl Screen {
         }
     }
 
-    /// The panels without which rows would be missing: while one of them is incomplete, a count is a lower bound.
+    /// The panels that bring its rows.
     #[must_use]
     pub fn row_panels(self) -> &'static [Panel] {
         match self {
@@ -78,6 +78,26 @@ impl Screen {
             Self::Tasks => &[Panel::Tasks],
             Self::Targets => &[Panel::Targets],
             Self::Alarms => &[Panel::Alarms],
+        }
+    }
+
+    /// The panels without which rows would be missing: while one of them is incomplete, a count is a lower bound. Groups and machines are
+    /// found through the cluster, target groups through what stands behind them, and alarms belong to the fleet by what they watch.
+    #[must_use]
+    pub fn basis(self) -> &'static [Panel] {
+        match self {
+            Self::Instances => &[Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups, Panel::Cluster],
+            Self::Targets => &[Panel::Targets, Panel::Services, Panel::Groups, Panel::Cluster],
+            Self::Alarms => &[
+                Panel::Alarms,
+                Panel::Services,
+                Panel::Targets,
+                Panel::ContainerInstances,
+                Panel::Ec2Instances,
+                Panel::Groups,
+                Panel::Cluster,
+            ],
+            Self::Bridge | Self::Services | Self::Tasks => self.row_panels(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::listing::Ctx;
 use super::model::Model;
 use super::place::Screen;
 use super::screens::instances;
-use crate::fleet::alarm::AlarmState;
+use crate::fleet::alarm::{Alarm, AlarmState};
 use crate::fleet::finding::{Rule, Severity};
 use crate::fleet::instance::ContainerInstanceStatus;
 use crate::fleet::reading::{Panel, PanelState};
@@ -105,24 +105,31 @@ fn line(label: impl Into<String>, count: Known<u32>, tone: Tone) -> SummaryLine 
 }
 
 fn of_instances(ctx: &Ctx<'_>) -> Vec<SummaryLine> {
-    const MACHINES: [Panel; 3] = [Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups];
     let rows = &ctx.fleet.view().instances;
     let limit = ctx.fleet.policy().max_age;
     let over = rows.iter().filter(|row| ctx.fleet.age(row, ctx.now).value().is_some_and(|age| age > limit)).count();
-    let exactly = rows.iter().filter_map(|row| ctx.fleet.age(row, ctx.now).exactly());
-    let ages: Vec<i64> = exactly.map(|age| age.as_secs()).collect();
     let behind = rows.iter().filter(|row| row.image.builds_behind.is_some_and(|builds| builds > 0)).count();
+    // Of an AMI that cannot be compared nobody knows whether it is behind.
+    let behind = match known(ctx, Screen::Instances.basis(), behind) {
+        Known::Exactly(0) if rows.iter().any(|row| row.image.builds_behind.is_none()) => Known::Unknown,
+        Known::Exactly(count) if rows.iter().any(|row| row.image.builds_behind.is_none()) => Known::AtLeast(count),
+        Known::AtLeast(0) => Known::Unknown,
+        count => count,
+    };
     let ecs = || rows.iter().filter_map(|row| ctx.fleet.container_instance(row));
     let lost = ecs().filter(|instance| !instance.agent_connected).count();
     let draining = ecs().filter(|instance| instance.status == ContainerInstanceStatus::Draining).count();
     let joined = [Panel::ContainerInstances];
     let mut lines = vec![
-        line("over age", known(ctx, &MACHINES, over), Tone::Warning),
-        line("AMI behind", known(ctx, &[Panel::ContainerInstances, Panel::Images], behind), Tone::Warning),
+        line("over age", known(ctx, Screen::Instances.basis(), over), Tone::Warning),
+        line("AMI behind", behind, Tone::Warning),
         line("agent lost", known(ctx, &joined, lost), Tone::Critical),
         line("draining", known(ctx, &joined, draining), Tone::Busy),
         SummaryLine { label: "zones".to_owned(), cell: zones(ctx), whole: None },
     ];
+    // Registered is later than launched: in which quarter a machine is, EC2 alone can tell.
+    let launched = rows.iter().filter_map(|row| ctx.fleet.age(row, ctx.now).exactly());
+    let ages: Vec<i64> = launched.map(|age| age.as_secs()).collect();
     lines.extend(histogram(ctx, &ages, limit.as_secs()));
     lines
 }
@@ -137,7 +144,7 @@ fn histogram(ctx: &Ctx<'_>, ages: &[i64], limit: i64) -> Vec<SummaryLine> {
         let (from, to) = (limit * n / 4, limit * (n + 1) / 4);
         let count = ages.iter().filter(|age| (from..to).contains(*age) || (n == 3 && **age == to)).count();
         let label = format!("{}–{}h", from / 3_600, to / 3_600);
-        let count = known(ctx, &[Panel::ContainerInstances, Panel::Ec2Instances], count);
+        let count = known(ctx, Screen::Instances.basis(), count);
         SummaryLine { whole: Some(whole), ..line(label, count, Tone::Plain) }
     };
     (0..4).map(quarter).collect()
@@ -151,7 +158,9 @@ fn zones(ctx: &Ctx<'_>) -> Cell {
     if counts.is_empty() {
         return Cell::unknown();
     }
-    let text: Vec<String> = counts.iter().map(|(zone, count)| format!("{zone}·{count}")).collect();
+    let all = matches!(known(ctx, Screen::Instances.basis(), 1), Known::Exactly(_));
+    let bound = if all { "" } else { "≥" };
+    let text: Vec<String> = counts.iter().map(|(zone, count)| format!("{zone}·{bound}{count}")).collect();
     Cell::text(text.join(" "), Tone::Muted)
 }
 
@@ -190,7 +199,7 @@ fn of_targets(ctx: &Ctx<'_>) -> Vec<SummaryLine> {
     };
     let count = |wanted: &dyn Fn(&TargetState) -> bool| {
         let states = groups.iter().flat_map(|group| &group.targets.rows).map(|target| &target.state);
-        bound(known(ctx, &[Panel::Targets], states.filter(|state| wanted(state)).count()))
+        bound(known(ctx, Screen::Targets.basis(), states.filter(|state| wanted(state)).count()))
     };
     let healthless = |group: &&TargetGroup| {
         let targets = &group.targets.rows;
@@ -201,26 +210,31 @@ fn of_targets(ctx: &Ctx<'_>) -> Vec<SummaryLine> {
         line("unhealthy", count(&ill), Tone::Critical),
         line(
             "all down",
-            bound(known(ctx, &[Panel::Targets], groups.iter().filter(healthless).count())),
+            bound(known(ctx, Screen::Targets.basis(), groups.iter().filter(healthless).count())),
             Tone::Critical,
         ),
         line("starting", count(&|state| *state == TargetState::Initial), Tone::Busy),
         line("draining", count(&|state| *state == TargetState::Draining), Tone::Busy),
-        line("groups", known(ctx, &[Panel::Targets], groups.len()), Tone::Plain),
+        line("groups", known(ctx, Screen::Targets.basis(), groups.len()), Tone::Plain),
     ]
 }
 
 fn of_alarms(ctx: &Ctx<'_>) -> Vec<SummaryLine> {
-    let alarms = &ctx.fleet.snapshot().alarms.rows;
-    let in_state =
-        |state: &AlarmState| known(ctx, &[Panel::Alarms], alarms.iter().filter(|alarm| alarm.state == *state).count());
-    let silenced = ctx.fleet.view().alarms.iter().filter(|row| row.mute.is_some()).count();
-    let mute = alarms.iter().filter(|alarm| alarm.alarm_actions.is_empty() || !alarm.actions_enabled).count();
+    let (rows, alarms) = (&ctx.fleet.view().alarms, &ctx.fleet.snapshot().alarms.rows);
+    let count = |wanted: &dyn Fn(&Alarm) -> bool| {
+        let own = rows.iter().filter_map(|row| alarms.get(row.alarm));
+        known(ctx, Screen::Alarms.basis(), own.filter(|alarm| wanted(alarm)).count())
+    };
+    let silenced = rows.iter().filter(|row| row.mute.is_some()).count();
+    let silenced = match ctx.fleet.snapshot().mutes.complete() {
+        true => known(ctx, Screen::Alarms.basis(), silenced),
+        false => known(ctx, &[Panel::Alarms, Panel::Mutes], silenced),
+    };
     vec![
-        line("firing", in_state(&AlarmState::Alarm), Tone::Critical),
-        line("tell nobody", known(ctx, &[Panel::Alarms], mute), Tone::Warning),
-        line("silenced", known(ctx, &[Panel::Alarms, Panel::Mutes], silenced), Tone::Info),
-        line("no data", in_state(&AlarmState::InsufficientData), Tone::Info),
+        line("firing", count(&|alarm| alarm.state == AlarmState::Alarm), Tone::Critical),
+        line("tell nobody", count(&|alarm| alarm.alarm_actions.is_empty() || !alarm.actions_enabled), Tone::Warning),
+        line("silenced", silenced, Tone::Info),
+        line("no data", count(&|alarm| alarm.state == AlarmState::InsufficientData), Tone::Info),
     ]
 }
 

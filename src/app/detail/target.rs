@@ -43,14 +43,17 @@ fn settings(page: &mut Detail, group: &TargetGroup) {
     page.heading("Settings");
     let port = group.port.map_or_else(String::new, |port| format!(" {port}"));
     page.field("protocol", Cell::maybe(group.protocol.as_ref().map(|protocol| format!("{protocol}{port}"))));
-    page.field("target type", Cell::text(group.target_type.as_str(), Tone::Muted));
+    // Of a group that could not be described nothing but its ARN is known.
+    let described = !group.target_type.as_str().is_empty();
+    let known = |cell: Cell| if described { cell } else { Cell::unknown() };
+    page.field("target type", known(Cell::text(group.target_type.as_str(), Tone::Muted)));
     page.field("health check", Cell::maybe(group.health_check_path.clone()));
     for arn in &group.load_balancer_arns {
         let name = arn.rsplit('/').nth(1).unwrap_or(arn);
         page.field("load balancer", Cell::text(name, Tone::Plain));
     }
     if group.load_balancer_arns.is_empty() {
-        page.field("load balancer", Cell::text("none uses it", Tone::Muted));
+        page.field("load balancer", known(Cell::text("none uses it", Tone::Muted)));
     }
 }
 

@@ -119,11 +119,20 @@ pub(crate) fn status(ctx: &Ctx<'_>, row: &InstanceRow) -> Cell {
         return busy(instance.state.as_str());
     }
     match ctx.fleet.container_instance(row).map(|instance| &instance.status) {
-        Some(ContainerInstanceStatus::Active) => Cell::blank(),
+        // In service in the group and running in EC2, as far as it has either: only then is it simply that.
+        Some(ContainerInstanceStatus::Active) if told(ctx, row) => Cell::blank(),
+        Some(ContainerInstanceStatus::Active) => Cell::unknown(),
         Some(status) => busy(&status.as_str().to_lowercase()),
         None if ctx.fleet.snapshot().container_instances.complete() => busy("no cluster"),
         None => Cell::unknown(),
     }
+}
+
+/// Whether group and EC2 have said what the machine is doing, or have nothing to say of it.
+fn told(ctx: &Ctx<'_>, row: &InstanceRow) -> bool {
+    let snapshot = ctx.fleet.snapshot();
+    let group = row.member.is_some() || (snapshot.cluster.complete() && snapshot.groups.complete());
+    group && (row.ec2_instance.is_some() || snapshot.ec2_instances.complete())
 }
 
 /// Running tasks, and those that are starting after a plus.
@@ -185,6 +194,9 @@ pub(crate) fn checks(ctx: &Ctx<'_>, row: &InstanceRow) -> Cell {
     match unsettled.next() {
         Some(check) => Cell::text(check.as_str(), Tone::Busy),
         None if instance.system_check.is_none() || instance.instance_check.is_none() => Cell::unknown(),
+        None if row.container_instance.is_none() && !ctx.fleet.snapshot().container_instances.complete() => {
+            Cell::unknown()
+        }
         None => Cell::blank(),
     }
 }

@@ -44,10 +44,10 @@ static COLUMNS: [Column; 8] = [
         })
     }),
     Column::new("instance", "INSTANCE", (19, 19), 4, |ctx, n| {
-        of(ctx, n, |_, row, _, _| {
+        of(ctx, n, |ctx, row, _, _| {
             row.instance
                 .as_deref()
-                .map_or_else(Cell::blank, |key| Cell::text(super::instances::short_key(key), Tone::Muted))
+                .map_or_else(|| nothing(ctx), |key| Cell::text(super::instances::short_key(key), Tone::Muted))
         })
     }),
     Column::new("service", "SERVICE", (14, 24), 3, |ctx, n| of(ctx, n, |ctx, row, _, _| service(ctx, row))),
@@ -96,7 +96,14 @@ pub(crate) fn state_cell(target: &Target) -> Cell {
 
 fn service(ctx: &Ctx<'_>, row: &TargetRow) -> Cell {
     let name = row.task.and_then(|task| ctx.fleet.task(task)).and_then(|task| task.service());
-    name.map_or_else(Cell::blank, |name| Cell::text(name, Tone::Muted))
+    name.map_or_else(|| nothing(ctx), |name| Cell::text(name, Tone::Muted))
+}
+
+/// What a target leads to where nothing is known to be behind it: nothing, if groups, tasks and instances were all read.
+fn nothing(ctx: &Ctx<'_>) -> Cell {
+    let snapshot = ctx.fleet.snapshot();
+    let all = snapshot.targets.complete() && snapshot.tasks.complete() && snapshot.container_instances.complete();
+    if all { Cell::blank() } else { Cell::unknown() }
 }
 
 fn why(target: &Target) -> Cell {

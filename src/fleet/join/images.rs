@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::fleet::image::{Image, Images, lineage_pattern};
+use crate::fleet::image::{ExpectedFrom, ExpectedImage, Image, Images, lineage_pattern};
 use crate::fleet::reading::Reading;
 use crate::fleet::view::ImageStanding;
 
@@ -12,13 +12,15 @@ type Lineage<'a> = (&'a str, Option<&'a str>, String);
 /// The images panel, arranged for look-ups.
 pub(super) struct Lineages<'a> {
     reading: &'a Reading<Images>,
+    /// Whether every group was read, so that one without a launch template has none.
+    groups_known: bool,
     by_id: HashMap<&'a str, (&'a Image, Lineage<'a>)>,
     /// Creation times of the usable builds of a lineage, sorted.
     builds: HashMap<Lineage<'a>, Vec<jiff::Timestamp>>,
 }
 
 impl<'a> Lineages<'a> {
-    pub(super) fn of(reading: &'a Reading<Images>) -> Self {
+    pub(super) fn of(reading: &'a Reading<Images>, groups_known: bool) -> Self {
         let mut by_id = HashMap::new();
         for image in &reading.rows.images {
             by_id.entry(image.id.as_str()).or_insert_with(|| (image, lineage(image)));
@@ -30,12 +32,15 @@ impl<'a> Lineages<'a> {
             }
         }
         builds.values_mut().for_each(|times| times.sort_unstable());
-        Self { reading, by_id, builds }
+        Self { reading, groups_known, by_id, builds }
     }
 
     /// The standing of a machine of `group` that runs `image`.
     pub(super) fn standing(&self, image: Option<&str>, group: Option<&str>) -> ImageStanding {
         let expected = self.reading.get().and_then(|images| images.expected_for(group));
+        // AWS's own is the last resort: a launch template that was not read would come before it.
+        let last = |expected: &&ExpectedImage| matches!(expected.from, ExpectedFrom::EcsOptimized(_));
+        let expected = expected.filter(|expected| self.groups_known || !last(expected));
         let mut standing = ImageStanding {
             id: image.map(str::to_owned),
             name: image.and_then(|id| self.by_id.get(id)).map(|(image, _)| image.name.clone()),

@@ -47,7 +47,7 @@ pub(super) fn rows(snapshot: &Snapshot, index: &Index<'_>) -> Vec<InstanceRow> {
             machines.insert(id, Parts { member: Some(member), ..Parts::default() });
         }
     }
-    let lineages = Lineages::of(&snapshot.images);
+    let lineages = Lineages::of(&snapshot.images, snapshot.cluster.complete() && snapshot.groups.complete());
     machines.into_iter().map(|(key, parts)| row(snapshot, index, &lineages, key, &parts)).collect()
 }
 

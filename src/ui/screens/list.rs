@@ -111,6 +111,11 @@ fn said(stamp: &Stamp<'_>) -> String {
     }
 }
 
+/// Whether all of a panel is known, however old.
+fn whole(stamp: &Stamp<'_>) -> bool {
+    stamp.known() && stamp.missing.is_empty()
+}
+
 /// Why there are no rows.
 fn nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen) {
     let table = model.table(screen);
@@ -125,7 +130,18 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect, screen: Screen) {
             let glyph = Glyph::of_panel(stamp.state);
             (glyph, format!("{}: {why}", stamp.title()), glyph.map_or(Role::Muted, Glyph::role))
         }
-        _ => (None, format!("There are no {noun}."), Role::Muted),
+        _ => match screen.basis().iter().map(|panel| model.stamp(*panel)).find(|stamp| !whole(stamp)) {
+            Some(stamp) => {
+                let why = match stamp.failure {
+                    Some(failure) => stamps::cause(failure),
+                    None if stamp.missing.is_empty() => "has not been read yet".to_owned(),
+                    None => stamps::lacks(&stamp),
+                };
+                let glyph = Glyph::of_panel(stamp.state);
+                (glyph, format!("{}: {why}", stamp.title()), glyph.map_or(Role::Warning, Glyph::role))
+            }
+            None => (None, format!("There are no {noun}."), Role::Muted),
+        },
     };
     let area = Rect {
         x: area.x + 3,

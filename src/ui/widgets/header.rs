@@ -80,13 +80,18 @@ fn pieces(model: &Model) -> Vec<Piece> {
     pieces
 }
 
-/// How many alarms fire, as far as is known.
+/// How many of the fleet's alarms fire, as far as is known.
 fn firing(model: &Model) -> Known<u32> {
-    let alarms = &model.fleet().snapshot().alarms;
+    let (view, alarms) = (model.fleet().view(), &model.fleet().snapshot().alarms);
     let Some(rows) = alarms.get() else { return Known::Unknown };
-    let firing = rows.iter().filter(|alarm| alarm.state == AlarmState::Alarm).count();
+    let own = view.alarms.iter().filter_map(|row| rows.get(row.alarm));
+    let firing = own.filter(|alarm| alarm.state == AlarmState::Alarm).count();
     let firing = u32::try_from(firing).unwrap_or(u32::MAX);
-    if alarms.complete() { Known::Exactly(firing) } else { Known::AtLeast(firing) }
+    match model.count(Screen::Alarms) {
+        Known::Exactly(_) => Known::Exactly(firing),
+        _ if firing == 0 => Known::Unknown,
+        _ => Known::AtLeast(firing),
+    }
 }
 
 fn fit(mut pieces: Vec<Piece>, room: usize) -> Vec<Piece> {

@@ -80,7 +80,7 @@ pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, pa
 }
 
 /// What the rows lack, and why.
-fn lacks(stamp: &Stamp<'_>) -> String {
+pub(in crate::ui) fn lacks(stamp: &Stamp<'_>) -> String {
     let missing: Vec<&str> = stamp.missing.iter().map(|missing| missing.what.as_str()).collect();
     let missing = missing.join(", ");
     match stamp.missing.iter().find_map(|missing| missing.failure.as_ref()) {

@@ -5,24 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::SignedDuration;
-use quarterdeck::app::{Command, Model, Msg, Screen, Start, update};
+use quarterdeck::app::Screen;
 use quarterdeck::fleet::finding::Severity;
 use quarterdeck::fleet::policy::Policy;
-use quarterdeck::fleet::reading::{Failure, FailureKind, Panel, PanelState};
+use quarterdeck::fleet::reading::{Failure, FailureKind};
 use quarterdeck::fleet::snapshot::PanelRead;
 use quarterdeck::fleet::status::Status;
 use quarterdeck::fleet::view::Fleet;
-use quarterdeck::keymap::{DEFAULT, Keymap, parse_sequence};
 use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::refresh::{Intervals, Refresh};
 use quarterdeck::sim::options::{Options, Scenario};
-use quarterdeck::theme::Theme;
-use quarterdeck::ui;
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use serde_json::Value;
 
+use self::stage::{Console, LISTS};
 use crate::account::Account;
+
+mod claims;
+mod frames;
+mod stage;
+mod world;
 
 fn options(scenario: Scenario) -> Options {
     Options { scenario, instances: Some(13), limits: false, ..Options::default() }
@@ -94,32 +95,14 @@ fn wrong(document: &Value, truth: &Value) -> Vec<String> {
     wrong
 }
 
-/// The text of each screen, by its title.
+/// The text of each list.
 fn frames(account: &Account, reads: &[PanelRead]) -> Vec<(Screen, String)> {
-    let start = Start {
-        scope: Some(account.scope.clone()),
-        policy: Policy::default(),
-        keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
-        read_only: false,
-        now: account.now(),
-        size: (120, 40),
+    let mut console = Console::new(account, reads);
+    let frame = |(screen, key, _): &(Screen, &str, &[&str])| {
+        console.press(key);
+        (*screen, console.text((120, 40)))
     };
-    let mut model = Model::new(start);
-    reads.iter().for_each(|read| drop(update(&mut model, Msg::PanelRead(read.clone()))));
-    let theme = Theme::load("dark", |_| None).unwrap();
-    let draw = |model: &Model| {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
-        drop(ui::draw(model, &theme, &mut buffer));
-        buffer.content().iter().map(|cell| cell.symbol()).collect::<String>()
-    };
-    let mut frames = Vec::new();
-    for (at, screen) in Screen::ALL.into_iter().enumerate() {
-        for key in parse_sequence(&(at + 1).to_string()).unwrap() {
-            drop(update(&mut model, Msg::Key(key)));
-        }
-        frames.push((screen, draw(&model)));
-    }
-    frames
+    LISTS.iter().map(frame).collect()
 }
 
 /// What is wrong with a load in which calls of `operation` failed.
@@ -188,26 +171,4 @@ async fn a_healthy_fleet_is_called_so_only_when_all_of_it_was_read() {
     let called = called.iter().map(|call| format!("{}.{}", call.service, call.operation)).collect();
     let found = under("deny", &called, Scenario::Healthy).await;
     assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
-#[tokio::test]
-async fn a_stalled_operation_holds_up_its_own_panel_and_what_needs_it() {
-    for (operation, waiting) in [
-        ("cloudwatch.DescribeAlarms", &[Panel::Alarms][..]),
-        ("cloudwatch.ListAlarmMuteRules", &[Panel::Mutes]),
-        ("elbv2.DescribeTargetHealth", &[Panel::Targets]),
-        ("logs.DescribeLogGroups", &[Panel::LogGroups]),
-        ("ec2.DescribeSecurityGroups", &[Panel::SecurityGroups]),
-        ("ec2.DescribeImages", &[Panel::Images]),
-        ("sts.GetCallerIdentity", &[Panel::Identity]),
-    ] {
-        let account = Account::new(options(Scenario::Story)).await;
-        account.sim.set_faults(vec![format!("stall:{operation}").parse().unwrap()]);
-        let load = load(&account, 1).await;
-        for panel in Panel::ALL {
-            let state = load.fleet.panel_state(panel, account.now());
-            let expected = if waiting.contains(&panel) { PanelState::Loading } else { PanelState::Live };
-            assert_eq!(state, expected, "{panel:?} under a stalled {operation}");
-        }
-    }
 }

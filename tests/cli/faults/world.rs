@@ -1,0 +1,98 @@
+//! A fleet that stands still, in which no two counts are alike and none is zero, and something is wrong with one of each.
+
+use jiff::SignedDuration;
+use quarterdeck::sim::options::{Options, Scenario};
+use quarterdeck::sim::world::World;
+use quarterdeck::sim::world::alarm::{Alarm, AlarmState, Mute};
+use quarterdeck::sim::world::instance::{ContainerStatus, Lifecycle};
+use quarterdeck::sim::world::target::TargetState;
+use quarterdeck::sim::world::task::TaskStatus;
+
+use crate::account::Account;
+
+/// An account with that fleet.
+pub async fn distinctive() -> Account {
+    let options = Options {
+        scenario: Scenario::Story,
+        instances: Some(23),
+        services: Some(10),
+        limits: false,
+        still: true,
+        ..Options::default()
+    };
+    let account = Account::new(options).await;
+    account.sim.with_world(|world| {
+        instances(world);
+        tasks(world);
+        targets(world);
+        alarms(world);
+    });
+    account
+}
+
+/// 2 past their age, 3, 4, 5 and 9 in the quarters of it; one without agent, 6 draining, 8 on an older AMI, 2 on their way out.
+fn instances(world: &mut World) {
+    let now = world.now;
+    let ages = [(2, 800), (3, 100), (4, 250), (5, 400), (9, 600)];
+    let ages = ages.into_iter().flat_map(|(count, minutes)| std::iter::repeat_n(minutes, count));
+    let newest = world.launch_templates.values().next().unwrap().versions.last().unwrap().image_id.clone();
+    let older = world.images.keys().find(|id| **id != newest).unwrap().clone();
+    for ((n, machine), minutes) in world.instances.values_mut().enumerate().zip(ages) {
+        machine.launched_at = now - SignedDuration::from_mins(minutes);
+        machine.image_id = if n % 3 == 1 { older.clone() } else { newest.clone() };
+        let Some(container) = &mut machine.container else { continue };
+        container.registered_at = machine.launched_at + SignedDuration::from_mins(3);
+        container.agent_connected = n != 3;
+        container.status = if n % 4 == 2 { ContainerStatus::Draining } else { ContainerStatus::Active };
+        if n % 8 == 5 {
+            machine.membership.as_mut().unwrap().lifecycle = Lifecycle::TerminatingWait;
+        }
+        let attribute = container.attributes.get_mut("ecs.ami-id").unwrap();
+        *attribute = Some(machine.image_id.clone());
+    }
+    world.groups.values_mut().next().unwrap().suspended = vec!["Launch".to_owned()];
+    world.log_groups.values_mut().next().unwrap().retention_days = None;
+}
+
+fn tasks(world: &mut World) {
+    let running = world.tasks.values_mut().filter(|task| task.status == TaskStatus::Running && task.service.is_some());
+    for task in running.step_by(3).take(17) {
+        task.status = TaskStatus::Pending;
+    }
+}
+
+fn targets(world: &mut World) {
+    for (n, group) in world.target_groups.values_mut().enumerate() {
+        for (m, target) in group.targets.values_mut().enumerate() {
+            target.state = match (n, m) {
+                (0 | 1, _) => TargetState::WrongCode(503),
+                (_, 0) => TargetState::TimesOut,
+                (_, 1) if n % 2 == 0 => TargetState::Draining,
+                (_, 2) => TargetState::Initial,
+                _ => target.state,
+            };
+        }
+    }
+}
+
+fn alarms(world: &mut World) {
+    for (n, alarm) in world.alarms.values_mut().enumerate() {
+        match n % 8 {
+            0 | 1 | 6 => {
+                alarm.state = AlarmState::Alarm;
+                alarm.reason = format!("crossed with {} of 7000", 7001 + n);
+            }
+            2 | 4 => alarm.state = AlarmState::InsufficientData,
+            3 => alarm.alarm_actions.clear(),
+            _ => {}
+        }
+    }
+    // Of an alarm that fires nobody could tell that it is silenced, so it would count as what it is.
+    let quiet = |alarm: &&Alarm| alarm.state != AlarmState::Alarm && !alarm.alarm_actions.is_empty();
+    let quiet = world.alarms.values().filter(quiet).map(|alarm| alarm.name.clone());
+    let names: Vec<String> = quiet.collect();
+    world.mutes.values_mut().for_each(|mute| mute.alarms = names[..1].to_vec());
+    let model: Mute = world.mutes.values().next().unwrap().clone();
+    let alarms = names.iter().skip(1).step_by(4).cloned().collect();
+    world.mutes.insert("second".to_owned(), Mute { name: "second".to_owned(), alarms, ..model });
+}
