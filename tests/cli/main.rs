@@ -1,4 +1,4 @@
-//! The binary, run as scripts run it.
+//! What a script gets: readers, the status document, and the binary as scripts run it.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -9,4 +9,5 @@ mod account;
 mod faults;
 mod moto;
 mod oracle;
+mod reads;
 mod words;

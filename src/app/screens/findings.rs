@@ -25,7 +25,7 @@ static COLUMNS: [Column; 4] = [
         of(ctx, n, |_, finding| Cell::text(finding.cause.clone(), finding.severity.into()))
     }),
     Column::new("since", "FOR", (7, 7), 2, |ctx, n| of(ctx, n, since)).right(),
-    Column::new("rule", "RULE", (18, 28), 4, |ctx, n| {
+    Column::new("rule", "RULE", (18, 24), 4, |ctx, n| {
         of(ctx, n, |_, finding| Cell::text(finding.rule.name(), Tone::Muted))
     })
     .sorted(|ctx, n| finding(ctx, n).map_or(SortKey::Missing, |finding| SortKey::Text(finding.rule.name()))),

@@ -56,14 +56,16 @@ pub(super) fn not_in_cluster(evidence: &Evidence<'_>, findings: &mut Vec<Finding
     }
 }
 
-/// EC2's checks of machine and network, and ECS's own of the instance.
+/// EC2's checks of machine and network, and ECS's own of the instance. ECS cannot check what it does not reach: while the agent is
+/// lost, that is the finding, and the machine may be well.
 pub(super) fn status_check_failed(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     for row in evidence.view.instances.iter().filter(|row| !evidence.is_leaving(row)) {
         let ec2 = evidence.ec2(row);
+        let reached = evidence.ecs(row).filter(|ecs| ecs.agent_connected);
         let checks = [
             ("system status check", ec2.and_then(|ec2| ec2.system_check.as_ref())),
             ("instance status check", ec2.and_then(|ec2| ec2.instance_check.as_ref())),
-            ("ECS health check", evidence.ecs(row).and_then(|ecs| ecs.health.as_ref())),
+            ("ECS health check", reached.and_then(|ecs| ecs.health.as_ref())),
         ];
         let failed: Vec<&str> =
             checks.iter().filter(|(_, check)| *check == Some(&CheckStatus::Impaired)).map(|(name, _)| *name).collect();

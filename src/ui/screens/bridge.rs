@@ -15,6 +15,9 @@ use crate::ui::widgets::{bar, cell, stamps};
 /// From this width on the summaries stand beside the findings.
 const BESIDE: u16 = 140;
 
+/// Columns that two summaries need beside each other.
+const SUMMARIES: u16 = 62;
+
 /// Lines of the tallest summary, its title and a gap.
 const TALL: u16 = 11;
 
@@ -33,7 +36,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let summaries = model.summaries();
     if rest.width >= BESIDE {
-        let width = rest.width * 2 / 5;
+        let width = (rest.width / 3).max(SUMMARIES);
         let left = Rect { width: rest.width - width - 2, ..rest };
         let right = Rect { x: left.right() + 2, width, ..rest };
         list::draw_list(model, canvas, left, Screen::Bridge, layout);

@@ -47,7 +47,9 @@ fn place(columns: &[Column], name: u16, shift: usize, area: Rect) -> Vec<Placed>
     for (unbounded, most) in [(true, READABLE), (false, u16::MAX), (true, u16::MAX)] {
         for entry in &mut placed {
             let Some(column) = columns.get(entry.number).filter(|c| (c.max == u16::MAX) == unbounded) else { continue };
-            let grown = spare.min(column.max.min(most).saturating_sub(entry.width));
+            // Names have the room that they need already.
+            let widest = if entry.number == 0 { entry.width } else { column.max.min(most) };
+            let grown = spare.min(widest.saturating_sub(entry.width));
             entry.width += grown;
             spare -= grown;
         }

@@ -66,9 +66,9 @@ fn machine(world: &World, instance: &Instance, found: &mut Found) {
     let container = instance.container.as_ref();
     let runs = instance.state == Ec2State::Running;
     let impaired = |check: &Check| matches!(check, Check::Impaired(_));
-    // ECS holds an instance whose agent it does not reach for impaired.
+    // ECS holds an instance whose agent it does not reach for impaired; the agent is what is wrong then.
     let unreached = container.is_some_and(|container| !container.agent_connected);
-    let failed = impaired(&instance.system_check) || impaired(&instance.instance_check) || unreached;
+    let failed = impaired(&instance.system_check) || impaired(&instance.instance_check);
     for (rule, holds) in [
         ("instance-over-age", age > 12 * 3_600),
         ("agent-disconnected", unreached),

@@ -110,6 +110,12 @@ fn status_checks() {
     let panels = [Panel::ContainerInstances];
     let cause = "ECS health check impaired";
     check(&fixture, Rule::StatusCheckFailed, &panels, Severity::Critical, instance(&fixture, 1), cause);
+
+    // What ECS cannot reach it calls impaired; that it cannot be reached is the finding.
+    fixture.container_instances[1].agent_connected = false;
+    assert_eq!(rules(&fixture), [Rule::AgentDisconnected]);
+    fixture.ec2_instances[1].instance_check = Some(CheckStatus::Impaired);
+    assert!(rules(&fixture).contains(&Rule::StatusCheckFailed));
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Every reader against the simulated AWS: what it brings, in how many calls, and what faults do to it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
