@@ -9,6 +9,7 @@ pub mod config;
 pub mod document;
 pub mod fleet;
 pub mod keymap;
+pub mod logs;
 pub mod runtime;
 pub mod sim;
 pub mod text;

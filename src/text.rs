@@ -46,6 +46,15 @@ pub fn clean_bytes(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Bytes of several lines: as [`clean_lines`], and each byte that is not UTF-8 shows as `<0xFF>`.
+#[must_use]
+pub fn clean_lines_bytes(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => clean_lines(text),
+        Err(_) => Cow::Owned(clean_lines(&decode(bytes)).into_owned()),
+    }
+}
+
 /// Text as one line of at most `limit` characters, the last of them `…` where it was cut.
 #[must_use]
 pub fn one_line(text: &str, limit: usize) -> String {
@@ -226,6 +235,7 @@ mod tests {
     fn bytes_that_are_not_text_show_their_value() {
         assert_eq!(clean_bytes(b"a\xff\xfeb\xe2\x82"), "a<0xFF><0xFE>b<0xE2><0x82>");
         assert_eq!(clean_bytes(b"\x1b\xff"), "␛<0xFF>");
+        assert_eq!(clean_lines_bytes(b"a\r\n\xff\n\x1b"), "a\n<0xFF>\n␛");
     }
 
     #[test]

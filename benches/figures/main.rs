@@ -7,9 +7,11 @@
 
 mod cold;
 mod complete;
+mod corpus;
 mod first;
 mod idle;
 mod keys;
+mod logs;
 mod memory;
 mod server;
 mod table;
@@ -20,11 +22,12 @@ use table::Line;
 /// A benchmark's name and how it measures its lines.
 type Figure = (&'static str, fn() -> Vec<Line>);
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 7] = [
     ("first", first::measure),
     ("complete", complete::measure),
     ("keys", keys::measure),
     ("idle", idle::measure),
+    ("logs", logs::measure),
     ("memory", memory::measure),
     ("cold", cold::measure),
 ];

@@ -1,0 +1,27 @@
+//! The log engine: text in memory, found and filtered fast, tailed without loss. It knows no screen and does no I/O.
+//!
+//! ```text
+//! page of events ─ Tail (which are new?) ─ Store (arenas, time order) ─┬─ View (rows that pass a Query)
+//!                                                                      ├─ Search (the same, on other threads)
+//!                                                                      └─ Histogram
+//! ```
+//!
+//! What enters the [`Store`] passes `text`, the one sanitiser, so nothing that comes out can steer a terminal. Whoever needs
+//! the bytes as they came (`logs --raw`) takes them from the page before it is stored: the store does not keep them.
+
+mod chunk;
+pub mod event;
+pub mod histogram;
+mod order;
+pub mod parse;
+mod pattern;
+pub mod query;
+pub mod reconcile;
+mod scan;
+pub mod search;
+pub mod store;
+pub mod tail;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
