@@ -1,7 +1,7 @@
 //! Every screen in every state and size, as text and as styles.
 
 use quarterdeck::app::{Msg, Usage};
-use quarterdeck::fleet::reading::Panel;
+use quarterdeck::fleet::reading::{Missing, Panel};
 
 use crate::fixture::{self, Story};
 use crate::stage::Stage;
@@ -90,6 +90,21 @@ fn one_panel_fails_alone() {
     let mut without = Stage::new(120, 40);
     without.land(reads).land(vec![fixture::denied(Panel::Ec2Instances)]).press("2");
     shoot("instances-without-ec2-120x40", &mut without);
+}
+
+/// A fleet with too many tasks: what was left out on purpose is said, and counts are lower bounds without an alarm about it.
+#[test]
+fn what_is_left_out_on_purpose_is_said_so() {
+    let mut reads = fixture::reads(Story::Troubled);
+    let tasks = reads.iter_mut().find(|read| read.panel == Panel::Tasks).unwrap();
+    let left_out = Missing { what: "tasks of what is neither looked at nor in trouble".to_owned(), failure: None };
+    tasks.outcome.as_mut().unwrap().1.push(left_out);
+    for (name, keys) in [("tasks", "T"), ("bridge", "1")] {
+        for size in SIZES {
+            let mut stage = Stage::new(size.0, size.1);
+            shoot(&format!("{name}-in-part-{}x{}", size.0, size.1), stage.land(reads.clone()).press(keys));
+        }
+    }
 }
 
 #[test]

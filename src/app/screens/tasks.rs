@@ -122,6 +122,8 @@ pub(crate) fn why(task: &Task) -> Cell {
         _ => None,
     });
     let text = match (&task.stopped_reason, exited) {
+        // ECS says the reason of a container that could not start twice.
+        (Some(reason), Some(exited)) if exited.contains(reason.as_str()) => exited,
         (Some(reason), Some(exited)) => format!("{exited} ({reason})"),
         (Some(reason), None) => reason.clone(),
         (None, Some(exited)) => exited,

@@ -91,7 +91,7 @@ fn doubt(model: &Model, verdict: &Verdict) -> Option<(String, Role)> {
     let names = |panels: &[Panel]| {
         let name = |panel: &Panel| {
             let stamp = model.stamp(*panel);
-            let word = if stamp.missing.is_empty() { stamps::word(&stamp) } else { "incomplete" };
+            let word = if stamp.missing.is_empty() { stamps::word(&stamp) } else { stamps::extent(&stamp) };
             format!("{} {word}", stamp.title())
         };
         let some: Vec<String> = panels.iter().take(NAMED).map(name).collect();

@@ -79,13 +79,19 @@ pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, pa
     u16::try_from(troubled.len().min(room)).unwrap_or(0)
 }
 
+/// The word for rows that are not all: whether some could not be read, or were left out on purpose.
+pub(in crate::ui) fn extent(stamp: &Stamp<'_>) -> &'static str {
+    let on_purpose = stamp.missing.iter().all(|missing| missing.failure.is_none());
+    if on_purpose { "in part" } else { "incomplete" }
+}
+
 /// What the rows lack, and why.
 pub(in crate::ui) fn lacks(stamp: &Stamp<'_>) -> String {
     let missing: Vec<&str> = stamp.missing.iter().map(|missing| missing.what.as_str()).collect();
     let missing = missing.join(", ");
     match stamp.missing.iter().find_map(|missing| missing.failure.as_ref()) {
         Some(failure) => format!("without {missing} — {}", cause(failure)),
-        None => format!("without {missing}: there are too many to read them all"),
+        None => format!("there are too many to read them all; left out are {missing}"),
     }
 }
 
@@ -102,7 +108,7 @@ fn one(canvas: &mut Canvas<'_>, line: Rect, stamp: &Stamp<'_>, rest: &str) {
         (Some(_), Some(age)) => format!(", rows of {} ago", format::data_age(age.duration())),
         _ => String::new(),
     };
-    let state = if stamp.failure.is_some() { word(stamp) } else { "incomplete" };
+    let state = if stamp.failure.is_some() { word(stamp) } else { extent(stamp) };
     let head = format!(" {glyph} {} {state}{rows}{rest} ", stamp.title());
     let used = canvas.text(line.x, line.y, line.width, &head, role);
     canvas.text(line.x + used + 1, line.y, line.width.saturating_sub(used + 2), &what, Role::Muted);
