@@ -197,6 +197,20 @@ fn asks(tail: &mut Tail, now: i64) -> Request {
 }
 
 #[test]
+fn what_is_seconds_late_is_read_at_once_and_does_not_wait_for_a_sweep() {
+    let mut tail = Tail::new(Settings { sweep_every: i64::MAX, ..Settings::since(START) });
+    let event = |id, time| Seen { id, stream: "web", time, message: b"x" };
+    let newest = START + 5 * MINUTE;
+    asks(&mut tail, newest);
+    assert_eq!(tail.page(newest, &[event("a", newest)], None), [true]);
+    let request = asks(&mut tail, newest + 1_000);
+    assert!(request.start <= newest - 20_000, "{request:?}");
+    // One of the same millisecond, one 20 s older, and the one that is known.
+    let events = [event("c", newest - 20_000), event("a", newest), event("b", newest)];
+    assert_eq!(tail.page(newest + 1_000, &events, None), [true, false, true]);
+}
+
+#[test]
 fn a_token_that_comes_back_ends_the_read_and_is_reported() {
     let mut tail = Tail::new(Settings::since(START));
     let first = asks(&mut tail, START + MINUTE);

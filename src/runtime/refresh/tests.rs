@@ -230,6 +230,8 @@ fn a_fleet_with_too_many_tasks_is_read_in_part_and_a_page_that_is_opened_at_once
     let web = Some(Subject::Service("web".to_owned()));
     bench.watch.gaze = Some(Gaze { subject: web.clone(), opened: false, rows: Vec::new() });
     assert_eq!(task_scope(&mut bench, at(1)), None, "a cursor that passes by asks for nothing");
+    bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), at(1));
+    assert_eq!(task_scope(&mut bench, at(1)), None, "and neither does it when something else has landed");
     bench.watch.gaze = Some(Gaze { subject: web, opened: true, rows: Vec::new() });
     assert_eq!(task_scope(&mut bench, at(1)), narrow(vec![TaskOwner::Service("web".to_owned())], true));
 }
