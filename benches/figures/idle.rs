@@ -24,7 +24,9 @@ pub fn measure() -> Vec<Line> {
     std::thread::sleep(Duration::from_secs(seconds));
     let spent = (cpu_ticks(console.pid()) - before) as f64 / ticks_a_second();
     let frames = console.frames(started);
-    let within = frames.iter().filter(|frame| !is_step(frame)).count();
+    let within: Vec<&Frame> = frames.iter().filter(|frame| !is_step(frame)).collect();
+    within.iter().for_each(|frame| eprintln!("idle: a frame within a step changed {:?}", changed(frame)));
+    let within = within.len();
     let bytes: usize = frames.iter().map(|frame| frame.bytes).sum();
     let share = 100.0 * spent / started.elapsed().as_secs_f64();
     vec![
@@ -42,10 +44,15 @@ fn is_step(frame: &Frame) -> bool {
     frame.before != frame.after && timeless(&frame.before) == timeless(&frame.after)
 }
 
-/// An age (`<30s`, `11h`, `42m`), the bar that draws one, or the number of calls.
+/// The lines that a frame changed, before and after.
+fn changed(frame: &Frame) -> Vec<(&str, &str)> {
+    frame.before.lines().zip(frame.after.lines()).filter(|(before, after)| before != after).collect()
+}
+
+/// An age (`<30s`, `11h`, `42m`), the bar that draws one, the rule that ends beside one, or the number of calls.
 fn is_age(word: &str) -> bool {
     let number = word.trim_start_matches('<').trim_end_matches(['s', 'm', 'h', 'd']);
-    let bar = word.chars().all(|c| ('▏'..='█').contains(&c) || ('▀'..='▟').contains(&c));
+    let bar = word.chars().all(|c| c == '─' || ('▀'..='▟').contains(&c));
     (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) || bar
 }
 
