@@ -102,7 +102,7 @@ pub struct ConsoleArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Simulated AWS")]
 pub struct SimArgs {
-    /// Fleet to begin with: story, healthy, empty, scale, five or fifty
+    /// Fleet to begin with: story, healthy, empty, bare, scale, five or fifty
     #[arg(long, default_value = "story", value_name = "NAME")]
     pub scenario: Scenario,
     /// Instances to begin with, instead of the scenario's own number

@@ -16,6 +16,8 @@ pub enum Scenario {
     Healthy,
     /// A cluster with nothing in it.
     Empty,
+    /// An account as AWS opens it: a default VPC and Amazon's AMIs, and not even a cluster.
+    Bare,
     /// As large as asked for, with a mix of states that the seed decides.
     Scale,
     /// Five healthy instances and two services.
@@ -26,10 +28,11 @@ pub enum Scenario {
 
 impl Scenario {
     /// Every scenario with the word that selects it.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("story", Self::Story),
         ("healthy", Self::Healthy),
         ("empty", Self::Empty),
+        ("bare", Self::Bare),
         ("scale", Self::Scale),
         ("five", Self::Five),
         ("fifty", Self::Fifty),
@@ -74,7 +77,7 @@ pub struct Options {
     pub region: String,
     /// Account id, 12 digits.
     pub account: String,
-    /// Name of the cluster.
+    /// Name of the cluster that the scenario comes with.
     pub cluster: String,
     /// Whether AWS's rates are enforced.
     pub limits: bool,

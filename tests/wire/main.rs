@@ -2,18 +2,18 @@
 
 #![expect(clippy::panic, reason = "a test may stop at the first surprise")]
 
-#[path = "../support/python.rs"]
-mod python;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::Path;
 use std::process::Command;
 
-use python::python;
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::faults::Rule;
 use quarterdeck::sim::options::{Options, Scenario};
-
+use support::moto::moto;
+use support::python::python;
 use tokio::runtime::Runtime;
 
 /// Runs a script beside this file against `sim`.
@@ -64,6 +64,13 @@ fn what_the_models_forbid_is_refused_as_each_service_refuses_it() {
 #[test]
 fn botocores_own_examples_are_understood() {
     check("examples.py", &sim(Options::default()), &[]);
+}
+
+#[test]
+fn moto_seeded_alike_answers_alike_but_for_what_is_listed() {
+    let moto = moto();
+    let options = Options { scenario: Scenario::Bare, speed: 100.0, ..Options::default() };
+    check("alike.py", &sim(options), &[&moto.endpoint]);
 }
 
 #[test]

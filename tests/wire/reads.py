@@ -6,6 +6,8 @@ Each answer is checked strictly; an operation that finds nothing in a fleet with
 import datetime
 import sys
 
+from botocore.exceptions import ClientError
+
 from account import Account, operations, protocols
 
 
@@ -130,6 +132,92 @@ def read_ssm(account):
     assert found(answer, "Parameters")[0]["Value"].startswith("ami-"), answer
 
 
+def refused(code, call, **given):
+    try:
+        answer = call(**given)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+    else:
+        raise AssertionError(f"no {code}: {answer}")
+
+
+def write_logs(account):
+    logs, names = account.client("logs"), {"logGroupName": "/wire/app", "logStreamName": "web/1"}
+    logs.create_log_group(logGroupName="/wire/app")
+    refused("ResourceAlreadyExistsException", logs.create_log_group, logGroupName="/wire/app")
+    logs.put_retention_policy(logGroupName="/wire/app", retentionInDays=14)
+    refused("InvalidParameterException", logs.put_retention_policy, logGroupName="/wire/app", retentionInDays=13)
+    logs.create_log_stream(**names)
+    now = int(datetime.datetime.now(datetime.timezone.utc).timestamp() * 1000)
+    events = [{"timestamp": now - 10 + n, "message": f"line {n}"} for n in range(7)]
+    logs.put_log_events(**names, logEvents=events)
+    refused("InvalidParameterException", logs.put_log_events, **names, logEvents=events[::-1])
+    refused("ResourceNotFoundException", logs.put_log_events, **{**names, "logStreamName": "none"}, logEvents=events)
+    told = logs.get_log_events(**names, startFromHead=True, limit=4)
+    assert [event["message"] for event in told["events"]] == ["line 0", "line 1", "line 2", "line 3"], told
+    told = logs.get_log_events(**names, startFromHead=True, nextToken=told["nextForwardToken"])
+    assert [event["message"] for event in told["events"]] == ["line 4", "line 5", "line 6"], told
+    again = logs.get_log_events(**names, startFromHead=True, nextToken=told["nextForwardToken"])
+    assert (again["events"], again["nextForwardToken"]) == ([], told["nextForwardToken"]), again
+    for pattern, count in (("", 7), ("line -4", 6), ("?2 ?3", 2), ('"line 5"', 1), ("nothing", 0)):
+        told = logs.filter_log_events(logGroupName="/wire/app", filterPattern=pattern)
+        assert len(told["events"]) == count, f"{pattern}: {told}"
+    stream = found(logs.describe_log_streams(logGroupName="/wire/app"), "logStreams")[0]
+    assert stream["lastEventTimestamp"] == now - 4, stream
+
+
+def write_ecs(account):
+    ecs = account.client("ecs")
+    cluster = ecs.create_cluster(clusterName="harbor")["cluster"]["clusterArn"]
+    container = {"name": "app", "image": "nginx", "cpu": 16, "memory": 32, "portMappings": [{"containerPort": 80}]}
+    given = {"family": "wire", "containerDefinitions": [container]}
+    for revision in (1, 2):
+        told = ecs.register_task_definition(**given)["taskDefinition"]
+        assert told["revision"] == revision, told
+    for wrong in ({"containerDefinitions": []}, {"family": "a b"}, {"containerDefinitions": [container, container]}):
+        refused("ClientException", ecs.register_task_definition, **{**given, **wrong})
+    service = {"cluster": cluster, "serviceName": "wire", "taskDefinition": "wire:1"}
+    told = ecs.create_service(**service, desiredCount=1)["service"]
+    assert (told["desiredCount"], len(told["deployments"])) == (1, 1), told
+    refused("InvalidParameterException", ecs.create_service, **service, desiredCount=1)
+    told = ecs.update_service(cluster=cluster, service="wire", desiredCount=2, taskDefinition="wire")["service"]
+    assert (told["desiredCount"], told["taskDefinition"][-6:], len(told["deployments"])) == (2, "wire:2", 2), told
+    tasks = ecs.run_task(cluster=cluster, taskDefinition="wire", count=2, startedBy="reads.py")["tasks"]
+    assert {task["startedBy"] for task in tasks} == {"reads.py"} and len(tasks) == 2, tasks
+    refused("InvalidParameterException", ecs.run_task, cluster=cluster, taskDefinition="wire", count=11)
+    refused("ClientException", ecs.run_task, cluster=cluster, taskDefinition="nobody")
+    told = ecs.stop_task(cluster=cluster, task=tasks[0]["taskArn"], reason="enough")["task"]
+    assert (told["desiredStatus"], told["stoppedReason"]) == ("STOPPED", "enough"), told
+    refused("ClientException", ecs.register_container_instance, cluster=cluster, instanceIdentityDocument="{}")
+
+
+def write_others(account):
+    ec2, elbv2, ssm = (account.client(name) for name in ("ec2", "elbv2", "ssm"))
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launch = {"MinCount": 1, "MaxCount": 2, "InstanceType": "m7i.large"}
+    instances = ec2.run_instances(**launch, ImageId=image)["Instances"]
+    assert [instance["AmiLaunchIndex"] for instance in instances] == [0, 1], instances
+    refused("InvalidAMIID.NotFound", ec2.run_instances, **launch, ImageId="ami-0")
+    elsewhere = {"VpcId": instances[0]["VpcId"], "Protocol": "HTTP", "Port": 80}
+    group = elbv2.create_target_group(Name="wire", TargetType="ip", **elsewhere)["TargetGroups"][0]["TargetGroupArn"]
+    refused("DuplicateTargetGroupName", elbv2.create_target_group, Name="wire", **elsewhere)
+    address = {"Id": instances[0]["PrivateIpAddress"], "Port": 80}
+    elbv2.register_targets(TargetGroupArn=group, Targets=[address])
+    refused("InvalidTarget", elbv2.register_targets, TargetGroupArn=group, Targets=[{"Id": "192.0.2.1"}])
+    for state in ("unused", "draining"):
+        health = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+        assert [one["TargetHealth"]["State"] for one in health] == [state], health
+        elbv2.deregister_targets(TargetGroupArn=group, Targets=[address])
+    ids = [instance["InstanceId"] for instance in instances]
+    told = ec2.terminate_instances(InstanceIds=ids)["TerminatingInstances"]
+    assert {one["CurrentState"]["Name"] for one in told} == {"shutting-down"}, told
+    parameter = {"Name": "/wire/ami", "Value": "ami-1"}
+    assert ssm.put_parameter(**parameter, Type="String")["Version"] == 1
+    refused("ParameterAlreadyExists", ssm.put_parameter, **parameter, Type="String")
+    assert ssm.put_parameter(**parameter, Overwrite=True)["Version"] == 2
+    assert ssm.get_parameter(Name="/wire/ami")["Parameter"]["Value"] == "ami-1"
+
+
 def main(endpoint):
     account = Account(endpoint)
     found(account.client("sts").get_caller_identity(), "Arn")
@@ -142,6 +230,9 @@ def main(endpoint):
     for protocol in protocols("cloudwatch"):
         read_cloudwatch(account, protocol)
     read_ecs(account)
+    write_logs(account)
+    write_ecs(account)
+    write_others(account)
     missed = set(operations()) - account.called
     assert not missed, f"never called: {missed}"
 

@@ -36,6 +36,11 @@ def least(shape):
     ]
 
 
+def unmatched(pattern):
+    """A character that a pattern forbids: a control character, unless the pattern only names what it excludes."""
+    return "*" if pattern == "[^:*]*" else "\x01"
+
+
 def violations(shape):
     """Values that a shape forbids, each with what is wrong with it. Nothing that botocore could not send."""
     limits = shape.metadata
@@ -52,7 +57,7 @@ def violations(shape):
         if shape.enum:
             yield "unlisted", "NoSuchValue"
         if "pattern" in limits:
-            yield "unmatched", "\x01" * max(int(limits.get("min", 1)), 1)
+            yield "unmatched", unmatched(limits["pattern"]) * max(int(limits.get("min", 1)), 1)
     if shape.type_name == "list":
         if "max" in limits:
             yield "too many", [least(shape.member)] * (int(limits["max"]) + 1)
@@ -93,7 +98,7 @@ def refuse_forbidden(account, service, name, protocol):
         for problem, value in violations(member_shape):
             # The query protocols have no way to send a list or an item with nothing in it.
             unsayable = protocol in ("query", "ec2") and value in ([], [{}])
-            code = missing if problem.startswith("item without") else invalid
+            code = missing if "without" in problem else invalid
             if not unsayable:
                 expect(code, f"{member} {problem}", {**base, member: value})
     return count

@@ -5,6 +5,7 @@
 
 mod link;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Index;
 use std::sync::OnceLock;
@@ -172,13 +173,34 @@ impl Shape {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         let Some(pattern) = &self.pattern else { return true };
-        self.compiled.get_or_init(|| compile(pattern)).as_ref().is_none_or(|regex| regex.is_match(text))
+        let text = if pattern.contains(CATEGORIES) { folded(text) } else { Cow::Borrowed(text) };
+        self.compiled.get_or_init(|| compile(pattern)).as_ref().is_none_or(|regex| regex.is_match(&text))
     }
+}
+
+/// Letters, separators and numbers of every script, as the models write what tags are made of.
+const CATEGORIES: &str = r"\p{L}\p{Z}\p{N}";
+
+/// A text with an ASCII letter, digit or space for each of another script: `regex-lite` knows no categories. The marks that
+/// the standard library counts as letters, such as vowel signs, pass for letters.
+fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let fold = |c: char| match c {
+        _ if c.is_ascii() || c.is_control() => c,
+        _ if c.is_numeric() => '0',
+        _ if c.is_alphabetic() => 'a',
+        _ if c.is_whitespace() => ' ',
+        _ => c,
+    };
+    text.chars().map(fold).collect()
 }
 
 /// The models write Java's expressions, where a character beyond U+FFFF is a pair of surrogates.
 fn compile(pattern: &str) -> Option<Regex> {
-    let whole = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}");
+    let whole =
+        pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}").replace(CATEGORIES, "a-zA-Z0-9 ");
     Regex::new(&format!("^(?:{whole})$")).ok()
 }
 
@@ -323,6 +345,10 @@ mod tests {
         assert!(!shape("logs", "LogGroupName").matches("/ecs/web?"));
         assert!(shape("autoscaling", "XmlString").matches("web 🦀"));
         assert!(!shape("autoscaling", "XmlString").matches("bell \u{7}"));
+        assert!(shape("ecs", "TagValue").matches("Größe 七\u{3000}٣ @home"));
+        for wrong in ["a;b", "caf\u{e9};", "tab\t", "🦀"] {
+            assert!(!shape("ecs", "TagValue").matches(wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -14,6 +14,10 @@ const BALANCER: &str = "harbor-public";
 
 /// Furnishes an empty world as `options` ask.
 pub(crate) fn furnish(world: &mut World, options: &Options) {
+    if options.scenario == Scenario::Bare {
+        world.open_account();
+        return;
+    }
     world.lay_ground();
     match options.scenario {
         Scenario::Story => story::furnish(world, options),
@@ -21,6 +25,7 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
             populate(world, options.instances.unwrap_or(24), &catalogue(options.services.unwrap_or(9)));
         }
         Scenario::Empty => populate(world, options.instances.unwrap_or(0), &catalogue(options.services.unwrap_or(0))),
+        Scenario::Bare => {}
         Scenario::Scale => scale::furnish(world, options),
         Scenario::Five => populate(world, options.instances.unwrap_or(5), &catalogue(options.services.unwrap_or(2))),
         Scenario::Fifty => fifty::furnish(world),

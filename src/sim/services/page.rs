@@ -1,5 +1,7 @@
 //! What handlers share: reading members, paging, leaving out what is absent.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -55,6 +57,12 @@ pub(super) fn tag_list<'a>(
     value: &str,
 ) -> Vec<Value> {
     tags.into_iter().map(|(k, v)| json!({ key: k, value: v })).collect()
+}
+
+/// Tags given as a list of `key` and `value` members in the given spelling; a key without a value has an empty one.
+pub(super) fn given_tags(input: &Map<String, Value>, member: &str, key: &str, value: &str) -> BTreeMap<String, String> {
+    let tags = input.get(member).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    tags.filter_map(|tag| Some((text(tag, key)?.to_owned(), text(tag, value).unwrap_or_default().to_owned()))).collect()
 }
 
 /// The token that continues `operation` after `key`. It names its operation, so that a token of another one is refused.

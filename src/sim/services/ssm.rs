@@ -1,21 +1,24 @@
-//! Systems Manager: the parameters that name AMIs.
+//! Systems Manager: parameters, those that name AMIs among them.
 
 use serde_json::{Value, json};
 
 use super::no_handler;
+use super::page::{seconds, text};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::image::Image;
+use crate::sim::world::parameter::Parameter;
 
 /// Where AWS says which ECS-optimized AMI is the newest
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html>).
 const RECOMMENDED: &str = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended";
 
 /// Answers one call.
-pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "GetParameter" => get_parameter(world, call),
         "GetParameters" => Ok(get_parameters(world, call)),
+        "PutParameter" => put_parameter(world, call),
         _ => no_handler(call),
     }
 }
@@ -43,7 +46,48 @@ fn get_parameters(world: &World, call: &Call<'_>) -> Value {
     json!({ "Parameters": parameters, "InvalidParameters": invalid })
 }
 
+/// `PutParameter`: a new one, or the next version where `Overwrite` says so; names that begin with `aws` or `ssm` are
+/// AWS's own, values have up to 4 KiB
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>).
+fn put_parameter(world: &mut World, call: &Call<'_>) -> Answer {
+    let (name, value) = (text(call.input, "Name").unwrap_or_default(), text(call.input, "Value").unwrap_or_default());
+    let first = name.trim_start_matches('/').to_lowercase();
+    if first.starts_with("aws") || first.starts_with("ssm") {
+        let message = "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).";
+        return Err(Fault::new("ValidationException", message));
+    }
+    if value.len() > 4096 {
+        let message = "Standard tier parameters support a maximum parameter value of 4096 characters.";
+        return Err(Fault::new("ValidationException", message));
+    }
+    let before = world.parameters.get(name);
+    let overwrite = call.input.get("Overwrite").and_then(Value::as_bool) == Some(true);
+    if before.is_some() && !overwrite {
+        let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request \
+                       to true.";
+        return Err(Fault::new("ParameterAlreadyExists", message));
+    }
+    let Some(kind) = text(call.input, "Type").map(str::to_owned).or_else(|| before.map(|p| p.kind.clone())) else {
+        return Err(Fault::new("ValidationException", "A parameter type is required when you create a parameter."));
+    };
+    let version = before.map_or(1, |p| p.version + 1);
+    let parameter = Parameter { kind, value: value.to_owned(), version, modified_at: call.now };
+    world.parameters.insert(name.to_owned(), parameter);
+    Ok(json!({ "Version": version, "Tier": "Standard" }))
+}
+
 fn parameter(world: &World, name: &str) -> Option<Value> {
+    if let Some(put) = world.parameters.get(name) {
+        return Some(json!({
+            "Name": name,
+            "Type": put.kind,
+            "Value": put.value,
+            "Version": put.version,
+            "LastModifiedDate": seconds(put.modified_at),
+            "ARN": world.arn("ssm", &format!("parameter/{}", name.trim_start_matches('/'))),
+            "DataType": "text",
+        }));
+    }
     let released = released(world);
     let newest = released.last()?;
     let value = match name.strip_prefix(RECOMMENDED)? {
@@ -126,7 +170,7 @@ mod tests {
     fn ask(operation: &str, input: Value) -> Answer {
         let input: Map<String, Value> = input.as_object().cloned().unwrap();
         let call = Call { operation, input: &input, now: Timestamp::UNIX_EPOCH, region: "eu-west-1" };
-        super::call(&world(), &call)
+        super::call(&mut world(), &call)
     }
 
     #[test]

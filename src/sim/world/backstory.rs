@@ -90,7 +90,12 @@ impl World {
     pub(crate) fn deploy(&mut self, name: &str, flaw: Option<Flaw>, memory: Option<i64>, minutes: f64) {
         let Some(definition) = self.next_revision(name, memory) else { return };
         let at = self.minutes_ago(minutes);
-        let deployment = self.new_deployment(&definition, at, flaw);
+        self.roll_out(name, &definition, flaw, at);
+    }
+
+    /// Begins a deployment of a task definition, by its key, at `at`.
+    pub(crate) fn roll_out(&mut self, name: &str, definition: &str, flaw: Option<Flaw>, at: Timestamp) {
+        let deployment = self.new_deployment(definition, at, flaw);
         let Some(service) = self.services.get_mut(name) else { return };
         service.deployments.insert(0, deployment);
         service.steady = false;

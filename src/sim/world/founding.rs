@@ -9,7 +9,7 @@ use super::ground::owned;
 use super::log::LogGroup;
 use super::names::{deployment_id, ec2_id, hex, mac, uuid};
 use super::service::{Deployment, Rollout, RolloutState, Service, ServiceLoadBalancer, Strategy};
-use super::target::{LoadBalancer, TargetGroup, TargetType};
+use super::target::{HealthCheck, LoadBalancer, TargetType};
 use super::task::{ContainerDefinition, Flaw, Interface, NetworkMode, PortMapping, Task, TaskDefinition, TaskStatus};
 
 /// What a service is to be like.
@@ -133,12 +133,20 @@ impl World {
             requires,
             registered_at: at,
             registered_by: self.arn_of("iam", "role/deployer"),
+            size: (None, None),
+            given: None,
             tags: owned(&[("team", team(&plan.name))]),
         };
         let key = definition.key();
         self.task_definitions.insert(key.clone(), definition);
         let bytes = self.rng.u64(10_000_000..90_000_000_000);
-        let group = LogGroup { name: log_group.clone(), retention_days: Some(30), stored_bytes: bytes, created_at: at };
+        let group = LogGroup {
+            name: log_group.clone(),
+            retention_days: Some(30),
+            stored_bytes: bytes,
+            created_at: at,
+            streams: BTreeMap::new(),
+        };
         self.log_groups.entry(log_group).or_insert(group);
         key
     }
@@ -175,6 +183,7 @@ impl World {
             unplaced_at: None,
             unplaced_said_at: None,
             planned: false,
+            given: None,
         };
         let began = self.hours_ago(hours.min(60.0));
         let deployment = self.new_deployment(&definition, began, None);
@@ -252,16 +261,15 @@ impl World {
     fn add_target_group(&mut self, plan: &Blueprint) -> Option<ServiceLoadBalancer> {
         let balancer = plan.balancer.clone()?;
         let ip = plan.network == NetworkMode::Awsvpc;
-        let group = TargetGroup {
-            name: format!("{}-{}", self.cluster, plan.name).chars().take(32).collect(),
-            suffix: hex(&mut self.rng, 16),
-            port: if ip { plan.port } else { 80 },
-            target_type: if ip { TargetType::Ip } else { TargetType::Instance },
-            load_balancer: Some(balancer),
-            health_path: "/healthz".into(),
-            deregistration_seconds: 30,
-            targets: BTreeMap::new(),
-        };
+        let name: String = format!("{}-{}", self.cluster, plan.name).chars().take(32).collect();
+        let port = if ip { plan.port } else { 80 };
+        let kind = if ip { TargetType::Ip } else { TargetType::Instance };
+        let mut group = self.new_target_group(&name, port, kind);
+        let path = "/healthz".into();
+        group.health_check =
+            HealthCheck { path, interval: 10, healthy_threshold: 2, unhealthy_threshold: 3, ..HealthCheck::default() };
+        group.load_balancer = Some(balancer);
+        group.deregistration_seconds = 30;
         let target_group = group.name.clone();
         self.target_groups.insert(target_group.clone(), group);
         Some(ServiceLoadBalancer { target_group, container: plan.name.clone(), port: plan.port })

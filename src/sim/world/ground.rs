@@ -51,8 +51,28 @@ const CANDIDATES: usize = 2;
 const BUILDS: usize = 14;
 
 impl World {
+    /// The account as AWS opens it: a default VPC with a subnet in each zone and its default security group
+    /// ([VPC "Default VPCs"]), Amazon's own AMIs, and no cluster.
+    pub(crate) fn open_account(&mut self) {
+        self.cluster.clear();
+        self.cluster_tags.clear();
+        self.lay_network();
+        self.add_security_group("default", "default VPC security group", |_| Vec::new());
+        for week in 0..3 {
+            self.add_amazon_image(week);
+        }
+    }
+
     /// Lays the ground for a fleet whose oldest current instance may be 14 hours old.
     pub(crate) fn lay_ground(&mut self) {
+        self.lay_network();
+        self.lay_security_groups();
+        self.lay_images();
+        self.lay_template();
+        self.lay_group();
+    }
+
+    fn lay_network(&mut self) {
         self.vpc_id = ec2_id(&mut self.rng, "vpc");
         for (index, letter) in ["a", "b", "c"].into_iter().enumerate() {
             let network = Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 40, 0, 0)) + ((index as u32) << 14));
@@ -61,10 +81,6 @@ impl World {
             self.zones.push(zone);
         }
         self.room = Room::new(self.zones.len());
-        self.lay_security_groups();
-        self.lay_images();
-        self.lay_template();
-        self.lay_group();
     }
 
     /// A moment `hours` ago.

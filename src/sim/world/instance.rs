@@ -90,6 +90,8 @@ pub struct Instance {
     pub id: String,
     /// `r-…`
     pub reservation_id: String,
+    /// Its place among the instances of one launch, from 0.
+    pub launch_index: u32,
     /// State in EC2.
     pub state: Ec2State,
     /// When it was launched.

@@ -76,6 +76,13 @@ impl World {
         self.plan_step(&id, check, InstanceStep::Check);
     }
 
+    /// Plans that an instance comes up and is checked.
+    pub(crate) fn plan_boot(&mut self, id: &str) {
+        let (run, check) = (self.between(8.0, 15.0), self.between(120.0, 200.0));
+        self.plan_step(id, run, InstanceStep::Run);
+        self.plan_step(id, check, InstanceStep::Check);
+    }
+
     fn begin_activity(&mut self, group: &str, instance: &str, description: String, cause: String) {
         let activity = Activity {
             id: uuid(&mut self.rng),
@@ -215,7 +222,8 @@ impl World {
         }
     }
 
-    fn shut_down(&mut self, id: &str) {
+    /// Begins to terminate a running instance.
+    pub(crate) fn shut_down(&mut self, id: &str) {
         let now = self.now;
         if self.instances.get(id).is_none_or(|i| i.state != Ec2State::Running) {
             return;

@@ -33,6 +33,30 @@ const CAPABILITIES: [&str; 12] = [
     "ecs.capability.task-eni",
 ];
 
+/// What an instance is launched as.
+#[derive(Debug, Clone)]
+pub(crate) struct Launch {
+    /// `r-…`
+    pub reservation_id: String,
+    /// AMI id.
+    pub image_id: String,
+    /// Such as `m7i.xlarge`.
+    pub instance_type: String,
+    /// Position of its zone among the world's.
+    pub zone: usize,
+    /// Key pair.
+    pub key_name: Option<String>,
+    /// `sg-…` ids.
+    pub security_groups: Vec<String>,
+    /// Tags by key.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Whether the world knows what an instance type offers.
+pub(crate) fn known_type(name: &str) -> bool {
+    TYPES.iter().any(|(known, ..)| *known == name)
+}
+
 impl World {
     /// The launch template version that a group launched from at a time: every version became the default at once.
     fn template_version(&self, group: &str, at: Timestamp) -> Option<LaunchTemplateVersion> {
@@ -51,39 +75,71 @@ impl World {
         tags.insert("aws:autoscaling:groupName".into(), group.into());
         tags.insert("aws:ec2launchtemplate:id".into(), self.groups.get(group)?.template_id.clone());
         tags.insert("aws:ec2launchtemplate:version".into(), version.number.to_string());
-        let instance = Instance {
-            id: id.clone(),
+        let launch = Launch {
             reservation_id: ec2_id(&mut self.rng, "r"),
-            state: Ec2State::Pending,
-            launched_at: at,
-            terminated_at: None,
             image_id: version.image_id,
             instance_type: version.instance_type,
             zone,
-            private_ip: self.zones.get_mut(zone)?.take_address(),
-            interface_id: ec2_id(&mut self.rng, "eni"),
-            volume_id: ec2_id(&mut self.rng, "vol"),
             key_name: version.key_name,
             security_groups: version.security_groups,
             tags,
-            system_check: Check::Initializing,
-            instance_check: Check::Initializing,
-            membership: Some(Membership {
-                group: group.into(),
-                lifecycle: Lifecycle::Pending,
-                healthy: true,
-                template_version: version.number,
-                protected: false,
-            }),
-            container: None,
-            sound: true,
         };
+        let mut instance = self.new_instance(&id, launch, at)?;
+        instance.membership = Some(Membership {
+            group: group.into(),
+            lifecycle: Lifecycle::Pending,
+            healthy: true,
+            template_version: version.number,
+            protected: false,
+        });
         self.groups.get_mut(group)?.members.insert(id.clone());
         if let Some(count) = self.members_by_zone.entry(group.to_owned()).or_default().get_mut(zone) {
             *count += 1;
         }
         self.instances.insert(id.clone(), instance);
         Some(id)
+    }
+
+    fn new_instance(&mut self, id: &str, launch: Launch, at: Timestamp) -> Option<Instance> {
+        Some(Instance {
+            id: id.to_owned(),
+            reservation_id: launch.reservation_id,
+            launch_index: 0,
+            state: Ec2State::Pending,
+            launched_at: at,
+            terminated_at: None,
+            image_id: launch.image_id,
+            instance_type: launch.instance_type,
+            zone: launch.zone,
+            private_ip: self.zones.get_mut(launch.zone)?.take_address(),
+            interface_id: ec2_id(&mut self.rng, "eni"),
+            volume_id: ec2_id(&mut self.rng, "vol"),
+            key_name: launch.key_name,
+            security_groups: launch.security_groups,
+            tags: launch.tags,
+            system_check: Check::Initializing,
+            instance_check: Check::Initializing,
+            membership: None,
+            container: None,
+            sound: true,
+        })
+    }
+
+    /// Launches `count` instances that belong to no group, in one reservation; their agents know no cluster and join
+    /// none by themselves. Returns their ids.
+    pub(crate) fn launch_alone(&mut self, launch: &Launch, count: u32) -> Vec<String> {
+        let reservation_id = ec2_id(&mut self.rng, "r");
+        let mut ids = Vec::new();
+        for index in 0..count {
+            let id = ec2_id(&mut self.rng, "i");
+            let launch = Launch { reservation_id: reservation_id.clone(), ..launch.clone() };
+            let Some(mut instance) = self.new_instance(&id, launch, self.now) else { break };
+            instance.launch_index = index;
+            self.instances.insert(id.clone(), instance);
+            self.plan_boot(&id);
+            ids.push(id);
+        }
+        ids
     }
 
     /// The zone with the fewest members of a group; Auto Scaling keeps zones balanced.

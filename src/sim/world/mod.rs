@@ -6,6 +6,7 @@
 //! wall-clock; `speed` shortens what takes time, not time.
 
 pub mod alarm;
+mod ask;
 mod backstory;
 pub(crate) mod composite;
 pub(crate) mod evaluate;
@@ -20,6 +21,7 @@ mod machines;
 mod metric;
 pub(crate) mod names;
 pub mod network;
+pub mod parameter;
 mod place;
 mod reconcile;
 mod route;
@@ -42,6 +44,7 @@ use image::{Image, LaunchTemplate};
 use instance::{ContainerInstance, Instance};
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
+use parameter::Parameter;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
@@ -50,7 +53,8 @@ pub(crate) use founding::Blueprint;
 use ground::Ground;
 pub(crate) use ground::{owned, rule};
 use life::InstanceStep;
-pub(crate) use machines::RESERVED_PORTS;
+pub(crate) use machines::Launch;
+pub(crate) use machines::{RESERVED_PORTS, known_type};
 use place::Room;
 use route::TargetKey;
 use run::TaskStep;
@@ -65,8 +69,12 @@ pub struct World {
     pub account: String,
     /// Region.
     pub region: String,
-    /// Name of the cluster that the fleet forms.
+    /// Name of the cluster that the fleet forms; empty until one is created.
     pub cluster: String,
+    /// Tags of the cluster by key.
+    pub cluster_tags: BTreeMap<String, String>,
+    /// The cluster's setting `containerInsights`.
+    pub container_insights: String,
     /// `vpc-…`
     pub vpc_id: String,
     /// Zones, in order of name.
@@ -97,6 +105,8 @@ pub struct World {
     pub alarms: BTreeMap<String, Alarm>,
     /// Mute rules by name.
     pub mutes: BTreeMap<String, Mute>,
+    /// Parameters that were put, by name.
+    pub parameters: BTreeMap<String, Parameter>,
     /// Log groups by name.
     pub log_groups: BTreeMap<String, LogGroup>,
     seed: u64,
@@ -145,6 +155,8 @@ impl World {
             account: options.account.clone(),
             region: options.region.clone(),
             cluster: options.cluster.clone(),
+            cluster_tags: owned(&[("quarterdeck:fleet", &options.cluster)]),
+            container_insights: "enabled".into(),
             vpc_id: String::new(),
             zones: Vec::new(),
             images: BTreeMap::new(),
@@ -160,6 +172,7 @@ impl World {
             target_groups: BTreeMap::new(),
             alarms: BTreeMap::new(),
             mutes: BTreeMap::new(),
+            parameters: BTreeMap::new(),
             log_groups: BTreeMap::new(),
             seed: options.seed,
             speed: options.speed.max(f64::MIN_POSITIVE),

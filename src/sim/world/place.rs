@@ -50,6 +50,17 @@ impl Misfit {
         }
     }
 
+    /// The word for it among a call's failures ([ECS "API failure reasons"]).
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Attribute => "ATTRIBUTE",
+            Self::Port => "RESOURCE:PORTS",
+            Self::Interface => "RESOURCE:ENI",
+            Self::Cpu => "RESOURCE:CPU",
+            Self::Memory => "RESOURCE:MEMORY",
+        }
+    }
+
     /// What an event says of the closest instance ([ECS service event messages]).
     fn words(self) -> &'static str {
         match self {

@@ -1,9 +1,14 @@
 //! Targets: registered when a task starts, checked, drained when it stops.
 
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
 use jiff::Timestamp;
 
+use super::instance::Ec2State;
+use super::names::hex;
 use super::run::{REACTION, TaskStep};
-use super::target::{Target, TargetGroup, TargetState, TargetType};
+use super::target::{HealthCheck, Target, TargetGroup, TargetState, TargetType};
 use super::task::{Flaw, Task};
 use super::{Event, World};
 
@@ -84,7 +89,6 @@ impl World {
     pub(super) fn drain_targets(&mut self, task_id: &str) -> (Vec<String>, f64) {
         let Some(task) = self.tasks.get(task_id) else { return (Vec::new(), 0.0) };
         let keys = self.targets_of(task);
-        let now = self.now;
         let mut longest: f64 = 0.0;
         let mut groups = Vec::new();
         for key in keys {
@@ -92,13 +96,55 @@ impl World {
             if group.targets.get(&key.1).is_none_or(|t| t.task != task_id) {
                 continue;
             }
-            let seconds = f64::from(group.deregistration_seconds);
-            longest = longest.max(seconds);
-            self.set_target(&key, TargetState::Draining, now);
+            longest = longest.max(f64::from(group.deregistration_seconds));
             groups.push(key.0.clone());
-            self.plan_in(seconds, Event::TargetGone(key, task_id.to_owned()));
+            self.drain_target(key, task_id);
         }
         (groups, longest)
+    }
+
+    /// Begins to drain one target.
+    pub(crate) fn drain_target(&mut self, key: TargetKey, task_id: &str) {
+        let Some(seconds) = self.target_groups.get(&key.0).map(|g| f64::from(g.deregistration_seconds)) else { return };
+        self.set_target(&key, TargetState::Draining, self.now);
+        self.plan_in(seconds, Event::TargetGone(key, task_id.to_owned()));
+    }
+
+    /// A target group that nothing routes to, with the health check and the deregistration delay of a new one: 300
+    /// seconds ([ELBv2 "Target group attributes"]).
+    pub(crate) fn new_target_group(&mut self, name: &str, port: u16, kind: TargetType) -> TargetGroup {
+        TargetGroup {
+            name: name.to_owned(),
+            suffix: hex(&mut self.rng, 16),
+            port,
+            target_type: kind,
+            load_balancer: None,
+            health_check: HealthCheck::default(),
+            deregistration_seconds: 300,
+            targets: BTreeMap::new(),
+        }
+    }
+
+    /// Registers a target that belongs to no task; one that drains is registered anew.
+    pub(crate) fn register_target(&mut self, group: &str, key: (String, u16), zone: usize) {
+        let zone = self.zones.get(zone).map(|z| z.name.clone()).unwrap_or_default();
+        let target = Target { zone, task: String::new(), state: TargetState::Initial, since: self.now };
+        let seconds = self.rng.f64() * 20.0 + 10.0;
+        if let Some(group) = self.target_groups.get_mut(group) {
+            group.targets.insert(key.clone(), target);
+        }
+        self.plan_in(seconds, Event::TargetChecked((group.to_owned(), key)));
+    }
+
+    /// Position of the zone of a running instance.
+    pub(crate) fn zone_of_running(&self, id: &str) -> Option<usize> {
+        self.instances.get(id).filter(|i| i.state == Ec2State::Running).map(|i| i.zone)
+    }
+
+    /// Position of the zone whose subnet, a /18, has an address.
+    pub(crate) fn zone_of_address(&self, address: &str) -> Option<usize> {
+        let address: u32 = address.parse::<Ipv4Addr>().ok()?.into();
+        self.zones.iter().position(|zone| address >> 14 == u32::from(zone.network) >> 14)
     }
 
     /// One target of a service begins to fail its checks; its task will be replaced.

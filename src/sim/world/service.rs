@@ -57,6 +57,8 @@ pub struct Service {
     pub unplaced_said_at: Option<Timestamp>,
     /// Whether a reconciliation is already planned.
     pub planned: bool,
+    /// The network configuration that CreateService was given; `None` for what the scenario brought.
+    pub given: Option<serde_json::Value>,
 }
 
 impl Service {

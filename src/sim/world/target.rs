@@ -39,6 +39,42 @@ impl TargetType {
     }
 }
 
+/// How the targets of a group are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthCheck {
+    /// Path that is asked for.
+    pub path: String,
+    /// Port that is asked; `None`: the one that the target gets its traffic on.
+    pub port: Option<u16>,
+    /// HTTP codes that pass, such as `200-299`.
+    pub codes: String,
+    /// Seconds from one check to the next.
+    pub interval: u32,
+    /// Seconds without an answer after which a check has failed.
+    pub timeout: u32,
+    /// Checks in a row that have to pass.
+    pub healthy_threshold: u32,
+    /// Checks in a row that have to fail.
+    pub unhealthy_threshold: u32,
+}
+
+impl Default for HealthCheck {
+    /// What a target group of HTTP gets that says nothing else
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>); for the
+    /// timeout, <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>.
+    fn default() -> Self {
+        Self {
+            path: "/".into(),
+            port: None,
+            codes: "200".into(),
+            interval: 30,
+            timeout: 5,
+            healthy_threshold: 5,
+            unhealthy_threshold: 2,
+        }
+    }
+}
+
 /// A target group.
 #[derive(Debug, Clone)]
 pub struct TargetGroup {
@@ -52,8 +88,8 @@ pub struct TargetGroup {
     pub target_type: TargetType,
     /// Name of the load balancer that routes to it.
     pub load_balancer: Option<String>,
-    /// Path of the health check.
-    pub health_path: String,
+    /// How its targets are checked.
+    pub health_check: HealthCheck,
     /// Seconds that a leaving target is given to finish its requests.
     pub deregistration_seconds: u32,
     /// Targets by (id, port).

@@ -47,6 +47,10 @@ pub struct TaskDefinition {
     pub registered_by: String,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
+    /// CPU units and MiB of the task as a whole, where its definition says so.
+    pub size: (Option<i64>, Option<i64>),
+    /// What RegisterTaskDefinition was given, with AWS's defaults; `None` for those that the scenario brought.
+    pub given: Option<serde_json::Value>,
 }
 
 /// A container of a task definition.
@@ -87,13 +91,13 @@ impl TaskDefinition {
     /// CPU units that a task holds.
     #[must_use]
     pub fn cpu(&self) -> i64 {
-        self.containers.iter().map(|c| c.cpu).sum()
+        self.size.0.unwrap_or_else(|| self.containers.iter().map(|c| c.cpu).sum())
     }
 
     /// MiB that a task holds.
     #[must_use]
     pub fn memory(&self) -> i64 {
-        self.containers.iter().map(|c| c.memory).sum()
+        self.size.1.unwrap_or_else(|| self.containers.iter().map(|c| c.memory).sum())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Instances and their status checks.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::super::page::{compact, integer, seconds, tag_list, texts};
@@ -43,11 +45,33 @@ pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
         (ids.is_empty() || ids.contains(&instance.id.as_str())) && filters.pass(|name| values(world, instance, name))
     });
     let paging = Paging { least: 5, most: 1000, ids: Some("InstanceIds") };
-    // Every launch of the group is a reservation of its own.
-    paged(call, &paging, "Reservations", found.map(|i| (i.id.clone(), reservation(world, i))))
+    let mut answer = paged(call, &paging, "Reservations", found.map(|i| (i.id.clone(), reservation(world, i))))?;
+    if let Some(Value::Array(reservations)) = answer.get_mut("Reservations") {
+        *reservations = together(std::mem::take(reservations));
+    }
+    Ok(answer)
 }
 
-fn known_ids<'a>(world: &World, call: &Call<'a>) -> Result<Vec<&'a str>, Fault> {
+/// Reservations with all their instances of a page, in the order of their launch. A page counts instances and may end
+/// within a reservation ([EC2 API: MaxResults]).
+fn together(alone: Vec<Value>) -> Vec<Value> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut reservations: Vec<Value> = Vec::new();
+    for mut one in alone {
+        let id = one["ReservationId"].as_str().unwrap_or_default().to_owned();
+        let place = *places.entry(id).or_insert(reservations.len());
+        match reservations.get_mut(place).and_then(|known| known["Instances"].as_array_mut()) {
+            Some(instances) => {
+                instances.extend(one["Instances"].as_array_mut().map(std::mem::take).unwrap_or_default());
+                instances.sort_by_key(|instance| instance["AmiLaunchIndex"].as_u64());
+            }
+            None => reservations.push(one),
+        }
+    }
+    reservations
+}
+
+pub(super) fn known_ids<'a>(world: &World, call: &Call<'a>) -> Result<Vec<&'a str>, Fault> {
     let ids = texts(call.input, "InstanceIds");
     let malformed = ids.iter().find(|id| !id.starts_with("i-"));
     if let Some(id) = malformed {
@@ -107,7 +131,7 @@ fn reservation(world: &World, instance: &Instance) -> Value {
     })
 }
 
-fn describe_one(world: &World, instance: &Instance) -> Value {
+pub(super) fn describe_one(world: &World, instance: &Instance) -> Value {
     let (name, code) = instance.state.name_and_code();
     let gone = instance.state == Ec2State::Terminated;
     // A terminated instance has lost its interfaces, addresses and volumes.
@@ -117,6 +141,9 @@ fn describe_one(world: &World, instance: &Instance) -> Value {
         (json!({ "Code": "Client.UserInitiatedShutdown", "Message": "Client.UserInitiatedShutdown: User initiated shutdown" }),
          format!("User initiated ({} GMT)", at.strftime("%Y-%m-%d %H:%M:%S")))
     });
+    let profile = instance.membership.is_some().then(
+        || json!({ "Arn": world.arn_of("iam", "instance-profile/harbor-instance"), "Id": "AIPAJHARBORINSTANCE01" }),
+    );
     compact(json!({
         "InstanceId": instance.id,
         "ImageId": instance.image_id,
@@ -126,7 +153,7 @@ fn describe_one(world: &World, instance: &Instance) -> Value {
         "PrivateDnsName": if gone { String::new() } else { dns(world, instance) },
         "PublicDnsName": "",
         "KeyName": instance.key_name,
-        "AmiLaunchIndex": 0,
+        "AmiLaunchIndex": instance.launch_index,
         "ProductCodes": [],
         "InstanceType": instance.instance_type,
         "LaunchTime": seconds(instance.launched_at),
@@ -145,18 +172,17 @@ fn describe_one(world: &World, instance: &Instance) -> Value {
         "EbsOptimized": true,
         "EnaSupport": true,
         "Hypervisor": "xen",
-        "IamInstanceProfile": {
-            "Arn": world.arn_of("iam", "instance-profile/harbor-instance"), "Id": "AIPAJHARBORINSTANCE01",
-        },
+        "IamInstanceProfile": profile,
         "NetworkInterfaces": if gone { Vec::new() } else { vec![interface(world, instance)] },
         "RootDeviceName": "/dev/xvda",
         "RootDeviceType": "ebs",
         "SecurityGroups": if gone { json!([]) } else { groups(world, instance) },
         "SourceDestCheck": true,
-        "Tags": tag_list(&instance.tags, "Key", "Value"),
+        "Tags": (!instance.tags.is_empty()).then(|| tag_list(&instance.tags, "Key", "Value")),
         "VirtualizationType": "hvm",
         "MetadataOptions": {
             "State": "applied", "HttpTokens": "required", "HttpPutResponseHopLimit": 2, "HttpEndpoint": "enabled",
+            "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "disabled",
         },
         "PlatformDetails": "Linux/UNIX",
         "UsageOperation": "RunInstances",
@@ -178,6 +204,13 @@ fn root_volume(instance: &Instance) -> Value {
     json!({ "DeviceName": "/dev/xvda", "Ebs": ebs })
 }
 
+/// A locally administered address that belongs to the interface alone.
+fn mac(interface_id: &str) -> String {
+    let digits: Vec<char> = interface_id.chars().rev().take(10).collect();
+    let pairs = digits.chunks(2).map(|pair| pair.iter().collect::<String>());
+    std::iter::once("02".to_owned()).chain(pairs).collect::<Vec<_>>().join(":")
+}
+
 fn interface(world: &World, instance: &Instance) -> Value {
     let address = instance.private_ip.to_string();
     json!({
@@ -187,9 +220,13 @@ fn interface(world: &World, instance: &Instance) -> Value {
             "AttachmentId": instance.interface_id.replace("eni-", "eni-attach-"),
             "DeleteOnTermination": true,
             "DeviceIndex": 0,
+            "NetworkCardIndex": 0,
             "Status": "attached",
         },
+        "Description": "",
         "Groups": groups(world, instance),
+        "Ipv6Addresses": [],
+        "MacAddress": mac(&instance.interface_id),
         "OwnerId": world.account,
         "PrivateDnsName": dns(world, instance),
         "PrivateIpAddress": address,

@@ -6,6 +6,7 @@
 mod filter;
 mod images;
 mod instances;
+mod launches;
 mod security;
 mod templates;
 
@@ -29,6 +30,8 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "DescribeSecurityGroupRules" => security::describe_rules(world, call),
         "DescribeLaunchTemplates" => templates::describe(world, call),
         "DescribeLaunchTemplateVersions" => templates::describe_versions(world, call),
+        "RunInstances" => launches::run(world, call),
+        "TerminateInstances" => launches::terminate(world, call),
         _ => super::no_handler(call),
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::page::{asks, compact, texts};
-use super::{batch, in_cluster, missing, paged, short};
-use crate::sim::call::{Answer, Call};
+use super::super::page::{asks, compact, given_tags, tag_list, text, texts};
+use super::{batch, in_cluster, invalid, missing, paged, short};
+use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::group::CapacityProvider;
 use crate::sim::world::instance::ContainerStatus;
@@ -12,7 +12,31 @@ use crate::sim::world::task::TaskStatus;
 
 /// `ListClusters`.
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
-    paged(call, 100, "clusterArns", [(world.cluster.clone(), world.cluster_arn().into())])
+    let one = (!world.cluster.is_empty()).then(|| (world.cluster.clone(), world.cluster_arn().into()));
+    paged(call, 100, "clusterArns", one)
+}
+
+/// `CreateCluster`: called `default` without a name; one that is there already is answered as it is. Insights are off
+/// unless a setting turns them on ([ECS CreateCluster], [ECS ClusterSetting]). This account's quota is one cluster.
+pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
+    let name = text(call.input, "clusterName").unwrap_or("default");
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || name.len() > 255 || !name.chars().all(plain) {
+        return Err(invalid("Invalid identifier: Identifier contains invalid characters."));
+    }
+    if world.cluster.is_empty() {
+        name.clone_into(&mut world.cluster);
+        world.cluster_tags = given_tags(call.input, "tags", "key", "value");
+        let settings = call.input.get("settings").and_then(Value::as_array).into_iter().flatten();
+        let wanted = settings.filter_map(|setting| setting.get("value")?.as_str()).next_back();
+        wanted.unwrap_or("disabled").clone_into(&mut world.container_insights);
+    } else if world.cluster != name {
+        return Err(Fault::new("ClientException", "The maximum number of clusters has been reached."));
+    }
+    let mut answer = cluster(world, call);
+    answer["settings"] = json!([{ "name": "containerInsights", "value": world.container_insights }]);
+    answer["tags"] = tag_list(&world.cluster_tags, "key", "value").into();
+    Ok(json!({ "cluster": answer }))
 }
 
 /// `DescribeClusters`: up to 100, the one called `default` where none is named.
@@ -24,7 +48,7 @@ pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
     batch("clusters", wanted.len(), 100)?;
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in wanted.into_iter().map(short) {
-        if name == world.cluster {
+        if !world.cluster.is_empty() && name == world.cluster {
             found.push(cluster(world, call));
         } else {
             failures.push(missing(world.arn("ecs", &format!("cluster/{name}"))));
@@ -39,7 +63,7 @@ fn cluster(world: &World, call: &Call<'_>) -> Value {
     let providers: Vec<&String> = world.capacity_providers.keys().collect();
     let strategy: Vec<Value> =
         providers.iter().map(|name| json!({ "capacityProvider": name, "weight": 1, "base": 0 })).collect();
-    let settings = json!([{ "name": "containerInsights", "value": "enabled" }]);
+    let settings = json!([{ "name": "containerInsights", "value": world.container_insights }]);
     let running = count(&[TaskStatus::Running]);
     let pending = count(&[TaskStatus::Provisioning, TaskStatus::Pending]);
     let asked = |part: &str, value: Value| if asks(call.input, "include", part) { value } else { json!([]) };
@@ -52,7 +76,7 @@ fn cluster(world: &World, call: &Call<'_>) -> Value {
         "pendingTasksCount": pending,
         "activeServicesCount": world.services.len(),
         "statistics": asked("STATISTICS", statistics(world, running, pending)),
-        "tags": asked("TAGS", json!([{ "key": "quarterdeck:fleet", "value": world.cluster }])),
+        "tags": asked("TAGS", tag_list(&world.cluster_tags, "key", "value").into()),
         "settings": asked("SETTINGS", settings),
         "capacityProviders": providers,
         "defaultCapacityProviderStrategy": strategy,

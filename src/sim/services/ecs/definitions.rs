@@ -21,7 +21,7 @@ pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
     Ok(answer)
 }
 
-fn find<'a>(world: &'a World, wanted: &str) -> Option<&'a TaskDefinition> {
+pub(super) fn find<'a>(world: &'a World, wanted: &str) -> Option<&'a TaskDefinition> {
     if wanted.contains(':') {
         return world.task_definitions.get(wanted);
     }
@@ -29,7 +29,10 @@ fn find<'a>(world: &'a World, wanted: &str) -> Option<&'a TaskDefinition> {
     family.max_by_key(|d| d.revision)
 }
 
-fn describe_one(world: &World, definition: &TaskDefinition) -> Value {
+pub(super) fn describe_one(world: &World, definition: &TaskDefinition) -> Value {
+    if let Some(given) = &definition.given {
+        return registered(world, definition, given);
+    }
     let awsvpc = definition.network_mode == NetworkMode::Awsvpc;
     let requires: Vec<Value> = definition.requires.iter().map(|name| json!({ "name": name })).collect();
     let containers: Vec<Value> = definition.containers.iter().map(|c| container(world, c)).collect();
@@ -52,6 +55,20 @@ fn describe_one(world: &World, definition: &TaskDefinition) -> Value {
         "registeredAt": seconds(definition.registered_at),
         "registeredBy": definition.registered_by,
     }))
+}
+
+/// What was registered, and what ECS adds to it.
+fn registered(world: &World, definition: &TaskDefinition, given: &Value) -> Value {
+    let requires: Vec<Value> = definition.requires.iter().map(|name| json!({ "name": name })).collect();
+    let mut answer = given.clone();
+    answer["taskDefinitionArn"] = world.definition_arn(&definition.key()).into();
+    answer["revision"] = definition.revision.into();
+    answer["status"] = "ACTIVE".into();
+    answer["requiresAttributes"] = requires.into();
+    answer["compatibilities"] = json!(["EC2"]);
+    answer["registeredAt"] = seconds(definition.registered_at);
+    answer["registeredBy"] = definition.registered_by.as_str().into();
+    answer
 }
 
 fn container(world: &World, container: &ContainerDefinition) -> Value {

@@ -73,7 +73,12 @@ pub(super) fn update_state(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(described(world, call, &wanted))
 }
 
-fn container_instance(world: &World, call: &Call<'_>, instance: &Instance, container: &ContainerInstance) -> Value {
+pub(super) fn container_instance(
+    world: &World,
+    call: &Call<'_>,
+    instance: &Instance,
+    container: &ContainerInstance,
+) -> Value {
     let attributes: Vec<Value> =
         container.attributes.iter().map(|(name, value)| compact(json!({ "name": name, "value": value }))).collect();
     let gated = |part: &str, value: Value| if asks(call.input, "include", part) { value } else { Value::Null };

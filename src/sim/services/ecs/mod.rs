@@ -4,9 +4,11 @@
 //! faults from the service where it is known.
 
 mod clusters;
+mod compose;
 mod definitions;
 mod instances;
 mod query;
+mod register;
 mod services;
 mod tasks;
 
@@ -19,7 +21,14 @@ use crate::sim::world::World;
 /// Answers one call.
 pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     let world = &*match call.operation {
+        "CreateCluster" => return clusters::create(world, call),
+        "CreateService" => return compose::create_service(world, call),
+        "RegisterContainerInstance" => return register::container_instance(world, call),
+        "RegisterTaskDefinition" => return register::task_definition(world, call),
+        "RunTask" => return compose::run_task(world, call),
+        "StopTask" => return compose::stop_task(world, call),
         "UpdateContainerInstancesState" => return instances::update_state(world, call),
+        "UpdateService" => return compose::update_service(world, call),
         _ => world,
     };
     match call.operation {
@@ -47,7 +56,7 @@ fn short(reference: &str) -> &str {
 /// Checks that the call means the fleet's cluster. Without one it means `default` ([ECS API: `cluster`]).
 fn in_cluster(world: &World, input: &Map<String, Value>) -> Result<(), Fault> {
     let named = text(input, "cluster").unwrap_or("default");
-    if short(named) == world.cluster {
+    if !world.cluster.is_empty() && short(named) == world.cluster {
         return Ok(());
     }
     Err(Fault::new("ClusterNotFoundException", "Cluster not found."))

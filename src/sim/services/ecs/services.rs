@@ -56,7 +56,7 @@ fn counts(world: &World, service: &Service, deployment: Option<&str>) -> (usize,
     (running, pending)
 }
 
-fn describe_one(world: &World, call: &Call<'_>, service: &Service) -> Value {
+pub(super) fn describe_one(world: &World, call: &Call<'_>, service: &Service) -> Value {
     let (running, pending) = counts(world, service, None);
     let primary = service.primary();
     let balancers: Vec<Value> = service
@@ -111,8 +111,8 @@ fn describe_one(world: &World, call: &Call<'_>, service: &Service) -> Value {
         "deploymentController": { "type": "ECS" },
         "tags": tags,
         "createdBy": service.created_by,
-        "enableECSManagedTags": true,
-        "propagateTags": "TASK_DEFINITION",
+        "enableECSManagedTags": service.given.is_none(),
+        "propagateTags": if service.given.is_none() { "TASK_DEFINITION" } else { "NONE" },
         "enableExecuteCommand": false,
         "availabilityZoneRebalancing": "DISABLED",
     }))
@@ -128,7 +128,8 @@ fn provider_strategy(service: &Service) -> Option<Value> {
 }
 
 fn placement(service: &Service) -> Value {
-    if service.daemon {
+    // CreateService takes no strategy here, and ECS states none that was not given.
+    if service.daemon || service.given.is_some() {
         return json!([]);
     }
     let zones = json!({ "type": "spread", "field": "attribute:ecs.availability-zone" });
@@ -139,6 +140,9 @@ fn placement(service: &Service) -> Value {
 }
 
 fn network(world: &World, service: &Service) -> Option<Value> {
+    if let Some(given) = &service.given {
+        return Some(given.clone()).filter(|given| !given.is_null());
+    }
     let definition = world.task_definitions.get(&service.primary()?.definition)?;
     if definition.network_mode != NetworkMode::Awsvpc {
         return None;

@@ -74,7 +74,7 @@ pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
     Ok(json!({ "tasks": found, "failures": failures }))
 }
 
-fn describe_one(world: &World, call: &Call<'_>, task: &Task, definition: &TaskDefinition) -> Value {
+pub(super) fn describe_one(world: &World, call: &Call<'_>, task: &Task, definition: &TaskDefinition) -> Value {
     let instance = task.instance.as_ref().and_then(|id| world.instances.get(id));
     let container_instance = instance.and_then(|i| i.container.as_ref());
     let service = task.service.as_ref().and_then(|name| world.services.get(name));

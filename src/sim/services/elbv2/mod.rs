@@ -1,5 +1,7 @@
 //! Elastic Load Balancing v2.
 
+mod targets;
+
 use serde_json::{Map, Value, json};
 
 use super::no_handler;
@@ -9,11 +11,14 @@ use crate::sim::world::World;
 use crate::sim::world::target::{LoadBalancer, Target, TargetGroup, TargetState, TargetType};
 
 /// Answers one call.
-pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
+        "CreateTargetGroup" => targets::create(world, call),
+        "DeregisterTargets" => targets::deregister(world, call),
         "DescribeLoadBalancers" => load_balancers(world, call),
         "DescribeTargetGroups" => target_groups(world, call),
         "DescribeTargetHealth" => target_health(world, call),
+        "RegisterTargets" => targets::register(world, call),
         _ => no_handler(call),
     }
 }
@@ -112,6 +117,7 @@ fn balancer_arn(world: &World, group: &TargetGroup) -> Option<String> {
 }
 
 fn target_group(world: &World, arn: &str, group: &TargetGroup) -> Value {
+    let check = &group.health_check;
     json!({
         "TargetGroupArn": arn,
         "TargetGroupName": group.name,
@@ -120,14 +126,14 @@ fn target_group(world: &World, arn: &str, group: &TargetGroup) -> Value {
         "Port": group.port,
         "VpcId": world.vpc_id,
         "HealthCheckProtocol": "HTTP",
-        "HealthCheckPort": "traffic-port",
+        "HealthCheckPort": check.port.map_or_else(|| "traffic-port".to_owned(), |port| port.to_string()),
         "HealthCheckEnabled": true,
-        "HealthCheckIntervalSeconds": 10,
-        "HealthCheckTimeoutSeconds": 5,
-        "HealthyThresholdCount": 2,
-        "UnhealthyThresholdCount": 3,
-        "HealthCheckPath": group.health_path,
-        "Matcher": { "HttpCode": "200" },
+        "HealthCheckIntervalSeconds": check.interval,
+        "HealthCheckTimeoutSeconds": check.timeout,
+        "HealthyThresholdCount": check.healthy_threshold,
+        "UnhealthyThresholdCount": check.unhealthy_threshold,
+        "HealthCheckPath": check.path,
+        "Matcher": { "HttpCode": check.codes },
         "LoadBalancerArns": balancer_arn(world, group).into_iter().collect::<Vec<_>>(),
         "TargetType": group.target_type.as_str(),
         "IpAddressType": "ipv4",
@@ -159,7 +165,7 @@ fn describe_target(world: &World, group: &TargetGroup, id: &str, port: u16, targ
     let zone = target.filter(|_| group.target_type == TargetType::Ip).map(|t| &t.zone);
     compact(json!({
         "Target": { "Id": id, "Port": port, "AvailabilityZone": zone },
-        "HealthCheckPort": port.to_string(),
+        "HealthCheckPort": group.health_check.port.unwrap_or(port).to_string(),
         "TargetHealth": health(world.routed(group), target.map(|t| t.state)),
     }))
 }

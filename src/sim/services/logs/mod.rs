@@ -1,4 +1,7 @@
-//! CloudWatch Logs: the groups.
+//! CloudWatch Logs.
+
+mod events;
+mod streams;
 
 use serde_json::{Map, Value, json};
 
@@ -13,9 +16,16 @@ use crate::sim::world::log::LogGroup;
 const PAGE: usize = 50;
 
 /// Answers one call.
-pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
+        "CreateLogGroup" => streams::create_group(world, call),
+        "CreateLogStream" => streams::create_stream(world, call),
         "DescribeLogGroups" => describe(world, call),
+        "DescribeLogStreams" => streams::describe(world, call),
+        "FilterLogEvents" => events::filter(world, call),
+        "GetLogEvents" => events::get(world, call),
+        "PutLogEvents" => events::put(world, call),
+        "PutRetentionPolicy" => streams::put_retention(world, call),
         _ => no_handler(call),
     }
 }
@@ -28,17 +38,30 @@ fn describe(world: &World, call: &Call<'_>) -> Answer {
     if selectors.iter().filter(|selector| input.contains_key(**selector)).count() > 1 {
         return Err(invalid("logGroupNamePrefix, logGroupNamePattern and logGroupIdentifiers exclude each other."));
     }
-    let after = match text(input, "nextToken") {
+    let chosen = world.log_groups.values().filter(|group| selected(world, input, group));
+    let chosen = chosen.map(|group| (group.name.clone(), shown(world, group)));
+    listed(call, "logGroups", chosen, PAGE)
+}
+
+/// One page of `member`, of `usual` items unless `limit` asks for less.
+fn listed(call: &Call<'_>, member: &str, items: impl IntoIterator<Item = (String, Value)>, usual: usize) -> Answer {
+    let after = match text(call.input, "nextToken") {
         Some(token) => {
             Some(read_token(call.operation, token).ok_or_else(|| invalid("The specified nextToken is invalid."))?)
         }
         None => None,
     };
-    let limit = integer(input, "limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(PAGE);
-    let chosen = world.log_groups.values().filter(|group| selected(world, input, group));
-    let chosen = chosen.map(|group| (group.name.clone(), shown(world, group)));
-    let (groups, next) = page(call.operation, chosen, after.as_deref(), limit);
-    Ok(compact(json!({ "logGroups": groups, "nextToken": next })))
+    let limit = integer(call.input, "limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usual);
+    let (items, next) = page(call.operation, items, after.as_deref(), limit);
+    Ok(compact(json!({ member: items, "nextToken": next })))
+}
+
+/// The group that a call names, by name or by ARN.
+fn group_named<'w>(world: &'w mut World, input: &Map<String, Value>) -> Result<&'w mut LogGroup, Fault> {
+    let identifier = text(input, "logGroupIdentifier").map(|arn| arn.rsplit(":log-group:").next().unwrap_or(arn));
+    let wanted = text(input, "logGroupName").or(identifier).unwrap_or_default().trim_end_matches(":*");
+    let absent = || Fault::new("ResourceNotFoundException", "The specified log group does not exist.");
+    world.log_groups.get_mut(wanted).ok_or_else(absent)
 }
 
 fn invalid(message: &str) -> Fault {
@@ -79,6 +102,8 @@ fn shown(world: &World, group: &LogGroup) -> Value {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
+    use std::collections::BTreeMap;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -90,12 +115,13 @@ mod tests {
         world.log_groups.clear();
         for name in ["/ecs/api", "/ecs/web", "/fleet/Web-hosts"] {
             let (retention_days, created_at) = (Some(30), Timestamp::UNIX_EPOCH);
-            let group = LogGroup { name: name.into(), retention_days, stored_bytes: 1, created_at };
+            let group =
+                LogGroup { name: name.into(), retention_days, stored_bytes: 1, created_at, streams: BTreeMap::new() };
             world.log_groups.insert(name.into(), group);
         }
         let input = input.as_object().cloned().unwrap();
         let call = Call { operation: "DescribeLogGroups", input: &input, now: world.now, region: "eu-west-1" };
-        super::call(&world, &call)
+        super::call(&mut world, &call)
     }
 
     fn names(input: Value) -> Vec<String> {

@@ -1,0 +1,44 @@
+//! What callers ask of the world: services and tasks that no scenario brought.
+
+use super::World;
+use super::place::{misfit, takes_tasks};
+use super::run::TaskStep;
+use super::service::Service;
+use super::task::{NetworkMode, TaskDefinition};
+
+impl World {
+    /// The number of the next revision of a family.
+    pub(crate) fn next_number(&mut self, family: &str) -> u32 {
+        let revision = self.revisions.entry(family.to_owned()).or_insert(0);
+        *revision += 1;
+        *revision
+    }
+
+    /// Adds a service and begins its first deployment, now.
+    pub(crate) fn found_service(&mut self, service: Service, definition: &str) {
+        let name = service.name.clone();
+        self.services.insert(name.clone(), service);
+        self.roll_out(&name, definition, None, self.now);
+    }
+
+    /// Starts a task that belongs to no service where there is room. Returns its id.
+    pub(crate) fn run_task(&mut self, definition: &TaskDefinition) -> Option<String> {
+        let place = self.find_place(definition, None)?;
+        let id = self.new_task(definition, None, self.now);
+        self.put(&id, &place);
+        let seconds = if definition.network_mode == NetworkMode::Awsvpc { self.between(4.0, 9.0) } else { 0.3 };
+        self.plan_task(&id, seconds, TaskStep::Pull);
+        Some(id)
+    }
+
+    /// Container instances that cannot take a task, each with the reason as RunTask names it
+    /// ([ECS "API failure reasons"]).
+    pub(crate) fn unfit(&self, definition: &TaskDefinition) -> Vec<(String, &'static str)> {
+        let joined = self.instances.values().filter_map(|i| Some((i, i.container.as_ref()?)));
+        let reason = |(instance, container): (_, &super::instance::ContainerInstance)| {
+            let why = if takes_tasks(instance) { misfit(container, definition)?.code() } else { "AGENT" };
+            Some((container.id.clone(), why))
+        };
+        joined.filter_map(reason).collect()
+    }
+}
