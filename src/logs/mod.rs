@@ -7,7 +7,7 @@
 //! ```
 //!
 //! What enters the [`Store`] passes `text`, the one sanitiser, so nothing that comes out can steer a terminal. Whoever needs
-//! the bytes as they came (`logs --raw`) takes them from the page before it is stored: the store does not keep them.
+//! the bytes as they came takes them from the page before it is stored: the store does not keep them.
 
 mod chunk;
 pub mod event;
