@@ -6,7 +6,7 @@
 //!                                                                      └─ Histogram
 //! ```
 //!
-//! What enters the [`Store`] passes `text`, the one sanitiser, so nothing that comes out can steer a terminal. Whoever needs
+//! What enters the [`store::Store`] passes `text`, the one sanitiser, so nothing that comes out can steer a terminal. Whoever needs
 //! the bytes as they came takes them from the page before it is stored: the store does not keep them.
 
 mod chunk;
