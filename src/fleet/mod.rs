@@ -4,6 +4,7 @@
 //! time is always an argument. Everything else in the program imports this.
 
 pub mod alarm;
+pub mod feed;
 pub mod finding;
 #[doc(hidden)]
 pub mod fixture;

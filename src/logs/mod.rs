@@ -9,6 +9,7 @@
 //! What enters the [`store::Store`] passes `text`, the one sanitiser, so nothing that comes out can steer a terminal. Whoever needs
 //! the bytes as they came takes them from the page before it is stored: the store does not keep them.
 
+pub mod batch;
 mod chunk;
 pub mod event;
 pub mod histogram;

@@ -1,0 +1,52 @@
+//! What reading a feed brought, on its way to a store or to a pipe.
+
+use super::event::Gap;
+use super::tail::Counters;
+use crate::fleet::reading::Failure;
+
+/// An event as AWS gave it. Its texts are not clean: [`super::store::Store::push`] cleans them, `logs --raw` alone does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// `logStreamName`.
+    pub stream: String,
+    /// `timestamp`, in milliseconds since 1970.
+    pub time: i64,
+    /// `ingestionTime`; `time` where AWS does not say.
+    pub ingested: i64,
+    /// `eventId`; empty where there is none, as in Live Tail and on a console.
+    pub id: String,
+    /// `message`.
+    pub message: String,
+}
+
+/// How the reading of one feed stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What happened since it began.
+    pub counters: Counters,
+    /// How far what was read lies behind the present, in milliseconds.
+    pub lag: i64,
+    /// Why the last request brought nothing; `None` if it succeeded.
+    pub failure: Option<Failure>,
+    /// Lines come by Live Tail now.
+    pub live: bool,
+    /// Live Tail left lines out since it began; reading brings them later.
+    pub sampled: bool,
+    /// Every page up to the present was read at least once.
+    pub caught_up: bool,
+    /// Everything that was asked for is read; nothing more comes.
+    pub done: bool,
+}
+
+/// News of one feed: what is new in a page, or how the reading stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Number of the feed in the list that was asked for.
+    pub feed: usize,
+    /// Events that were not handed out before.
+    pub events: Vec<Arrival>,
+    /// Times of which lines are missing, found since the last batch.
+    pub gaps: Vec<Gap>,
+    /// How the reading stands after this.
+    pub standing: Standing,
+}
