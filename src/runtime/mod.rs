@@ -9,4 +9,5 @@ pub mod reads;
 pub mod refresh;
 pub mod signals;
 pub mod survey;
+pub mod tail;
 pub mod terminal;
