@@ -144,6 +144,7 @@ pub struct Budget(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     started: Instant,
+    limited: bool,
     state: Mutex<State>,
 }
 
@@ -175,7 +176,18 @@ impl Budget {
             let (burst, rate) = family.limit();
             Bucket::new((burst * share(shares.first_load)).max(1.0), rate * share(shares.refreshing))
         });
-        Self(Arc::new(Inner { started: Instant::now(), state: Mutex::new(State { buckets, sent: VecDeque::new() }) }))
+        Self::of(buckets, true)
+    }
+
+    /// One that nobody waits for; it counts what is sent.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::of(Family::ALL.map(|_| Bucket::new(1.0, 1.0)), false)
+    }
+
+    fn of(buckets: [Bucket; Family::ALL.len()], limited: bool) -> Self {
+        let state = Mutex::new(State { buckets, sent: VecDeque::new() });
+        Self(Arc::new(Inner { started: Instant::now(), limited, state }))
     }
 
     /// Waits for its turn to make one call.
@@ -183,6 +195,9 @@ impl Budget {
     /// # Errors
     /// [`Paused`] if AWS has throttled the family and the pause is too long to wait for.
     pub async fn take(&self, family: Family) -> Result<(), Paused> {
+        if !self.0.limited {
+            return Ok(());
+        }
         let turn = self.state().bucket(family).reserve(self.elapsed());
         tokio::time::sleep(turn).await;
         // While it waited for its turn, another call may have been throttled.
@@ -196,6 +211,9 @@ impl Budget {
 
     /// Says that AWS has throttled a call of the family; gives the pause that follows.
     pub fn throttled(&self, family: Family) -> Duration {
+        if !self.0.limited {
+            return Duration::ZERO;
+        }
         self.state().bucket(family).throttled(self.elapsed(), fastrand::f64())
     }
 

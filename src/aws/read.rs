@@ -45,7 +45,7 @@ impl Aws {
     /// # Errors
     /// A failure if there is no Region, no such profile, or no use in the endpoint's URL.
     pub async fn connect(settings: Settings) -> Result<Self, Failure> {
-        let budget = Budget::new(settings.shares);
+        let budget = if settings.limits { Budget::new(settings.shares) } else { Budget::unlimited() };
         let (clients, region) = connect(&settings, &budget).await?;
         let clients = Mutex::new(Current { clients: Arc::new(clients), refused: false });
         // What was found once is not looked for again.
