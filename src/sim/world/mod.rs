@@ -9,6 +9,7 @@ pub mod alarm;
 mod ask;
 mod backstory;
 pub(crate) mod composite;
+mod console;
 pub(crate) mod evaluate;
 mod founding;
 mod ground;

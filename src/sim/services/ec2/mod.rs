@@ -3,6 +3,7 @@
 //! Names of filters are those of each operation's API reference; an unknown one is refused with
 //! `InvalidParameterValue`, as EC2 does.
 
+mod console;
 mod filter;
 mod images;
 mod instances;
@@ -30,6 +31,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "DescribeSecurityGroupRules" => security::describe_rules(world, call),
         "DescribeLaunchTemplates" => templates::describe(world, call),
         "DescribeLaunchTemplateVersions" => templates::describe_versions(world, call),
+        "GetConsoleOutput" => console::output(world, call),
         "RunInstances" => launches::run(world, call),
         "TerminateInstances" => launches::terminate(world, call),
         _ => super::no_handler(call),
