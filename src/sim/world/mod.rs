@@ -55,7 +55,7 @@ use ground::Ground;
 pub(crate) use ground::{owned, rule};
 use life::InstanceStep;
 pub(crate) use machines::Launch;
-pub(crate) use machines::{RESERVED_PORTS, known_type};
+pub(crate) use machines::{InstanceType, RESERVED_PORTS, TYPES};
 use place::Room;
 use route::TargetKey;
 use run::TaskStep;

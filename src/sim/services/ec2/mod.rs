@@ -10,6 +10,7 @@ mod instances;
 mod launches;
 mod security;
 mod templates;
+mod types;
 
 use serde_json::{Map, Value};
 
@@ -26,6 +27,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "DescribeInstances" => instances::describe(world, call),
         "DescribeInstanceStatus" => instances::describe_status(world, call),
+        "DescribeInstanceTypes" => types::describe(world, call),
         "DescribeImages" => images::describe(world, call),
         "DescribeSecurityGroups" => security::describe_groups(world, call),
         "DescribeSecurityGroupRules" => security::describe_rules(world, call),
