@@ -85,7 +85,8 @@ impl Family {
     /// none; theirs are the smallest of the published ones.
     fn limit(self) -> (f64, f64) {
         match self {
-            Self::EcsCluster | Self::EcsService | Self::EcsDefinition | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsCluster | Self::EcsService | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsDefinition => (50.0, 20.0),
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
