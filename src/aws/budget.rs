@@ -94,7 +94,8 @@ impl Family {
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
     fn limit(self) -> (f64, f64) {
         match self {
-            Self::EcsCluster | Self::EcsService | Self::EcsDefinition | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsCluster | Self::EcsService | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsDefinition => (50.0, 20.0),
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
