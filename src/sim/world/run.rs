@@ -180,6 +180,7 @@ impl World {
             task.execution_stopped_at = Some(now);
         }
         self.close_streams(id, now);
+        self.journal_exit(id, now, code);
         let killed = (code == 137).then(|| "OutOfMemoryError: Container killed due to memory usage".to_owned());
         let ending = Ending {
             stop_code: "EssentialContainerExited".into(),
