@@ -37,8 +37,12 @@ pub enum Family {
     AutoScaling,
     /// CloudWatch alarms and mute rules.
     Alarms,
-    /// CloudWatch Logs: log groups.
-    Logs,
+    /// CloudWatch Logs: DescribeLogGroups.
+    LogGroups,
+    /// CloudWatch Logs: DescribeLogStreams.
+    LogStreams,
+    /// CloudWatch Logs: FilterLogEvents, shared by every tail of the Region.
+    LogEvents,
     /// SSM parameters.
     Ssm,
     /// STS and IAM.
@@ -47,7 +51,7 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -56,7 +60,9 @@ impl Family {
         Self::Elb,
         Self::AutoScaling,
         Self::Alarms,
-        Self::Logs,
+        Self::LogGroups,
+        Self::LogStreams,
+        Self::LogEvents,
         Self::Ssm,
         Self::Identity,
     ];
@@ -73,7 +79,9 @@ impl Family {
             Self::Elb => "elbv2",
             Self::AutoScaling => "autoscaling",
             Self::Alarms => "cloudwatch",
-            Self::Logs => "logs",
+            Self::LogGroups => "log groups",
+            Self::LogStreams => "log streams",
+            Self::LogEvents => "log events",
             Self::Ssm => "ssm",
             Self::Identity => "sts",
         }
@@ -82,7 +90,8 @@ impl Family {
     /// AWS's own limit for an account and Region: calls at once, and calls a second after that.
     ///
     /// From AWS's documentation of each API's throttling. Auto Scaling, STS and IAM publish
-    /// none; theirs are the smallest of the published ones.
+    /// none; theirs are the smallest of the published ones. CloudWatch Logs' differ by Region; these are the lowest
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
     fn limit(self) -> (f64, f64) {
         match self {
             Self::EcsCluster | Self::EcsService | Self::Ec2Filtered => (100.0, 20.0),
@@ -90,7 +99,9 @@ impl Family {
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
-            Self::AutoScaling | Self::Logs | Self::Identity => (10.0, 10.0),
+            Self::AutoScaling | Self::LogGroups | Self::Identity => (10.0, 10.0),
+            Self::LogStreams => (25.0, 25.0),
+            Self::LogEvents => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
         }
     }
@@ -134,6 +145,7 @@ pub struct Budget(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     started: Instant,
+    limited: bool,
     state: Mutex<State>,
 }
 
@@ -165,7 +177,18 @@ impl Budget {
             let (burst, rate) = family.limit();
             Bucket::new((burst * share(shares.first_load)).max(1.0), rate * share(shares.refreshing))
         });
-        Self(Arc::new(Inner { started: Instant::now(), state: Mutex::new(State { buckets, sent: VecDeque::new() }) }))
+        Self::of(buckets, true)
+    }
+
+    /// One that nobody waits for; it counts what is sent.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::of(Family::ALL.map(|_| Bucket::new(1.0, 1.0)), false)
+    }
+
+    fn of(buckets: [Bucket; Family::ALL.len()], limited: bool) -> Self {
+        let state = Mutex::new(State { buckets, sent: VecDeque::new() });
+        Self(Arc::new(Inner { started: Instant::now(), limited, state }))
     }
 
     /// Waits for its turn to make one call.
@@ -173,6 +196,9 @@ impl Budget {
     /// # Errors
     /// [`Paused`] if AWS has throttled the family and the pause is too long to wait for.
     pub async fn take(&self, family: Family) -> Result<(), Paused> {
+        if !self.0.limited {
+            return Ok(());
+        }
         let turn = self.state().bucket(family).reserve(self.elapsed());
         tokio::time::sleep(turn).await;
         // While it waited for its turn, another call may have been throttled.
@@ -186,6 +212,9 @@ impl Budget {
 
     /// Says that AWS has throttled a call of the family; gives the pause that follows.
     pub fn throttled(&self, family: Family) -> Duration {
+        if !self.0.limited {
+            return Duration::ZERO;
+        }
         self.state().bucket(family).throttled(self.elapsed(), fastrand::f64())
     }
 
@@ -249,7 +278,7 @@ mod tests {
         }
         let wait = budget.state().bucket(Family::Elb).reserve(Duration::ZERO);
         assert!(wait > Duration::ZERO, "the 21st call of 40 halved has to wait");
-        assert_eq!(budget.state().bucket(Family::Logs).reserve(Duration::ZERO), Duration::ZERO);
+        assert_eq!(budget.state().bucket(Family::LogGroups).reserve(Duration::ZERO), Duration::ZERO);
     }
 
     #[tokio::test]

@@ -50,6 +50,8 @@ pub struct Settings {
     pub credentials: Option<SharedCredentialsProvider>,
     /// The part of the account's limits that may be used.
     pub shares: Shares,
+    /// Whether calls wait for the budget at all: not where nobody else shares the account, as in tests.
+    pub limits: bool,
     /// Stamps what was read.
     pub clock: Clock,
 }
@@ -63,6 +65,7 @@ impl Default for Settings {
             http_client: None,
             credentials: None,
             shares: Shares::default(),
+            limits: true,
             clock: Arc::new(Timestamp::now),
         }
     }

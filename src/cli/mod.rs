@@ -2,6 +2,7 @@
 
 pub mod fleets;
 pub mod log;
+pub mod logs;
 pub mod open;
 pub mod simulated;
 pub mod status;
@@ -46,6 +47,8 @@ pub struct Cli {
 pub enum Command {
     /// Open the console on a simulated fleet inside this program
     Demo(SimArgs),
+    /// Print the logs of groups, services, tasks or instances, or go on printing them
+    Logs(logs::LogsArgs),
     /// Print whether the fleet is all right, for people or as JSON
     Status(StatusArgs),
     /// Serve the simulated AWS on a loopback port, for any AWS client
@@ -214,6 +217,7 @@ async fn perform(cli: Cli) -> Result<u8> {
             open::console(&settings, Chosen::from_settings(&settings)).await
         }
         Some(Command::Demo(args)) => open::console(&settings()?, simulated::fleet(args)).await,
+        Some(Command::Logs(args)) => logs::run(args, &settings()?).await,
         Some(Command::Status(args)) => status::run(args, &settings()?).await,
         Some(Command::Sim(args)) => simulated::serve(args).await,
         Some(Command::Keys) => {

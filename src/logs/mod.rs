@@ -13,6 +13,7 @@ pub mod batch;
 mod chunk;
 pub mod event;
 pub mod histogram;
+pub mod moment;
 mod order;
 pub mod parse;
 mod pattern;

@@ -8,3 +8,4 @@ mod ec2;
 mod ecs;
 mod elsewhere;
 mod failures;
+mod logs;
