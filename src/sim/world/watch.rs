@@ -144,7 +144,8 @@ impl World {
     /// Mutes an alarm from `hours_ago` for `hours`.
     pub(crate) fn mute(&mut self, name: &str, alarm: &str, description: &str, hours_ago: f64, hours: u32) {
         let start = self.hours_ago(hours_ago);
-        // Mute rules know minutes, not seconds ([aws-facts: Silencing an alarm]).
+        // Mute rules know minutes, not seconds
+        // (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html>).
         let minute = start.as_second() - start.as_second().rem_euclid(60);
         let start = Timestamp::from_second(minute).unwrap_or(start);
         let mute = Mute {
