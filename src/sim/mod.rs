@@ -8,6 +8,7 @@ pub mod call;
 pub mod clock;
 pub mod faults;
 pub mod http;
+pub mod insights;
 mod limits;
 pub mod models;
 pub mod options;

@@ -1,8 +1,11 @@
 //! Log groups, their streams and the events that were put there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+
+use super::World;
 
 /// A log group.
 #[derive(Debug, Clone)]
@@ -41,4 +44,55 @@ pub struct LogEvent {
     pub id: String,
     /// What it says.
     pub message: String,
+}
+
+/// An event of a stream as it can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Name of its stream.
+    pub stream: Arc<str>,
+    /// Milliseconds since 1970 at which it happened.
+    pub at: i64,
+    /// Milliseconds since 1970 from which it can be read.
+    pub ingested_at: i64,
+    /// 56 digits that order the events of a group by time.
+    pub id: String,
+    /// What it says.
+    pub message: String,
+}
+
+impl World {
+    /// At most `limit` lines of a group from `from` to `to`, in milliseconds and both included; only what comes after the
+    /// event of the id `after`, where one is given.
+    #[must_use]
+    pub fn log_lines(
+        &self,
+        group: &str,
+        streams: &dyn Fn(&str) -> bool,
+        from: i64,
+        to: i64,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Vec<LogLine> {
+        let held = self.log_groups.get(group).into_iter().flat_map(|group| &group.streams);
+        let held = held.filter(|(name, _)| streams(name)).map(|(name, stream)| (Arc::from(name.as_str()), stream));
+        let wanted = |event: &&LogEvent| {
+            event.at >= from && event.at <= to && after.is_none_or(|after| event.id.as_str() > after)
+        };
+        let line = |stream: &Arc<str>, event: &LogEvent| LogLine {
+            stream: stream.clone(),
+            at: event.at,
+            ingested_at: event.ingested_at,
+            id: event.id.clone(),
+            message: event.message.clone(),
+        };
+        let mut lines: Vec<LogLine> = held
+            .flat_map(|(name, stream): (Arc<str>, _)| {
+                stream.events.iter().filter(wanted).map(|event| line(&name, event)).collect::<Vec<_>>()
+            })
+            .collect();
+        lines.sort_by(|a, b| a.id.cmp(&b.id));
+        lines.truncate(limit);
+        lines
+    }
 }

@@ -23,6 +23,7 @@ pub(crate) mod names;
 pub mod network;
 pub mod parameter;
 mod place;
+pub mod query;
 mod reconcile;
 mod route;
 mod run;
@@ -45,6 +46,7 @@ use instance::{ContainerInstance, Instance};
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
 use parameter::Parameter;
+use query::Query;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
@@ -109,6 +111,8 @@ pub struct World {
     pub parameters: BTreeMap<String, Parameter>,
     /// Log groups by name.
     pub log_groups: BTreeMap<String, LogGroup>,
+    /// Queries of Logs Insights by id, those that ended a while ago included.
+    pub queries: BTreeMap<String, Query>,
     seed: u64,
     speed: f64,
     rng: Rng,
@@ -125,6 +129,8 @@ pub struct World {
     /// What is to happen, by time and then by when it was planned.
     queue: BTreeMap<(Timestamp, u64), Event>,
     planned: u64,
+    /// How many queries were started.
+    asked: u64,
 }
 
 /// Something that is to happen.
@@ -174,6 +180,7 @@ impl World {
             mutes: BTreeMap::new(),
             parameters: BTreeMap::new(),
             log_groups: BTreeMap::new(),
+            queries: BTreeMap::new(),
             seed: options.seed,
             speed: options.speed.max(f64::MIN_POSITIVE),
             rng: Rng::with_seed(options.seed),
@@ -185,6 +192,7 @@ impl World {
             room: Room::default(),
             queue: BTreeMap::new(),
             planned: 0,
+            asked: 0,
         };
         scenario::furnish(&mut world, options);
         world
