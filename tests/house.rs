@@ -8,7 +8,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("document", &[]),
     ("fleet", &["aws_words"]),
-    ("aws", &["fleet", "text"]),
+    ("aws", &["fleet", "logs", "text"]),
     ("logs", &["fleet", "text"]),
     ("keymap", &["document"]),
     ("theme", &["document"]),

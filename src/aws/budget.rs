@@ -37,8 +37,16 @@ pub enum Family {
     AutoScaling,
     /// CloudWatch alarms and mute rules.
     Alarms,
-    /// CloudWatch Logs: log groups.
-    Logs,
+    /// CloudWatch Logs: DescribeLogGroups.
+    LogGroups,
+    /// CloudWatch Logs: DescribeLogStreams.
+    LogStreams,
+    /// CloudWatch Logs: FilterLogEvents, shared by every tail of the Region.
+    LogEvents,
+    /// CloudWatch Logs: queries started and stopped.
+    Queries,
+    /// CloudWatch Logs: results of queries.
+    QueryResults,
     /// SSM parameters.
     Ssm,
     /// STS and IAM.
@@ -47,7 +55,7 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -56,7 +64,11 @@ impl Family {
         Self::Elb,
         Self::AutoScaling,
         Self::Alarms,
-        Self::Logs,
+        Self::LogGroups,
+        Self::LogStreams,
+        Self::LogEvents,
+        Self::Queries,
+        Self::QueryResults,
         Self::Ssm,
         Self::Identity,
     ];
@@ -73,7 +85,11 @@ impl Family {
             Self::Elb => "elbv2",
             Self::AutoScaling => "autoscaling",
             Self::Alarms => "cloudwatch",
-            Self::Logs => "logs",
+            Self::LogGroups => "log groups",
+            Self::LogStreams => "log streams",
+            Self::LogEvents => "log events",
+            Self::Queries => "log queries",
+            Self::QueryResults => "log query results",
             Self::Ssm => "ssm",
             Self::Identity => "sts",
         }
@@ -82,14 +98,17 @@ impl Family {
     /// AWS's own limit for an account and Region: calls at once, and calls a second after that.
     ///
     /// From AWS's documentation of each API's throttling. Auto Scaling, STS and IAM publish
-    /// none; theirs are the smallest of the published ones.
+    /// none; theirs are the smallest of the published ones. CloudWatch Logs' differ by Region; these are the lowest
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
     fn limit(self) -> (f64, f64) {
         match self {
             Self::EcsCluster | Self::EcsService | Self::EcsDefinition | Self::Ec2Filtered => (100.0, 20.0),
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
-            Self::AutoScaling | Self::Logs | Self::Identity => (10.0, 10.0),
+            Self::AutoScaling | Self::LogGroups | Self::Queries | Self::QueryResults | Self::Identity => (10.0, 10.0),
+            Self::LogStreams => (25.0, 25.0),
+            Self::LogEvents => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
         }
     }
@@ -248,7 +267,7 @@ mod tests {
         }
         let wait = budget.state().bucket(Family::Elb).reserve(Duration::ZERO);
         assert!(wait > Duration::ZERO, "the 21st call of 40 halved has to wait");
-        assert_eq!(budget.state().bucket(Family::Logs).reserve(Duration::ZERO), Duration::ZERO);
+        assert_eq!(budget.state().bucket(Family::LogGroups).reserve(Duration::ZERO), Duration::ZERO);
     }
 
     #[tokio::test]

@@ -189,6 +189,7 @@ fn advice(code: &str) -> Option<&'static str> {
     match code {
         "ClusterNotFoundException" => Some("choose a cluster that exists in this account and Region"),
         "ParameterNotFound" => Some("check the name of the parameter in the configuration"),
+        "MalformedQueryException" => Some("mend the query there; AWS says what it may hold in CWL_QuerySyntax"),
         "UnknownOperationException" | "InvalidAction" => Some("the endpoint does not offer this operation"),
         _ => None,
     }

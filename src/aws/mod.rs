@@ -19,7 +19,7 @@ mod gather;
 mod http;
 mod identity;
 mod login;
-mod logs;
+pub mod logs;
 mod read;
 pub mod request;
 mod ssm;

@@ -71,7 +71,9 @@ impl Aws {
         let panel = need.panel();
         let outcome = match self.elsewhere(&scope.region) {
             Some(failure) => Err(failure),
-            None => self.with_calls(|calls| async move { answer(&calls, &scope.cluster, need).await }).await,
+            None => {
+                self.with_calls(is_refused, |calls| async move { answer(&calls, &scope.cluster, need).await }).await
+            }
         };
         PanelRead { generation, panel, at: (self.0.settings.clock)(), outcome }
     }
@@ -81,14 +83,25 @@ impl Aws {
     /// # Errors
     /// The failure, if none could be read; clusters that could not be described are left out.
     pub async fn clusters(&self) -> Result<Vec<Cluster>, Failure> {
-        let read = self.with_calls(|calls| async move { ecs::cluster::list_all(&calls).await }).await;
+        let read = self.with_calls(is_refused, |calls| async move { ecs::cluster::list_all(&calls).await }).await;
         read.map(|(clusters, _)| clusters)
     }
 
-    /// Runs a reader. If credentials did not work, the next reader gets new clients.
-    async fn with_calls<T, F>(&self, read: impl FnOnce(Calls) -> F) -> Gathered<T>
+    /// The present, as the caller measures it.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        (self.0.settings.clock)()
+    }
+
+    /// Runs a reader. If `refused` finds that credentials did not work, the next reader gets new clients.
+    pub(super) async fn with_calls<T, E, F>(
+        &self,
+        refused: impl Fn(&Result<T, E>) -> bool,
+        read: impl FnOnce(Calls) -> F,
+    ) -> Result<T, E>
     where
-        F: Future<Output = Gathered<T>>,
+        E: From<Failure>,
+        F: Future<Output = Result<T, E>>,
     {
         let clients = self.clients().await?;
         let outcome = read(Calls {
@@ -97,7 +110,7 @@ impl Aws {
             clock: self.0.settings.clock.clone(),
         })
         .await;
-        if is_refused(&outcome) {
+        if refused(&outcome) {
             self.refuse(&clients);
         }
         outcome
@@ -174,7 +187,7 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Targets { arns, calm } => rows(elbv2::read(calls, &arns, &calm).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
-        Need::LogGroups { names } => rows(logs::read(calls, &names).await, Rows::LogGroups),
+        Need::LogGroups { names } => rows(logs::read_groups(calls, &names).await, Rows::LogGroups),
     }
 }
 

@@ -45,7 +45,11 @@ pub async fn run(args: &StatusArgs, settings: &Settings) -> Result<u8> {
     Ok(status.exit_code(args.fail_on.into()))
 }
 
-fn could_not_tell(failure: &Failure) -> Result<u8> {
+/// Says what failed on standard error, and gives the exit code for it.
+///
+/// # Errors
+/// When standard error is gone.
+pub fn could_not_tell(failure: &Failure) -> Result<u8> {
     let mut stderr = io::stderr().lock();
     writeln!(stderr, "quarterdeck: {}: {}", failure.operation, failure.message)?;
     if let Some(hint) = &failure.hint {
@@ -55,7 +59,10 @@ fn could_not_tell(failure: &Failure) -> Result<u8> {
 }
 
 /// A script can't pick from a list: without `--cluster` there has to be exactly one.
-async fn the_only_cluster(aws: &Aws) -> Result<Result<String, Failure>> {
+///
+/// # Errors
+/// When there is none, or several.
+pub async fn the_only_cluster(aws: &Aws) -> Result<Result<String, Failure>> {
     let clusters = match aws.clusters().await {
         Ok(clusters) => clusters,
         Err(failure) => return Ok(Err(failure)),

@@ -1,5 +1,14 @@
 //! Which log streams belong to what one looks at.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::finding::Subject;
+use super::join::Index;
+use super::service::Service;
+use super::snapshot::Snapshot;
+use super::task::{ContainerDefinition, Task, TaskDefinition};
+use super::view::{Fleet, TargetRow};
+
 /// Streams of a log group.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Streams {
@@ -35,4 +44,384 @@ pub struct Feed {
     pub label: String,
     /// Where its lines come from.
     pub origin: Origin,
+}
+
+/// What is to be read for what one looks at, and what of it has no lines to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Feeds {
+    /// What to read, each once, by label.
+    pub feeds: Vec<Feed>,
+    /// What has no lines, or none that can be told apart, and why; each once.
+    pub without: Vec<String>,
+}
+
+impl Feeds {
+    fn add(&mut self, label: impl Into<String>, origin: Origin) {
+        self.feeds.push(Feed { label: label.into(), origin });
+    }
+
+    fn lack(&mut self, why: String) {
+        self.without.push(why);
+    }
+
+    /// Joins the named streams of one label and group, and leaves out what another feed brings too.
+    fn merged(mut self) -> Self {
+        let mut feeds: Vec<Feed> = Vec::new();
+        self.feeds.sort();
+        for feed in self.feeds {
+            let mut alike = feeds.iter_mut().filter(|before| before.label == feed.label);
+            if !alike.any(|before| joins(&mut before.origin, &feed.origin)) {
+                feeds.push(feed);
+            }
+        }
+        self.without.sort();
+        self.without.dedup();
+        Self { feeds, without: self.without }
+    }
+}
+
+/// Takes `more` into `origin` if both are of one group; whether it did. The wider selection comes first in the order of [`Streams`].
+fn joins(origin: &mut Origin, more: &Origin) -> bool {
+    match (origin, more) {
+        (Origin::Console { instance }, Origin::Console { instance: other }) => instance == other,
+        (Origin::Group { group, streams }, Origin::Group { group: other, streams: others }) => {
+            group == other && joins_streams(streams, others)
+        }
+        _ => false,
+    }
+}
+
+fn joins_streams(streams: &mut Streams, more: &Streams) -> bool {
+    match (streams, more) {
+        (Streams::All, _) => true,
+        (Streams::Prefix(prefix), Streams::Prefix(other)) => other.starts_with(prefix.as_str()),
+        (Streams::Prefix(prefix), Streams::Named(names)) => names.iter().all(|name| name.starts_with(prefix.as_str())),
+        (Streams::Named(names), Streams::Named(others)) => {
+            names.extend(others.iter().cloned());
+            names.sort();
+            names.dedup();
+            true
+        }
+        (Streams::Prefix(_) | Streams::Named(_), Streams::All) | (Streams::Named(_), Streams::Prefix(_)) => false,
+    }
+}
+
+/// The feeds of everything in `subjects`: of a service all of its tasks, past and future; of an instance the tasks that are on it; of
+/// an alarm, a target or a group what stands behind it; of the fleet every service.
+#[must_use]
+pub fn feeds(fleet: &Fleet, subjects: &[Subject]) -> Feeds {
+    let mut found = Feeds::default();
+    let index = Index::of(fleet.snapshot());
+    let finder = Finder { fleet, index: &index, shared: shared(fleet.snapshot(), &index) };
+    let mut seen = HashSet::new();
+    for subject in subjects {
+        finder.of(subject, &mut seen, &mut found);
+    }
+    found.merged()
+}
+
+/// A container's streams: its group and what their names begin with, `PREFIX/CONTAINER/`, as the awslogs driver names them
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html>).
+type Writer = (String, String);
+
+fn writer(container: &ContainerDefinition) -> Option<Writer> {
+    let prefix = container.log_stream_prefix.as_deref().filter(|prefix| !prefix.is_empty())?;
+    Some((container.log_group.clone()?, format!("{prefix}/{}/", container.name)))
+}
+
+/// Writers that several services have in common: their streams are told apart by task alone.
+fn shared(snapshot: &Snapshot, index: &Index<'_>) -> HashSet<Writer> {
+    let mut first: HashMap<Writer, &str> = HashMap::new();
+    let mut shared = HashSet::new();
+    for service in &snapshot.services.rows {
+        for writer in definitions(snapshot, index, service).flat_map(|d| &d.containers).filter_map(writer) {
+            let owner = *first.entry(writer.clone()).or_insert(&service.name);
+            if owner != service.name {
+                shared.insert(writer);
+            }
+        }
+    }
+    shared
+}
+
+/// The task definitions of a service's deployments, each once.
+fn definitions<'a>(
+    snapshot: &'a Snapshot,
+    index: &'a Index<'_>,
+    service: &'a Service,
+) -> impl Iterator<Item = &'a TaskDefinition> {
+    let deployed = service.deployments.iter().map(|deployment| deployment.task_definition.as_str());
+    let arns: BTreeSet<&str> = deployed.chain([service.task_definition.as_str()]).collect();
+    arns.into_iter().filter_map(|arn| snapshot.task_definitions.rows.get(*index.task_definitions.get(arn)?))
+}
+
+struct Finder<'a> {
+    fleet: &'a Fleet,
+    index: &'a Index<'a>,
+    shared: HashSet<Writer>,
+}
+
+impl<'a> Finder<'a> {
+    fn snapshot(&self) -> &'a Snapshot {
+        self.fleet.snapshot()
+    }
+
+    fn of(&self, subject: &Subject, seen: &mut HashSet<Subject>, found: &mut Feeds) {
+        // Composite alarms may name one another in a circle.
+        if !seen.insert(subject.clone()) {
+            return;
+        }
+        match subject {
+            Subject::Fleet => self.snapshot().services.rows.iter().for_each(|service| self.service(service, found)),
+            Subject::Service(name) => self.service_named(name, found),
+            Subject::Task(arn) => self.task_with(arn, found),
+            Subject::Instance(key) => self.instance(key, found),
+            Subject::LogGroup(name) => {
+                found.add(name.clone(), Origin::Group { group: name.clone(), streams: Streams::All });
+            }
+            Subject::Group(_) | Subject::Target { .. } | Subject::TargetGroup(_) | Subject::Alarm(_) => {
+                let behind = self.behind(subject);
+                if behind.is_empty() {
+                    found.lack(format!("{} leads to nothing that writes logs", named(subject)));
+                }
+                behind.iter().for_each(|subject| self.of(subject, seen, found));
+            }
+        }
+    }
+
+    /// What stands behind something that writes nothing itself.
+    fn behind(&self, subject: &Subject) -> Vec<Subject> {
+        let view = self.fleet.view();
+        match subject {
+            Subject::Group(name) => {
+                let rows = view.instances.iter().filter(|row| row.group.as_deref() == Some(name));
+                rows.map(|row| Subject::Instance(row.key.clone())).collect()
+            }
+            Subject::Target { group, target, port } => {
+                let row = view.targets.iter().find(|row| self.is_target(row, group, target, *port));
+                let task = row.and_then(|row| self.fleet.task(row.task?)).map(|task| Subject::Task(task.arn.clone()));
+                let instance = row.and_then(|row| row.instance.clone()).map(Subject::Instance);
+                task.or(instance).into_iter().collect()
+            }
+            Subject::TargetGroup(arn) => {
+                let behind = |service: &&Service| service.load_balancers.iter().any(|lb| lb.target_group_arn == *arn);
+                let services = self.snapshot().services.rows.iter().filter(behind);
+                services.map(|service| Subject::Service(service.name.clone())).collect()
+            }
+            Subject::Alarm(name) => {
+                let alarms = &self.snapshot().alarms.rows;
+                let row = view.alarms.iter().find(|row| alarms.get(row.alarm).is_some_and(|alarm| alarm.name == *name));
+                row.map(|row| row.subjects.clone()).unwrap_or_default()
+            }
+            Subject::Fleet | Subject::Instance(_) | Subject::Service(_) | Subject::Task(_) | Subject::LogGroup(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn is_target(&self, row: &TargetRow, group: &str, id: &str, port: Option<u16>) -> bool {
+        let held = self.snapshot().targets.rows.get(row.target_group).filter(|held| held.arn == group);
+        let target = held.and_then(|held| held.targets.rows.get(row.target));
+        target.is_some_and(|target| target.id == id && target.port == port)
+    }
+
+    fn service_named(&self, name: &str, found: &mut Feeds) {
+        match self.snapshot().services.rows.iter().find(|service| service.name == name) {
+            Some(service) => self.service(service, found),
+            None => found.lack(format!("service {name} is not among the services that were read")),
+        }
+    }
+
+    fn service(&self, service: &Service, found: &mut Feeds) {
+        let mut any = false;
+        for definition in definitions(self.snapshot(), self.index, service) {
+            any = true;
+            for container in &definition.containers {
+                self.container_of(service, definition, container, found);
+            }
+        }
+        if !any {
+            found.lack(format!("the task definition of service {} is not read", service.name));
+        }
+    }
+
+    fn container_of(
+        &self,
+        service: &Service,
+        definition: &TaskDefinition,
+        container: &ContainerDefinition,
+        found: &mut Feeds,
+    ) {
+        let label = label(&service.name, definition, container);
+        let Some(group) = container.log_group.clone() else {
+            return found.lack(format!("container {label} does not log to CloudWatch Logs"));
+        };
+        let streams = match writer(container) {
+            None => Streams::All,
+            Some(writer) if !self.shared.contains(&writer) => Streams::Prefix(writer.1),
+            Some((_, prefix)) => {
+                let tasks = self.index.tasks_of.get(service.name.as_str()).into_iter().flatten();
+                let ids = tasks.filter_map(|task| Some(self.fleet.task(*task)?.id()));
+                Streams::Named(ids.map(|id| format!("{prefix}{id}")).collect())
+            }
+        };
+        found.add(label, Origin::Group { group, streams });
+    }
+
+    fn task_with(&self, arn: &str, found: &mut Feeds) {
+        match self.snapshot().tasks.rows.iter().find(|task| task.arn == arn || task.id() == arn) {
+            Some(task) => self.task(task, found),
+            None => found.lack(format!("task {arn} is not among the tasks that were read")),
+        }
+    }
+
+    fn task(&self, task: &Task, found: &mut Feeds) {
+        let definition = self.index.task_definitions.get(task.task_definition.as_str());
+        let Some(definition) = definition.and_then(|at| self.snapshot().task_definitions.rows.get(*at)) else {
+            return found.lack(format!("the task definition of task {} is not read", task.id()));
+        };
+        let owner = task.service().unwrap_or(&definition.family);
+        for container in &definition.containers {
+            let label = label(owner, definition, container);
+            match (writer(container), &container.log_group) {
+                (Some((group, prefix)), _) => {
+                    let streams = Streams::Named(vec![format!("{prefix}{}", task.id())]);
+                    found.add(label, Origin::Group { group, streams });
+                }
+                (None, Some(group)) => found.lack(format!(
+                    "container {label} has no stream prefix, so the streams of one task can't be told in {group}; open the group"
+                )),
+                (None, None) => found.lack(format!("container {label} does not log to CloudWatch Logs")),
+            }
+        }
+    }
+
+    /// The tasks on an instance, those that stopped a while ago included; what the machine wrote to its console where none ever ran.
+    fn instance(&self, key: &str, found: &mut Feeds) {
+        let Some(row) = self.fleet.view().instances.iter().find(|row| row.key == key) else {
+            return found.lack(format!("instance {key} is not among the instances that were read"));
+        };
+        let host = self.fleet.container_instance(row).map(|host| host.arn.as_str());
+        let on = |task: &&Task| host.is_some() && task.container_instance_arn.as_deref() == host;
+        let tasks: Vec<&Task> = self.snapshot().tasks.rows.iter().filter(on).collect();
+        tasks.iter().for_each(|task| self.task(task, found));
+        if tasks.is_empty() && key.starts_with("i-") {
+            found.add(key, Origin::Console { instance: key.to_owned() });
+        }
+    }
+}
+
+/// The service or family, and the container where there are several.
+fn label(owner: &str, definition: &TaskDefinition, container: &ContainerDefinition) -> String {
+    match definition.containers.as_slice() {
+        [_] => owner.to_owned(),
+        _ => format!("{owner}/{}", container.name),
+    }
+}
+
+fn named(subject: &Subject) -> String {
+    match subject {
+        Subject::Fleet => "the fleet".to_owned(),
+        Subject::Instance(key) => format!("instance {key}"),
+        Subject::Group(name) => format!("group {name}"),
+        Subject::Service(name) => format!("service {name}"),
+        Subject::Task(arn) => format!("task {arn}"),
+        Subject::TargetGroup(arn) => format!("target group {arn}"),
+        Subject::Target { target, .. } => format!("target {target}"),
+        Subject::Alarm(name) => format!("alarm {name}"),
+        Subject::LogGroup(name) => format!("log group {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::fixture::Fixture;
+
+    fn group(group: &str, streams: Streams) -> Origin {
+        Origin::Group { group: group.to_owned(), streams }
+    }
+
+    fn labels(found: &Feeds) -> Vec<&str> {
+        found.feeds.iter().map(|feed| feed.label.as_str()).collect()
+    }
+
+    #[test]
+    fn a_service_is_read_by_prefix_so_that_new_tasks_are_in_it() {
+        let fleet = Fixture::healthy(2).fleet();
+        let found = feeds(&fleet, &[Subject::Service("web".into()), Subject::Service("web".into())]);
+        let web = &fleet.snapshot().task_definitions.rows[1].containers[0];
+        let (name, prefix) = writer(web).expect("web logs");
+        assert_eq!(found.feeds, [Feed { label: "web".into(), origin: group(&name, Streams::Prefix(prefix)) }]);
+        assert_eq!(found.without, Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_instance_is_read_by_the_names_of_its_tasks_and_a_bare_one_by_its_console() {
+        let mut fixture = Fixture::healthy(2);
+        let key = fixture.ec2_instances[0].id.clone();
+        let found = feeds(&fixture.fleet(), &[Subject::Instance(key.clone())]);
+        assert_eq!(labels(&found), ["api", "web"]);
+        let names = |feed: &Feed| match &feed.origin {
+            Origin::Group { streams: Streams::Named(names), .. } => names.len(),
+            _ => 0,
+        };
+        assert_eq!(found.feeds.iter().map(names).collect::<Vec<_>>(), [1, 1]);
+        fixture.tasks.clear();
+        let found = feeds(&fixture.fleet(), &[Subject::Instance(key.clone())]);
+        assert_eq!(found.feeds, [Feed { label: key.clone(), origin: Origin::Console { instance: key } }]);
+    }
+
+    #[test]
+    fn services_that_share_their_streams_are_told_apart_by_task() {
+        let mut fixture = Fixture::healthy(2);
+        let web = fixture.task_definitions[1].containers[0].clone();
+        fixture.task_definitions[0].containers[0] = web;
+        let found = feeds(&fixture.fleet(), &[Subject::Service("api".into())]);
+        let Some(Feed { origin: Origin::Group { streams: Streams::Named(names), .. }, .. }) = found.feeds.first()
+        else {
+            unreachable!("by name, not {found:?}")
+        };
+        assert_eq!(names.len(), 2);
+    }
+
+    #[test]
+    fn what_writes_nothing_itself_leads_to_what_does() {
+        let fixture = Fixture::healthy(1);
+        let fleet = fixture.fleet();
+        let web = &fixture.targets[1];
+        let service = feeds(&fleet, &[Subject::Service("web".into())]);
+        assert_eq!(feeds(&fleet, &[Subject::TargetGroup(web.arn.clone())]), service);
+        let target = &web.targets.rows[0];
+        let target = Subject::Target { group: web.arn.clone(), target: target.id.clone(), port: target.port };
+        assert_eq!(labels(&feeds(&fleet, &[target])), ["web"]);
+        let all: Vec<Subject> = fixture.alarms.iter().map(|alarm| Subject::Alarm(alarm.name.clone())).collect();
+        assert!(labels(&feeds(&fleet, &all)).contains(&"web"));
+        assert_eq!(labels(&feeds(&fleet, &[Subject::Fleet])), ["api", "web"]);
+    }
+
+    #[test]
+    fn what_has_no_logs_says_why() {
+        let mut fixture = Fixture::healthy(1);
+        fixture.task_definitions[1].containers[0].log_group = None;
+        fixture.task_definitions[0].containers[0].log_stream_prefix = None;
+        let task = fixture.tasks[0].arn.clone();
+        let fleet = fixture.fleet();
+        let subjects = [Subject::Service("web".into()), Subject::Task(task), Subject::Service("gone".into())];
+        let found = feeds(&fleet, &subjects);
+        assert_eq!(found.feeds, []);
+        assert_eq!(found.without.len(), 3, "{:?}", found.without);
+    }
+
+    #[test]
+    fn a_wider_selection_holds_a_narrower_one() {
+        let mut found = Feeds::default();
+        for streams in
+            [Streams::Named(vec!["a/b/2".into()]), Streams::Prefix("a/b/".into()), Streams::Prefix("c/".into())]
+        {
+            found.add("web", group("g", streams));
+        }
+        let kept = found.merged().feeds;
+        assert_eq!(kept.len(), 2, "{kept:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! What reading a feed brought, on its way to a store or to a pipe.
 
 use super::event::Gap;
-use super::tail::Counters;
+use super::tail::{Counters, Seen};
 use crate::fleet::reading::Failure;
 
 /// An event as AWS gave it. Its texts are not clean: [`super::store::Store::push`] cleans them, `logs --raw` alone does not.
@@ -17,6 +17,14 @@ pub struct Arrival {
     pub id: String,
     /// `message`.
     pub message: String,
+}
+
+impl Arrival {
+    /// What a tail looks at.
+    #[must_use]
+    pub fn seen(&self) -> Seen<'_> {
+        Seen { id: &self.id, stream: &self.stream, time: self.time, message: self.message.as_bytes() }
+    }
 }
 
 /// How the reading of one feed stands.
@@ -36,6 +44,10 @@ pub struct Standing {
     pub caught_up: bool,
     /// Everything that was asked for is read; nothing more comes.
     pub done: bool,
+    /// What [`super::tail::Position::watermark`] is after this, in milliseconds since 1970.
+    pub watermark: i64,
+    /// What [`super::tail::Position::swept`] is after this.
+    pub swept: i64,
 }
 
 /// News of one feed: what is new in a page, or how the reading stands now.

@@ -19,7 +19,8 @@ pub struct Settings {
     pub until: Option<i64>,
     /// How far before the newest event each read starts: 60 to 120 s.
     pub overlap: i64,
-    /// How late an event may come and still be found by a sweep: 10 to 15 min.
+    /// How late an event may come and still be found by a sweep: 10 to 15 min. One that comes later still, such as from an
+    /// agent that was cut off for an hour, is never read by this tail, and no gap says so: only reading that time again finds it.
     pub reach: i64,
     /// Between two sweeps.
     pub sweep_every: i64,
@@ -27,6 +28,14 @@ pub struct Settings {
     pub poll_every: i64,
     /// Further behind than this, what lies between is skipped and reported as a gap. `None` reads all of it.
     pub catch_up: Option<i64>,
+    /// Most events on a page; `None`: as many as AWS gives.
+    pub page: Option<u16>,
+    /// After the first of several failures in a row; each further one doubles the pause.
+    pub first_pause: i64,
+    /// No pause is longer.
+    pub longest_pause: i64,
+    /// Between two looks for streams that were named and do not exist yet.
+    pub look_every: i64,
 }
 
 impl Settings {
@@ -41,6 +50,10 @@ impl Settings {
             sweep_every: 300_000,
             poll_every: 1_000,
             catch_up: None,
+            page: None,
+            first_pause: 1_000,
+            longest_pause: 30_000,
+            look_every: 10_000,
         }
     }
 }
@@ -91,12 +104,23 @@ pub struct Seen<'a> {
     pub message: &'a [u8],
 }
 
+impl Seen<'_> {
+    /// What stands for the event in a [`Position`]. An endpoint that gives no ids is taken at what its events say.
+    #[must_use]
+    pub fn fingerprint(&self) -> u128 {
+        match self.id {
+            "" => fingerprint(&[self.stream.as_bytes(), &self.time.to_be_bytes(), self.message]),
+            id => fingerprint(&[id.as_bytes()]),
+        }
+    }
+}
+
 /// Why a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
     /// AWS asks for fewer requests.
     Throttled,
-    /// The token is not valid any more, as after 24 hours: the read begins anew.
+    /// The token is not valid any more, as after 24 hours: the read begins again near where it was.
     Token,
     /// Anything else that may pass.
     Other,
@@ -123,6 +147,23 @@ pub struct Counters {
     pub gaps: u64,
 }
 
+impl Counters {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            late: self.late + other.late,
+            repeats: self.repeats + other.repeats,
+            throttled: self.throttled + other.throttled,
+            failed: self.failed + other.failed,
+            pages: self.pages + other.pages,
+            empty: self.empty + other.empty,
+            gaps: self.gaps + other.gaps,
+        }
+    }
+}
+
 /// One read from its first page to its last.
 #[derive(Debug, Clone)]
 struct Drain {
@@ -133,10 +174,19 @@ struct Drain {
     /// Tokens of this read: one that comes back would go round for ever.
     used: HashSet<u128>,
     newest: i64,
+    /// Where its first page starts now: later than `start` once it began again.
+    from: i64,
+    /// How often it began again, in all and since it last got further.
+    restarts: u32,
+    stuck: u32,
+    /// What was newest when it began again last.
+    reached: i64,
 }
 
-const FIRST_PAUSE: i64 = 1_000;
-const LONGEST_PAUSE: i64 = 30_000;
+/// A read that got no further begins again so often from a little before where it was, then as often from there.
+const TRIES: u32 = 3;
+/// A read that begins again more often than this would never end.
+const MOST_RESTARTS: u32 = 40;
 
 /// Follows one log group, or a set of its streams.
 #[derive(Debug, Clone)]
@@ -150,6 +200,10 @@ pub struct Tail {
     drain: Option<Drain>,
     not_before: i64,
     pause: i64,
+    /// When the last read began that came to its end.
+    read_to: Option<i64>,
+    /// Reads that went round, one after the other.
+    rounds: u32,
     done: bool,
     sweep_next: bool,
     /// What came by Live Tail and by reading since it began; `None` before.
@@ -169,7 +223,9 @@ impl Tail {
             forgotten: i64::MIN,
             drain: None,
             not_before: i64::MIN,
-            pause: FIRST_PAUSE,
+            pause: settings.first_pause,
+            read_to: None,
+            rounds: 0,
             done: false,
             sweep_next: false,
             live: None,
@@ -195,7 +251,8 @@ impl Tail {
     pub fn position(&self) -> Position {
         let mut seen: Vec<(i64, u128)> = self.seen.iter().map(|(id, time)| (*time, *id)).collect();
         seen.sort_unstable();
-        Position { watermark: self.watermark, swept: self.swept.unwrap_or(self.settings.since), seen }
+        let (watermark, swept) = self.marks();
+        Position { watermark, swept, seen }
     }
 
     /// Makes the next read a sweep: call it when streams were added to those that are read, since they may have been
@@ -213,7 +270,7 @@ impl Tail {
             return Step::Wait(self.not_before);
         }
         let drain = self.drain.take().unwrap_or_else(|| self.begin(now));
-        let request = Request { start: drain.start, end: self.settings.until, token: drain.token.clone() };
+        let request = Request { start: drain.from, end: self.settings.until, token: drain.token.clone() };
         self.drain = Some(drain);
         Step::Ask(request)
     }
@@ -223,7 +280,18 @@ impl Tail {
         let swept = *self.swept.get_or_insert(now);
         let sweep = self.sweep_next || now.saturating_sub(swept) >= self.settings.sweep_every;
         let start = if sweep { self.floor() } else { self.start() };
-        Drain { start, began: now, sweep, token: None, used: HashSet::new(), newest: i64::MIN }
+        Drain {
+            start,
+            began: now,
+            sweep,
+            token: None,
+            used: HashSet::new(),
+            newest: i64::MIN,
+            from: start,
+            restarts: 0,
+            stuck: 0,
+            reached: i64::MIN,
+        }
     }
 
     /// Where an ordinary read starts.
@@ -253,7 +321,7 @@ impl Tail {
 
     /// A page came. Gives for each of its events whether it is new; the new ones have to be shown.
     pub fn page(&mut self, now: i64, events: &[Seen<'_>], token: Option<&str>) -> Vec<bool> {
-        self.pause = FIRST_PAUSE;
+        self.pause = self.settings.first_pause;
         self.counters.pages += 1;
         self.counters.empty += u64::from(events.is_empty());
         let fresh: Vec<bool> = events.iter().map(|event| self.take(event)).collect();
@@ -269,7 +337,7 @@ impl Tail {
     }
 
     fn take(&mut self, event: &Seen<'_>) -> bool {
-        let known = self.seen.insert(fingerprint(&[event.id.as_bytes()]), event.time).is_some();
+        let known = self.seen.insert(event.fingerprint(), event.time).is_some();
         // One that was known by its id has been counted there already.
         let live = self.live.as_mut().filter(|_| !known);
         let known = known || live.is_some_and(|live| !live.read(event.stream, event.time, event.message));
@@ -279,12 +347,16 @@ impl Tail {
         !known
     }
 
-    /// Goes on to the next page, or cuts off a read that goes round: the start stays, so the next read tries again.
+    /// Goes on to the next page, or cuts off a read that goes round: the start stays, so the next read tries again, but not for ever.
     fn turn(&mut self, now: i64, mut drain: Drain, token: &str) {
         let mark = fingerprint(&[token.as_bytes()]);
         if !drain.used.insert(mark) {
             let why = "AWS repeated a page token; the read begins again".to_owned();
             self.report(Gap { from: drain.newest.max(drain.start), to: drain.began, why });
+            self.rounds += 1;
+            if self.rounds > TRIES {
+                self.finish(drain);
+            }
             self.not_before = now.saturating_add(self.settings.poll_every);
             return;
         }
@@ -310,6 +382,8 @@ impl Tail {
         if let Some(live) = &mut self.live {
             live.forget_before(floor);
         }
+        self.rounds = 0;
+        self.read_to = Some(drain.began);
         self.not_before = drain.began.saturating_add(self.settings.poll_every);
         self.done = self.settings.until.is_some_and(|until| drain.began > until);
     }
@@ -320,11 +394,35 @@ impl Tail {
             Failure::Throttled => self.counters.throttled += 1,
             Failure::Token | Failure::Other => self.counters.failed += 1,
         }
-        if failure == Failure::Token {
-            self.drain = None;
+        if let Some(drain) = self.drain.take_if(|_| failure == Failure::Token) {
+            self.again(drain);
         }
         self.not_before = now.saturating_add(self.pause);
-        self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);
+        self.pause = self.pause.saturating_mul(2).min(self.settings.longest_pause);
+    }
+
+    /// Begins a read again whose token is refused. Pages come in the order of time, so what it has read it need not read again; it
+    /// still goes back by the overlap first, and to the newest event itself where that gets it no further. Pages so small, or tokens
+    /// refused so often, that even that does not help end it with a gap.
+    fn again(&mut self, mut drain: Drain) {
+        drain.restarts += 1;
+        drain.stuck = if drain.newest > drain.reached { 1 } else { drain.stuck + 1 };
+        drain.reached = drain.newest;
+        if drain.stuck > 2 * TRIES || drain.restarts > MOST_RESTARTS {
+            let why = "AWS refused its own page tokens time and again".to_owned();
+            self.report(Gap { from: drain.newest.max(drain.start), to: drain.began, why });
+            return self.finish(drain);
+        }
+        let back = if drain.stuck > TRIES { 0 } else { self.settings.overlap };
+        drain.from = drain.newest.saturating_sub(back).max(drain.start);
+        drain.token = None;
+        drain.used.clear();
+        self.drain = Some(drain);
+    }
+
+    /// Lets a read that is under way begin again as it is, as when the streams that it reads are not the same any more.
+    pub fn begin_again(&mut self) {
+        self.drain = None;
     }
 
     /// Live Tail begins: from here on what is read is matched with what it gives. Call it before its first event, and go
@@ -360,10 +458,31 @@ impl Tail {
         self.counters
     }
 
-    /// How far reading is behind, in milliseconds.
+    /// How far reading is behind, in milliseconds: since the last read began that came to its end, or behind the newest event of the
+    /// one under way.
     #[must_use]
     pub fn lag(&self, now: i64) -> i64 {
-        now.saturating_sub(self.watermark).max(0)
+        let newest = self.drain.as_ref().map_or(i64::MIN, |drain| drain.newest);
+        let reached = self.read_to.unwrap_or(self.watermark).max(newest);
+        now.saturating_sub(reached).max(0)
+    }
+
+    /// Whether one read came to its end: everything up to its beginning was handed out.
+    #[must_use]
+    pub fn caught_up(&self) -> bool {
+        self.read_to.is_some()
+    }
+
+    /// Whether everything up to its end is read.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Where it stands without the events: see [`Position`].
+    #[must_use]
+    pub fn marks(&self) -> (i64, i64) {
+        (self.watermark, self.swept.unwrap_or(self.settings.since))
     }
 
     /// Ids that are remembered.
@@ -375,7 +494,8 @@ impl Tail {
 
 /// FNV-1a of 128 bits over parts that are told apart: 16 bytes stand for an id of 56 characters, the same in every version,
 /// as a saved position has to be. Chance makes no two of a billion alike.
-pub(super) fn fingerprint(parts: &[&[u8]]) -> u128 {
+#[must_use]
+pub fn fingerprint(parts: &[&[u8]]) -> u128 {
     let mut hash: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     let mut add = |byte: u8| hash = (hash ^ u128::from(byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013B);
     for part in parts {

@@ -1,6 +1,7 @@
 //! What does: the event loop, the terminal, the effects, the refresh schedule.
 
 pub mod console;
+pub mod files;
 pub mod input;
 pub mod needs;
 pub mod presenter;
@@ -8,4 +9,5 @@ pub mod reads;
 pub mod refresh;
 pub mod signals;
 pub mod survey;
+pub mod tail;
 pub mod terminal;

@@ -9,5 +9,6 @@ mod account;
 mod faults;
 mod moto;
 mod oracle;
+mod queries;
 mod reads;
 mod words;

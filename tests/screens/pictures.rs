@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use quarterdeck::app::logs::Limits;
 use quarterdeck::app::{Command, Model, Msg, Start, Usage, update};
 use quarterdeck::aws::{Aws, Settings};
 use quarterdeck::fleet::policy::Policy;
@@ -49,7 +50,9 @@ async fn story(size: (u16, u16)) -> Model {
     let aws = Aws::connect(settings).await.unwrap();
     let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
     let scope = Some(Scope { cluster: "harbor".into(), region: "eu-west-1".into() });
-    let mut model = Model::new(Start { scope, policy: Policy::default(), keymap, read_only: false, now: NOW, size });
+    let limits = Limits::default();
+    let start = Start { scope, policy: Policy::default(), keymap, read_only: false, limits, now: NOW, size };
+    let mut model = Model::new(start);
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), Extras::default(), 0);
     loop {
         let requests = refresh.due(model.fleet(), &Watch::default(), NOW);

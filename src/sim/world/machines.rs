@@ -226,7 +226,10 @@ impl World {
         self.set_running(&id);
         self.pass_checks(&id);
         let boot = self.rng.i64(45..=90);
-        self.register(&id, at + jiff::SignedDuration::from_secs(boot));
+        let registered_at = at + jiff::SignedDuration::from_secs(boot);
+        self.register(&id, registered_at);
+        // Its journal begins with the kernel, some time before the agent has registered.
+        self.open_journal(&id, registered_at - jiff::SignedDuration::from_secs(8));
         Some(id)
     }
 }

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
 use super::World;
-use super::log::LogLine;
+use super::log::{self, LogLine, LogQuery};
 use crate::sim::insights::Language;
 use crate::sim::insights::plan::Plan;
 use crate::sim::insights::record::Record;
@@ -32,8 +32,7 @@ pub const MOST_RUNNING: usize = 100;
 /// Queries that are remembered.
 const REMEMBERED: usize = 200;
 
-/// Events that are read at once, and that one look at the queries may take: nobody else is answered meanwhile.
-const PAGE: usize = 1_000;
+/// Events that one look at the queries may take: nobody else is answered meanwhile.
 const MOST_EVENTS: usize = 50_000;
 
 /// Time that a look is worth where the clock stands still: whoever waits for a query would wait for ever.
@@ -195,27 +194,41 @@ impl World {
         }
         query.state = QueryState::Running;
         let allowed = ((seconds - SCHEDULED) * BYTES_A_SECOND) as u64;
-        while query.bytes <= allowed && *left > 0 {
-            let Some(group) = query.ask.groups.get(query.cursor.0) else { break };
-            let (from, to) = (query.ask.from.saturating_mul(1_000), query.ask.to.saturating_mul(1_000));
-            let lines = self.log_lines(group, &|_| true, from, to, PAGE, query.cursor.1.as_deref());
-            let log: Arc<str> = format!("{}:{group}", self.account).into();
-            query.cursor = match lines.last() {
-                Some(last) if lines.len() == PAGE => (query.cursor.0, Some(last.id.clone())),
-                _ => (query.cursor.0 + 1, None),
-            };
-            *left = left.saturating_sub(lines.len());
-            for line in lines {
-                query.records += 1;
-                query.bytes += line.message.len() as u64 + OVERHEAD;
-                query.run.push(record(&log, line));
+        while let Some(group) = query.ask.groups.get(query.cursor.0).cloned() {
+            if !self.scan(query, &group, allowed, left) {
+                break;
             }
+            query.cursor = (query.cursor.0 + 1, None);
         }
         if query.cursor.0 >= query.ask.groups.len() && seconds >= SHORTEST {
             query.end(QueryState::Complete, self.now);
         } else if since > TIMEOUT {
             query.end(QueryState::Timeout, self.now);
         }
+    }
+
+    /// Reads on in a group as far as is allowed; whether that was to its end.
+    fn scan(&self, query: &mut Query, group: &str, allowed: u64, left: &mut usize) -> bool {
+        let begin = query.cursor.1.take().and_then(|last| log::after(&last));
+        let lines = self.read_log(&LogQuery {
+            from: query.ask.from.saturating_mul(1_000),
+            to: query.ask.to.saturating_mul(1_000),
+            begin: begin.as_deref(),
+            ..LogQuery::all(group, &|_| true)
+        });
+        let log: Arc<str> = format!("{}:{group}", self.account).into();
+        for line in lines {
+            *left = left.saturating_sub(1);
+            let stop = query.bytes > allowed || *left == 0;
+            query.records += 1;
+            query.bytes += line.message.len() as u64 + OVERHEAD;
+            query.cursor.1 = stop.then(|| line.id.clone());
+            query.run.push(record(&log, line));
+            if stop {
+                return false;
+            }
+        }
+        true
     }
 
     /// The event that `@ptr` points at.

@@ -179,6 +179,7 @@ impl World {
         if let Some(task) = self.tasks.get_mut(id) {
             task.execution_stopped_at = Some(now);
         }
+        self.close_streams(id, now);
         let killed = (code == 137).then(|| "OutOfMemoryError: Container killed due to memory usage".to_owned());
         let ending = Ending {
             stop_code: "EssentialContainerExited".into(),
@@ -235,6 +236,7 @@ impl World {
     }
 
     fn kill_task(&mut self, id: &str) {
+        self.tell_streams(id, self.now);
         if let Some(task) = self.tasks.get_mut(id) {
             task.status = TaskStatus::Stopping;
             task.version += 1;
@@ -252,6 +254,7 @@ impl World {
         task.status = TaskStatus::Deprovisioning;
         task.version += 1;
         let seconds = if task.interface.is_some() { 4.0 } else { 0.2 };
+        self.close_streams(id, now);
         self.plan_task(id, seconds, TaskStep::Stop);
     }
 
@@ -259,6 +262,7 @@ impl World {
     pub(super) fn lose_task(&mut self, id: &str, instance: &str) {
         let now = self.now;
         self.drain_targets(id);
+        self.close_streams(id, now);
         if let Some(task) = self.tasks.get_mut(id) {
             task.stop_wanted = true;
             task.stopping_at.get_or_insert(now);

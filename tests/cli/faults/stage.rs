@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use quarterdeck::app::logs::Limits;
 use quarterdeck::app::{Area, Command, HitTarget, Layout, Model, Msg, Place, Screen, Start, update};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::policy::Policy;
@@ -51,6 +52,7 @@ impl Console {
             policy: Policy::default(),
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
+            limits: Limits::default(),
             now: account.now(),
             size: (120, 40),
         };
@@ -177,9 +179,11 @@ fn route(place: &Place) -> (Screen, String) {
     match place {
         Place::List(screen) => (*screen, String::new()),
         Place::Finding(rule, _) => (Screen::Bridge, rule.name()),
+        Place::Logs(_) => (Screen::Logs, String::new()),
         Place::Thing(subject) => match subject {
             Subject::Fleet => (Screen::Bridge, String::new()),
-            Subject::Group(name) | Subject::LogGroup(name) => (Screen::Bridge, name.clone()),
+            Subject::Group(name) => (Screen::Bridge, name.clone()),
+            Subject::LogGroup(name) => (Screen::Logs, name.clone()),
             Subject::Instance(key) => (Screen::Instances, last(key)),
             Subject::Service(name) => (Screen::Services, name.clone()),
             Subject::Task(arn) => (Screen::Tasks, last(arn)),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
 
-use super::budget::Family;
-use super::calls::Calls;
-use super::convert::{count, maybe};
-use super::error::Refusal;
-use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, required, without_repeats};
+use super::super::budget::Family;
+use super::super::calls::Calls;
+use super::super::convert::{count, maybe};
+use super::super::error::Refusal;
+use super::super::gather::{Gathered, Harvest, Page, all_pages, in_batches, required, without_repeats};
 use crate::fleet::task::LogGroup;
 
 const OPERATION: &str = "logs:DescribeLogGroups";
@@ -16,7 +16,7 @@ const OPERATION: &str = "logs:DescribeLogGroups";
 const BATCH: usize = 50;
 
 /// The log groups with those names. One that does not exist is left out.
-pub(super) async fn read(calls: &Calls, names: &[String]) -> Gathered<Vec<LogGroup>> {
+pub(in crate::aws) async fn read(calls: &Calls, names: &[String]) -> Gathered<Vec<LogGroup>> {
     let wanted: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let mut harvest = in_batches("log groups", names, BATCH, |names| describe(calls, names)).await;
     // An endpoint that does not know identifiers lists every group that it has.
@@ -33,7 +33,7 @@ async fn describe(calls: &Calls, names: Vec<String>) -> Result<Harvest<LogGroup>
             .describe_log_groups()
             .set_log_group_identifiers(Some(names.clone()))
             .set_next_token(token);
-        let output = calls.call(Family::Logs, OPERATION, request.send()).await?;
+        let output = calls.call(Family::LogGroups, OPERATION, request.send()).await?;
         let rows = required(output.log_groups, OPERATION, "logGroups")?.iter().filter_map(convert).collect();
         Ok::<_, Refusal>(Page { rows, next: output.next_token })
     })

@@ -1,0 +1,307 @@
+//! Reads log feeds for as long as somebody listens: which feed is asked next, and what becomes of the answers.
+//!
+//! [`logs::tail::Tail`](crate::logs::tail::Tail) decides what to ask of a group; this asks it. One task does everything: it waits for
+//! answers, for room in the channel and for time, and all of it ends when it is dropped.
+
+mod console;
+mod group;
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
+
+use crate::aws::Aws;
+use crate::aws::logs::{ConsoleOutput, EventsAsk, EventsPage, LogRefusal};
+use crate::fleet::feed::{Feed, Origin};
+use crate::fleet::reading::Failure;
+use crate::logs::batch::{Arrival, Batch, Standing};
+use crate::logs::event::Gap;
+use crate::logs::tail::{Position, Settings};
+use console::ConsoleLane;
+use group::GroupLane;
+
+/// Requests under way at the same time: one that hangs must not hold up the others.
+const AT_ONCE: usize = 4;
+/// The clock is looked at again after this long at most: it may have been moved.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// Feeds that are being read. Dropping it ends that.
+#[derive(Debug)]
+pub struct Following {
+    task: JoinHandle<()>,
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Reads `feeds` by `settings` and sends what is new, the number of a feed being its place in the list. The channel closes when
+/// everything up to `settings.until` is read; without an end it goes on until the receiver or what is given back is dropped.
+///
+/// A console has no times of its own: it is handed out whole, whatever `settings` say, and read once if they have an end.
+#[must_use]
+pub fn follow(aws: &Aws, feeds: Vec<Feed>, settings: Settings, out: Sender<Batch>) -> Following {
+    follow_from(aws, feeds.into_iter().map(|feed| (feed, None)).collect(), settings, out)
+}
+
+/// The same, from where an earlier reading of each feed stood.
+#[must_use]
+pub fn follow_from(
+    aws: &Aws,
+    feeds: Vec<(Feed, Option<Position>)>,
+    settings: Settings,
+    out: Sender<Batch>,
+) -> Following {
+    let mut told = Vec::new();
+    let mut lanes = Vec::new();
+    for (number, (feed, position)) in feeds.into_iter().enumerate() {
+        told.push(Standing::default());
+        let readers = match feed.origin {
+            Origin::Console { instance } => vec![Reader::Console(ConsoleLane::new(instance, &settings, position))],
+            Origin::Group { group, streams } => {
+                let lanes = GroupLane::of(&group, streams, &settings, position);
+                lanes.into_iter().map(|lane| Reader::Group(Box::new(lane))).collect()
+            }
+        };
+        lanes.extend(readers.into_iter().map(|reader| Lane { feed: number, reader, busy: false, rounds: 0 }));
+    }
+    let driver =
+        Driver { aws: aws.clone(), lanes, told, round: 0, calls: FuturesUnordered::new(), outbox: VecDeque::new() };
+    Following { task: tokio::spawn(driver.run(out)) }
+}
+
+/// What a lane wants.
+enum Step {
+    Ask(Ask),
+    /// Nothing before that time, in milliseconds since 1970.
+    Wait(i64),
+    Done,
+}
+
+/// A request.
+enum Ask {
+    Events(EventsAsk),
+    /// Which of these streams exist.
+    Streams(String, Vec<String>),
+    Console(String),
+}
+
+enum Answer {
+    Events(Result<EventsPage, LogRefusal>),
+    Streams(Result<Vec<String>, LogRefusal>),
+    Console(Result<Option<ConsoleOutput>, Failure>),
+}
+
+/// What an answer brought.
+#[derive(Debug, Default)]
+struct News {
+    events: Vec<Arrival>,
+    gaps: Vec<Gap>,
+}
+
+/// A part of a feed that is read by itself: a console, a group, or at most as many of its streams as one request may name.
+struct Lane {
+    feed: usize,
+    reader: Reader,
+    /// A request is under way.
+    busy: bool,
+    /// The round in which it was asked last.
+    rounds: u64,
+}
+
+enum Reader {
+    Group(Box<GroupLane>),
+    Console(ConsoleLane),
+}
+
+impl Reader {
+    fn step(&mut self, now: i64) -> Step {
+        match self {
+            Self::Group(lane) => lane.step(now),
+            Self::Console(lane) => lane.step(now),
+        }
+    }
+
+    fn landed(&mut self, now: i64, answer: Answer) -> News {
+        match (self, answer) {
+            (Self::Group(lane), Answer::Events(page)) => lane.read(now, page),
+            (Self::Group(lane), Answer::Streams(names)) => lane.looked(now, names),
+            (Self::Console(lane), Answer::Console(output)) => lane.read(now, output),
+            (Self::Group(_), Answer::Console(_)) | (Self::Console(_), Answer::Events(_) | Answer::Streams(_)) => {
+                News::default()
+            }
+        }
+    }
+
+    fn standing(&self, now: i64) -> Standing {
+        match self {
+            Self::Group(lane) => lane.standing(now),
+            Self::Console(lane) => lane.standing(now),
+        }
+    }
+}
+
+type Call = Pin<Box<dyn Future<Output = (usize, Answer)> + Send>>;
+
+struct Driver {
+    aws: Aws,
+    lanes: Vec<Lane>,
+    /// How each feed stood when it was last told.
+    told: Vec<Standing>,
+    round: u64,
+    calls: FuturesUnordered<Call>,
+    /// What waits for room in the channel; while something does, nothing more is asked.
+    outbox: VecDeque<Batch>,
+}
+
+impl Driver {
+    async fn run(mut self, out: Sender<Batch>) {
+        loop {
+            let wake = if self.outbox.is_empty() { self.ask() } else { None };
+            if self.calls.is_empty() && self.outbox.is_empty() && wake.is_none() {
+                return;
+            }
+            tokio::select! {
+                () = out.closed() => return,
+                room = out.reserve(), if !self.outbox.is_empty() => match (room, self.outbox.pop_front()) {
+                    (Ok(room), Some(batch)) => room.send(batch),
+                    _ => return,
+                },
+                Some((lane, answer)) = self.calls.next(), if !self.calls.is_empty() => self.landed(lane, answer),
+                () = tokio::time::sleep(wake.unwrap_or(LONGEST_SLEEP)), if wake.is_some() => {}
+            }
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.aws.now().as_millisecond()
+    }
+
+    /// Sends as many requests as may be under way. Gives how long to wait for a lane that wants none yet; `None` where there is no such lane.
+    fn ask(&mut self) -> Option<Duration> {
+        let now = self.now();
+        let (mut ready, mut wake) = (Vec::new(), None::<i64>);
+        for number in 0..self.lanes.len() {
+            let Some(lane) = self.lanes.get_mut(number).filter(|lane| !lane.busy) else { continue };
+            match lane.reader.step(now) {
+                Step::Ask(ask) => ready.push((number, ask)),
+                Step::Wait(until) => wake = Some(wake.map_or(until, |earlier| earlier.min(until))),
+                Step::Done => self.settle(number, News::default()),
+            }
+        }
+        while self.calls.len() < AT_ONCE
+            && let Some((number, ask)) = self.first(&mut ready, now)
+        {
+            self.send(number, ask);
+        }
+        // Those for which there was no place come when an answer does.
+        let wait = |until: i64| Duration::from_millis(until.saturating_sub(now).max(1).unsigned_abs());
+        let settled = !self.outbox.is_empty();
+        if settled { None } else { wake.map(|until| wait(until).min(LONGEST_SLEEP)) }
+    }
+
+    /// Every lane has its turn in a round; in a round, those that are furthest behind come first.
+    fn first(&mut self, ready: &mut Vec<(usize, Ask)>, now: i64) -> Option<(usize, Ask)> {
+        let lanes = &self.lanes;
+        let round = ready.iter().filter_map(|(number, _)| lanes.get(*number)).map(|lane| lane.rounds).min()?;
+        self.round = self.round.max(round);
+        let behind = |number: usize| {
+            let lane = lanes.get(number)?;
+            Some((std::cmp::Reverse(lane.rounds), lane.reader.standing(now).lag))
+        };
+        let (place, _) = ready.iter().enumerate().max_by_key(|(_, (number, _))| behind(*number))?;
+        Some(ready.swap_remove(place))
+    }
+
+    fn send(&mut self, number: usize, ask: Ask) {
+        if let Some(lane) = self.lanes.get_mut(number) {
+            lane.busy = true;
+            // One that had nothing to do for many rounds does not make up for them.
+            lane.rounds = lane.rounds.max(self.round) + 1;
+        }
+        let aws = self.aws.clone();
+        self.calls.push(Box::pin(async move { (number, answer(&aws, ask).await) }));
+    }
+
+    fn landed(&mut self, number: usize, answer: Answer) {
+        let now = self.now();
+        let Some(lane) = self.lanes.get_mut(number) else { return };
+        lane.busy = false;
+        let news = lane.reader.landed(now, answer);
+        self.settle(number, news);
+    }
+
+    /// Tells what is new of a lane's feed, if something is.
+    fn settle(&mut self, number: usize, news: News) {
+        let Some(feed) = self.lanes.get(number).map(|lane| lane.feed) else { return };
+        let standing = self.standing(feed);
+        let Some(told) = self.told.get_mut(feed) else { return };
+        if news.events.is_empty() && news.gaps.is_empty() && !differs(told, &standing) {
+            return;
+        }
+        told.clone_from(&standing);
+        self.outbox.push_back(Batch { feed, events: news.events, gaps: news.gaps, standing });
+    }
+
+    /// How a feed stands: as far as the lane of it that is furthest behind.
+    fn standing(&self, feed: usize) -> Standing {
+        let now = self.now();
+        let mut lanes = self.lanes.iter().filter(|lane| lane.feed == feed).map(|lane| lane.reader.standing(now));
+        let Some(first) = lanes.next() else { return Standing::default() };
+        lanes.fold(first, joined)
+    }
+}
+
+fn joined(one: Standing, other: Standing) -> Standing {
+    Standing {
+        counters: one.counters.and(other.counters),
+        lag: one.lag.max(other.lag),
+        failure: one.failure.or(other.failure),
+        live: one.live && other.live,
+        sampled: one.sampled || other.sampled,
+        caught_up: one.caught_up && other.caught_up,
+        done: one.done && other.done,
+        watermark: one.watermark.min(other.watermark),
+        swept: one.swept.min(other.swept),
+    }
+}
+
+/// Whether somebody who was told the one should be told the other.
+fn differs(told: &Standing, now: &Standing) -> bool {
+    let marks = |standing: &Standing| {
+        let Standing { counters, live, sampled, caught_up, done, .. } = standing;
+        (counters.throttled, counters.failed, counters.gaps, *live, *sampled, *caught_up, *done)
+    };
+    let same = match (&told.failure, &now.failure) {
+        (Some(told), Some(now)) => told.says_the_same(now),
+        (told, now) => told.is_none() && now.is_none(),
+    };
+    !same || marks(told) != marks(now)
+}
+
+async fn answer(aws: &Aws, ask: Ask) -> Answer {
+    match ask {
+        Ask::Events(ask) => Answer::Events(aws.log_events(ask).await),
+        Ask::Console(instance) => Answer::Console(aws.console_output(&instance).await),
+        Ask::Streams(group, names) => Answer::Streams(existing(aws, &group, names).await),
+    }
+}
+
+/// Those of the streams that exist. Each is looked for by its whole name: the group may have a hundred thousand others.
+async fn existing(aws: &Aws, group: &str, names: Vec<String>) -> Result<Vec<String>, LogRefusal> {
+    let looks = futures::stream::iter(names).map(|name| async move {
+        let found = aws.log_streams(group, &name).await?;
+        Ok((found.contains(&name)).then_some(name))
+    });
+    let found: Vec<Result<Option<String>, LogRefusal>> = looks.buffered(AT_ONCE).collect().await;
+    let found: Result<Vec<Option<String>>, LogRefusal> = found.into_iter().collect();
+    Ok(found?.into_iter().flatten().collect())
+}
