@@ -43,6 +43,7 @@ fn family(service: &str, operation: &str, input: &Map<String, Value>) -> Option<
         ("cloudwatch", "DescribeAlarms") => ("cloudwatch DescribeAlarms", rate(9.0, 9.0)),
         ("cloudwatch", "DescribeAlarmHistory") => ("cloudwatch DescribeAlarmHistory", rate(20.0, 20.0)),
         ("cloudwatch", "GetMetricData") => ("cloudwatch GetMetricData", rate(500.0, 500.0)),
+        ("logs", "StartLiveTail") => ("logs StartLiveTail", rate(5.0, 5.0)),
         ("logs", "StartQuery") => ("logs StartQuery", rate(10.0, 10.0)),
         ("logs", "GetQueryResults") => ("logs GetQueryResults", rate(10.0, 10.0)),
         ("logs", "DescribeLogGroups") => ("logs DescribeLogGroups", rate(10.0, 10.0)),

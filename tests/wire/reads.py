@@ -192,6 +192,23 @@ def query_logs(account):
     refuse_queries(logs, asked)
 
 
+def tail_logs(account):
+    """Sees an event come in: the first update may be an empty one."""
+    logs, names = account.client("logs"), {"logGroupName": "/wire/app", "logStreamName": "web/1"}
+    group = found(logs.describe_log_groups(logGroupNamePrefix="/wire/app"), "logGroups")[0]["logGroupArn"]
+    stream = logs.start_live_tail(logGroupIdentifiers=[group])["responseStream"]
+    events = iter(stream)
+    assert next(events)["sessionStart"]["logGroupIdentifiers"] == [group]
+    logs.put_log_events(**names, logEvents=[{"timestamp": int(time.time() * 1000), "message": "live"}])
+    for event in events:
+        told = event["sessionUpdate"]
+        if told["sessionResults"]:
+            break
+    assert [(one["message"], one["logStreamName"]) for one in told["sessionResults"]] == [("live", "web/1")], told
+    assert told["sessionMetadata"] == {"sampled": False}, told
+    stream.close()
+
+
 def ended(logs, query):
     """A query's result once it is complete."""
     deadline = time.monotonic() + 30
@@ -291,6 +308,7 @@ def main(endpoint):
     read_ecs(account)
     write_logs(account)
     query_logs(account)
+    tail_logs(account)
     write_ecs(account)
     write_others(account)
     missed = set(operations()) - account.called

@@ -85,6 +85,7 @@ OPERATIONS = {
         "GetQueryResults",
         "PutLogEvents",
         "PutRetentionPolicy",
+        "StartLiveTail",
         "StartQuery",
         "StopQuery",
     ],

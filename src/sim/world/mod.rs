@@ -16,6 +16,7 @@ pub mod group;
 pub mod image;
 pub mod instance;
 mod life;
+pub mod live;
 pub mod log;
 mod machines;
 mod metric;
@@ -43,6 +44,7 @@ use alarm::{Alarm, MetricName, Mute};
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate};
 use instance::{ContainerInstance, Instance};
+use live::LiveTail;
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
 use parameter::Parameter;
@@ -113,6 +115,8 @@ pub struct World {
     pub log_groups: BTreeMap<String, LogGroup>,
     /// Queries of Logs Insights by id, those that ended a while ago included.
     pub queries: BTreeMap<String, Query>,
+    /// Sessions of Live Tail by id.
+    pub live_tails: BTreeMap<String, LiveTail>,
     seed: u64,
     speed: f64,
     rng: Rng,
@@ -129,7 +133,7 @@ pub struct World {
     /// What is to happen, by time and then by when it was planned.
     queue: BTreeMap<(Timestamp, u64), Event>,
     planned: u64,
-    /// How many queries were started.
+    /// How many ids were handed out to callers.
     asked: u64,
 }
 
@@ -181,6 +185,7 @@ impl World {
             parameters: BTreeMap::new(),
             log_groups: BTreeMap::new(),
             queries: BTreeMap::new(),
+            live_tails: BTreeMap::new(),
             seed: options.seed,
             speed: options.speed.max(f64::MIN_POSITIVE),
             rng: Rng::with_seed(options.seed),

@@ -124,7 +124,7 @@ impl World {
             return None;
         }
         self.forget_queries();
-        let id = self.query_id();
+        let id = self.fresh_id();
         let query = Query {
             started_at: self.now,
             ended_at: None,
@@ -141,8 +141,9 @@ impl World {
         Some(id)
     }
 
-    /// Ids do not draw on the world's own chance: its life is not another one because somebody asked.
-    fn query_id(&mut self) -> String {
+    /// An id that looks like a UUID. It does not draw on the world's own chance, whose life is not another one because
+    /// somebody asked.
+    pub(super) fn fresh_id(&mut self) -> String {
         self.asked += 1;
         let bits = Rng::with_seed(self.seed ^ self.asked.rotate_left(17)).u128(..);
         let hex = format!("{bits:032x}");

@@ -2,6 +2,7 @@
 
 mod events;
 mod insights;
+pub(super) mod live;
 mod streams;
 
 use serde_json::{Map, Value, json};
@@ -30,6 +31,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "GetQueryResults" => insights::results(world, call),
         "PutLogEvents" => events::put(world, call),
         "PutRetentionPolicy" => streams::put_retention(world, call),
+        "StartLiveTail" => live::start(world, call),
         "StartQuery" => insights::start(world, call),
         "StopQuery" => insights::stop(world, call),
         _ => no_handler(call),
