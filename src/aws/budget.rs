@@ -47,6 +47,8 @@ pub enum Family {
     Queries,
     /// CloudWatch Logs: results of queries.
     QueryResults,
+    /// CloudWatch Logs: sessions of Live Tail started.
+    LiveTail,
     /// SSM parameters.
     Ssm,
     /// STS and IAM.
@@ -55,7 +57,7 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -69,6 +71,7 @@ impl Family {
         Self::LogEvents,
         Self::Queries,
         Self::QueryResults,
+        Self::LiveTail,
         Self::Ssm,
         Self::Identity,
     ];
@@ -90,6 +93,7 @@ impl Family {
             Self::LogEvents => "log events",
             Self::Queries => "log queries",
             Self::QueryResults => "log query results",
+            Self::LiveTail => "live tail",
             Self::Ssm => "ssm",
             Self::Identity => "sts",
         }
@@ -102,13 +106,14 @@ impl Family {
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
     fn limit(self) -> (f64, f64) {
         match self {
-            Self::EcsCluster | Self::EcsService | Self::EcsDefinition | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsCluster | Self::EcsService | Self::Ec2Filtered => (100.0, 20.0),
+            Self::EcsDefinition => (50.0, 20.0),
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
             Self::AutoScaling | Self::LogGroups | Self::Queries | Self::QueryResults | Self::Identity => (10.0, 10.0),
             Self::LogStreams => (25.0, 25.0),
-            Self::LogEvents => (5.0, 5.0),
+            Self::LogEvents | Self::LiveTail => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
         }
     }
@@ -152,6 +157,7 @@ pub struct Budget(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     started: Instant,
+    limited: bool,
     state: Mutex<State>,
 }
 
@@ -183,7 +189,18 @@ impl Budget {
             let (burst, rate) = family.limit();
             Bucket::new((burst * share(shares.first_load)).max(1.0), rate * share(shares.refreshing))
         });
-        Self(Arc::new(Inner { started: Instant::now(), state: Mutex::new(State { buckets, sent: VecDeque::new() }) }))
+        Self::of(buckets, true)
+    }
+
+    /// One that nobody waits for; it counts what is sent.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::of(Family::ALL.map(|_| Bucket::new(1.0, 1.0)), false)
+    }
+
+    fn of(buckets: [Bucket; Family::ALL.len()], limited: bool) -> Self {
+        let state = Mutex::new(State { buckets, sent: VecDeque::new() });
+        Self(Arc::new(Inner { started: Instant::now(), limited, state }))
     }
 
     /// Waits for its turn to make one call.
@@ -191,6 +208,9 @@ impl Budget {
     /// # Errors
     /// [`Paused`] if AWS has throttled the family and the pause is too long to wait for.
     pub async fn take(&self, family: Family) -> Result<(), Paused> {
+        if !self.0.limited {
+            return Ok(());
+        }
         let turn = self.state().bucket(family).reserve(self.elapsed());
         tokio::time::sleep(turn).await;
         // While it waited for its turn, another call may have been throttled.
@@ -204,6 +224,9 @@ impl Budget {
 
     /// Says that AWS has throttled a call of the family; gives the pause that follows.
     pub fn throttled(&self, family: Family) -> Duration {
+        if !self.0.limited {
+            return Duration::ZERO;
+        }
         self.state().bucket(family).throttled(self.elapsed(), fastrand::f64())
     }
 

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::budget::{Budget, Shares};
 use super::http;
 use super::login::Login;
+use super::prefix::PlainHost;
 use super::whole::WholeAnswers;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::text;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub credentials: Option<SharedCredentialsProvider>,
     /// The part of the account's limits that may be used.
     pub shares: Shares,
+    /// Whether calls wait for the budget at all: not where nobody else shares the account, as in tests.
+    pub limits: bool,
     /// Stamps what was read.
     pub clock: Clock,
 }
@@ -63,6 +66,7 @@ impl Default for Settings {
             http_client: None,
             credentials: None,
             shares: Shares::default(),
+            limits: true,
             clock: Arc::new(Timestamp::now),
         }
     }
@@ -212,7 +216,10 @@ impl Clients {
                 aws_sdk_iam::config::Builder::from(config).interceptor(WholeAnswers).build(),
             ),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(
-                aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_cloudwatchlogs::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(PlainHost { custom: config.endpoint_url().is_some() })
+                    .build(),
             ),
             ssm: aws_sdk_ssm::Client::from_conf(
                 aws_sdk_ssm::config::Builder::from(config).interceptor(WholeAnswers).build(),

@@ -243,7 +243,7 @@ const EMPTY_WORDS: [&str; 8] = [
 ];
 
 /// The chain of causes as one sentence. What a cause repeats of the one before it is left out.
-fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(one) = cause {

@@ -2,8 +2,8 @@
 
 pub mod fleets;
 pub mod log;
+pub mod logs;
 pub mod open;
-pub mod query;
 pub mod simulated;
 pub mod status;
 
@@ -47,8 +47,8 @@ pub struct Cli {
 pub enum Command {
     /// Open the console on a simulated fleet inside this program
     Demo(SimArgs),
-    /// Ask the logs of the fleet
-    Logs(LogsArgs),
+    /// Print the logs of groups, services, tasks or instances, or go on printing them
+    Logs(Box<logs::LogsArgs>),
     /// Print whether the fleet is all right, for people or as JSON
     Status(StatusArgs),
     /// Serve the simulated AWS on a loopback port, for any AWS client
@@ -174,21 +174,6 @@ pub struct StatusArgs {
     pub fail_on: FailOn,
 }
 
-/// Logs.
-#[derive(Debug, Clone, Args)]
-pub struct LogsArgs {
-    /// What to do with them.
-    #[command(subcommand)]
-    pub command: LogsCommand,
-}
-
-/// What can be done with logs.
-#[derive(Debug, Clone, Subcommand)]
-pub enum LogsCommand {
-    /// Run a query of CloudWatch Logs Insights and print its rows; AWS bills it by the bytes that it scans
-    Query(query::QueryArgs),
-}
-
 /// A severity as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -232,7 +217,7 @@ async fn perform(cli: Cli) -> Result<u8> {
             open::console(&settings, Chosen::from_settings(&settings)).await
         }
         Some(Command::Demo(args)) => open::console(&settings()?, simulated::fleet(args)).await,
-        Some(Command::Logs(LogsArgs { command: LogsCommand::Query(args) })) => query::run(args, &settings()?).await,
+        Some(Command::Logs(args)) => logs::run(args, &settings()?).await,
         Some(Command::Status(args)) => status::run(args, &settings()?).await,
         Some(Command::Sim(args)) => simulated::serve(args).await,
         Some(Command::Keys) => {

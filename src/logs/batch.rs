@@ -50,6 +50,24 @@ pub struct Standing {
     pub swept: i64,
 }
 
+impl Standing {
+    /// How the whole stands of which these are parts: as far as the part that is furthest behind.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            counters: self.counters.and(other.counters),
+            lag: self.lag.max(other.lag),
+            failure: self.failure.or(other.failure),
+            live: self.live && other.live,
+            sampled: self.sampled || other.sampled,
+            caught_up: self.caught_up && other.caught_up,
+            done: self.done && other.done,
+            watermark: self.watermark.min(other.watermark),
+            swept: self.swept.min(other.swept),
+        }
+    }
+}
+
 /// News of one feed: what is new in a page, or how the reading stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {

@@ -14,6 +14,7 @@ mod chunk;
 pub mod event;
 pub mod histogram;
 pub mod insights;
+pub mod live;
 pub mod moment;
 mod order;
 pub mod parse;

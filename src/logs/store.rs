@@ -18,7 +18,7 @@ const CHUNK: usize = 1 << 20;
 const CHUNKS_UNDER_CAP: usize = 16;
 const SMALLEST_CHUNK: usize = 1 << 12;
 /// An event taken in this long after its time is late: agents send what they have every 5 s.
-const LATE_AFTER_MS: i64 = 10_000;
+pub const LATE_AFTER_MS: i64 = 10_000;
 /// Lines of one writer further apart than this are not of one event.
 const JOINED_WITHIN_MS: i64 = 1_000;
 /// How far up the first line of an event is looked for.

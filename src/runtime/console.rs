@@ -15,15 +15,17 @@ use tokio::time::MissedTickBehavior;
 use super::files;
 use super::input::{Input, input};
 use super::needs::{Extras, Watch};
-use super::reads::{self, Event, Events};
+use super::reads::{self, Event, Events, LogReading};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
 use super::terminal::Terminal;
 use crate::app::{Effect, Layout, Model, Mouse, MouseKind, Msg, Usage, update};
 use crate::aws::{Aws, Clock, Settings};
+use crate::fleet::feed::Feed;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::PanelRead;
+use crate::logs::tail;
 use crate::theme::Theme;
 use crate::ui;
 
@@ -63,6 +65,8 @@ struct Console {
     events: Events,
     drawn: Option<u64>,
     layout: Layout,
+    /// What reads logs.
+    readings: Vec<LogReading>,
     /// The searches under way, by number, and whether each is still wanted.
     searches: HashMap<u64, Arc<AtomicBool>>,
     /// A text to be shown outside of the console, and whether in the editor.
@@ -99,6 +103,7 @@ impl Console {
             events,
             drawn: None,
             layout: Layout::default(),
+            readings: Vec::new(),
             searches: HashMap::new(),
             outside: None,
             ended: None,
@@ -187,7 +192,7 @@ impl Console {
                 let outcome = outcome.map(|clusters| clusters.into_iter().map(|cluster| cluster.name).collect());
                 self.take(Msg::ClustersRead { region, outcome })
             }
-            Event::Logs { number, batch } => self.take(Msg::LogsRead { number, batch }),
+            Event::Logs { number, batch, room: _ } => self.take(Msg::LogsRead { number, batch }),
             Event::Found { number, found, ended } => self.take(Msg::LogsFound { number, found, ended }),
             Event::Told(outcome) => self.take(outcome.map_or_else(Msg::Failed, Msg::Done)),
             Event::Broken(report) => Err(report),
@@ -219,6 +224,13 @@ impl Console {
             Ok(status) => self.take(Msg::Failed(format!("the program that showed the lines ended with {status}"))),
             Err(error) => self.take(Msg::Failed(format!("the lines were not shown: {error}"))),
         }
+    }
+
+    /// Without a connection nothing is known of a fleet, and there are no feeds to read.
+    fn read_logs(&mut self, number: u64, feeds: Vec<Feed>, (since, until): (i64, Option<i64>)) {
+        let Some(aws) = &self.aws else { return };
+        let settings = tail::Settings { until, ..tail::Settings::since(since) };
+        self.readings.push(reads::follow(aws, number, feeds, settings, &self.events));
     }
 
     fn stop_unwanted_searches(&mut self) {
@@ -321,7 +333,8 @@ impl Console {
             Effect::SearchLogs(number) => self.search(number),
             Effect::Save { path, text } => reads::save(path, text, &self.events),
             Effect::Show { text, editor } => self.outside = Some((text, editor)),
-            Effect::ReadLogs { .. } | Effect::StopLogs => {}
+            Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
+            Effect::StopLogs => self.readings.clear(),
             Effect::Copy(text) => {
                 let told = match self.terminal.copy(&text) {
                     Ok(()) => Msg::Done("copied".to_owned()),

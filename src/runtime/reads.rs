@@ -2,14 +2,18 @@
 
 use std::future::Future;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::files;
+use super::tail::Following;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
+use crate::fleet::feed::Feed;
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
@@ -18,6 +22,7 @@ use crate::logs::event::RowId;
 use crate::logs::query::Query;
 use crate::logs::search::{Found, Search};
 use crate::logs::store::Snapshot;
+use crate::logs::tail;
 
 /// What work that was started elsewhere brings back to the event loop.
 #[derive(Debug)]
@@ -34,6 +39,8 @@ pub enum Event {
         number: u64,
         /// What came.
         batch: Batch,
+        /// Room for it, given back when it has been taken: reading waits for a console that is behind.
+        room: OwnedSemaphorePermit,
     },
     /// A search in the log viewer found something, or ended.
     Found {
@@ -71,6 +78,29 @@ pub fn read(aws: &Aws, request: ReadRequest, events: &Events) {
 pub fn list_clusters(aws: &Aws, events: &Events) {
     let aws = aws.clone();
     spawn(events, async move { Event::Clusters(aws.clusters().await) });
+}
+
+/// Batches of log events that wait for the console at the same time.
+const BATCHES: usize = 16;
+
+/// A reading of log feeds. Dropping it ends that.
+#[derive(Debug)]
+pub struct LogReading {
+    _following: Following,
+}
+
+/// Reads log feeds; what comes carries `number`.
+pub fn follow(aws: &Aws, number: u64, feeds: Vec<Feed>, settings: tail::Settings, events: &Events) -> LogReading {
+    let (sender, mut batches) = mpsc::channel(1);
+    let (events, room) = (events.clone(), Arc::new(Semaphore::new(BATCHES)));
+    tokio::spawn(async move {
+        while let (Some(batch), Ok(room)) = (batches.recv().await, room.clone().acquire_owned().await) {
+            if events.send(Event::Logs { number, batch, room }).is_err() {
+                return;
+            }
+        }
+    });
+    LogReading { _following: super::tail::follow(aws, feeds, settings, sender) }
 }
 
 /// How long a search waits before it says what it has found so far: less than a frame is noticed.

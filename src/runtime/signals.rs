@@ -55,3 +55,34 @@ impl Signals {
         }
     }
 }
+
+/// The signals that ask a command without a screen to end, caught from the moment it is made.
+#[derive(Debug)]
+pub struct Interrupts {
+    hangup: unix::Signal,
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+}
+
+impl Interrupts {
+    /// Catches them, inside a tokio runtime.
+    ///
+    /// # Errors
+    /// When the system refuses a handler.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the first of them. May be dropped and called again; none is lost.
+    pub async fn next(&mut self) {
+        tokio::select! {
+            _ = self.hangup.recv() => {}
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

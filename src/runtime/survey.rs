@@ -10,7 +10,7 @@ use super::refresh::{Intervals, Refresh};
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Clock};
 use crate::fleet::policy::Policy;
-use crate::fleet::reading::FailureKind;
+use crate::fleet::reading::{FailureKind, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::PanelRead;
 use crate::fleet::view::Fleet;
@@ -23,12 +23,25 @@ const THROTTLE_RETRIES: u32 = 4;
 /// Never fails: what could not be read is said in the fleet's panels. A panel that AWS throttles is asked
 /// for again a few times, after 1, 2, 4 and 8 seconds; any other failure stands.
 pub async fn survey(aws: &Aws, scope: Scope, policy: Policy, extras: Extras, now: &Clock) -> Fleet {
+    survey_of(&Panel::ALL, aws, scope, policy, extras, now).await
+}
+
+/// The same of some panels. Those that one of them needs beforehand have to be among them.
+pub async fn survey_of(
+    panels: &[Panel],
+    aws: &Aws,
+    scope: Scope,
+    policy: Policy,
+    extras: Extras,
+    now: &Clock,
+) -> Fleet {
     let mut fleet = Fleet::new(scope, 0, policy);
     // Nothing is read twice for being old, however long the survey takes.
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), extras, 0);
     let mut reads = JoinSet::new();
     loop {
-        for request in refresh.due(&fleet, &Watch::default(), now()) {
+        let due = refresh.due(&fleet, &Watch::default(), now());
+        for request in due.into_iter().filter(|request| panels.contains(&request.need.panel())) {
             reads.spawn(read_patiently(aws.clone(), request));
         }
         match reads.join_next().await {

@@ -7,6 +7,7 @@ mod support;
 
 mod account;
 mod faults;
+mod live;
 mod moto;
 mod oracle;
 mod queries;

@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::app::logs::Limits;
-use quarterdeck::app::{Command, Model, Msg, Start, Usage, update};
-use quarterdeck::aws::{Aws, Settings};
+use quarterdeck::app::{Command, Effect, Model, Msg, Start, Usage, update};
+use quarterdeck::aws::{self, Aws};
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::scope::Scope;
 use quarterdeck::keymap::{DEFAULT, Keymap, parse_sequence};
+use quarterdeck::logs::tail::Settings;
 use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::refresh::{Intervals, Refresh};
+use quarterdeck::runtime::tail::follow;
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
@@ -28,24 +30,25 @@ use ratatui::layout::Rect;
 const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
 
 /// File, theme, size, and the keys that lead to the frame.
-const PICTURES: [(&str, &str, (u16, u16), &str); 6] = [
+const PICTURES: [(&str, &str, (u16, u16), &str); 7] = [
     ("bridge", "dark", (120, 36), "j"),
     ("instances", "dark", (160, 40), "2"),
     ("service", "dark", (120, 36), "3 enter"),
     ("targets", "dark", (140, 36), "4"),
     ("alarms", "light", (120, 36), "5"),
+    ("logs", "dark", (140, 40), "5 j l n"),
     ("keys", "dark", (100, 36), "?"),
 ];
 
 /// The story as the console sees it after its first load.
-async fn story(size: (u16, u16)) -> Model {
+async fn story(size: (u16, u16)) -> (Model, Aws) {
     let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::from_source(|| NOW));
-    let settings = Settings {
+    let settings = aws::Settings {
         region: Some("eu-west-1".into()),
         http_client: Some(sim.http_client()),
         credentials: Some(sim.credentials()),
         clock: Arc::new(|| NOW),
-        ..Settings::default()
+        ..aws::Settings::default()
     };
     let aws = Aws::connect(settings).await.unwrap();
     let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
@@ -67,7 +70,22 @@ async fn story(size: (u16, u16)) -> Model {
     }
     let calls_last_minute = u32::try_from(sim.calls().len()).unwrap();
     update(&mut model, Msg::UsageRead(Usage { calls_last_minute, throttled: Vec::new() }));
-    model
+    (model, aws)
+}
+
+/// Does what a key asked for: reads logs to the present.
+async fn perform(model: &mut Model, aws: &Aws, effects: Vec<Effect>) {
+    for effect in effects {
+        let Effect::ReadLogs { number, feeds, since, until } = effect else { continue };
+        let settings = Settings { until: until.or(Some(NOW.as_millisecond() - 1)), ..Settings::since(since) };
+        let (sender, mut batches) = tokio::sync::mpsc::channel(1);
+        let _following = follow(aws, feeds, settings, sender);
+        while let Some(mut batch) = batches.recv().await {
+            // With an end it is read to its end; the console would go on from there.
+            batch.standing.caught_up |= batch.standing.done;
+            update(model, Msg::LogsRead { number, batch });
+        }
+    }
 }
 
 fn draw(model: &mut Model, theme: &Theme) -> Buffer {
@@ -85,10 +103,11 @@ fn pictures_show_what_the_console_draws() {
     let mut stale = Vec::new();
     for (name, theme, size, keys) in PICTURES {
         let theme = Theme::load(theme, |_| None).unwrap();
-        let mut model = runtime.block_on(story(size));
+        let (mut model, aws) = runtime.block_on(story(size));
         draw(&mut model, &theme);
         for key in parse_sequence(keys).unwrap() {
-            update(&mut model, Msg::Key(key));
+            let effects = update(&mut model, Msg::Key(key));
+            runtime.block_on(perform(&mut model, &aws, effects));
             draw(&mut model, &theme);
         }
         let picture = svg::render(&draw(&mut model, &theme), &theme, "quarterdeck demo");

@@ -95,6 +95,13 @@ fn faults_are_what_a_client_of_aws_takes_them_for() {
 }
 
 #[test]
+fn log_reads_find_every_event_once_whatever_the_number() {
+    for count in ["0", "1", "100", "101", "1234"] {
+        check("log_pages.py", &sim(Options { scenario: Scenario::Bare, ..Options::default() }), &[count]);
+    }
+}
+
+#[test]
 fn paged_operations_find_everything_once_whatever_the_size() {
     for size in [0, 1, 100, 101, 1_234] {
         // Time stands still, so that nothing comes or goes between two pages.

@@ -68,6 +68,18 @@ def read_ec2(account):
     found(ec2.describe_instance_status(InstanceIds=ids[:50], IncludeAllInstances=True), "InstanceStatuses")
     found(ec2.describe_images(ImageIds=list({instance["ImageId"] for instance in instances})), "Images")
     found(ec2.describe_images(Owners=["amazon"], IncludeDeprecated=True), "Images")
+    for instance in instances[:3]:
+        found(ec2.get_console_output(InstanceId=instance["InstanceId"], Latest=True), "Output")
+    refused("InvalidInstanceID.NotFound", ec2.get_console_output, InstanceId="i-0123456789abcdef0")
+    refused("InvalidInstanceID.Malformed", ec2.get_console_output, InstanceId="vol-1")
+    names = list({instance["InstanceType"] for instance in instances})
+    answers = [ec2.describe_instance_types(InstanceTypes=names)]
+    answers.append(ec2.describe_instance_types(Filters=[{"Name": "instance-type", "Values": names}]))
+    for answer in answers:
+        types = found(answer, "InstanceTypes")
+        assert sorted(one["InstanceType"] for one in types) == sorted(names), types
+        assert all(one["NetworkInfo"]["MaximumNetworkInterfaces"] > 1 for one in types), types
+    refused("InvalidInstanceType", ec2.describe_instance_types, InstanceTypes=["t2.nano"])
     groups = list({group["GroupId"] for instance in instances for group in instance["SecurityGroups"]})
     found(ec2.describe_security_groups(GroupIds=groups), "SecurityGroups")
     found(ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": groups}]), "SecurityGroupRules")
@@ -120,8 +132,24 @@ def read_cloudwatch(account, protocol):
 
 
 def read_logs(account):
-    groups = found(account.client("logs").describe_log_groups(), "logGroups")
+    logs = account.client("logs")
+    groups = found(logs.describe_log_groups(), "logGroups")
     assert len({group["logGroupName"] for group in groups}) == len(groups)
+    silent = 0
+    for group in (group["logGroupName"] for group in groups):
+        streams = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True)["logStreams"]
+        silent += not streams
+        for stream in streams[:2]:
+            assert stream["firstEventTimestamp"] <= stream["lastEventTimestamp"] <= stream["lastIngestionTime"], stream
+            names = {"logGroupName": group, "logStreamName": stream["logStreamName"]}
+            assert found(logs.get_log_events(**names, startFromHead=True, limit=3), "events")[0]["timestamp"] == (
+                stream["firstEventTimestamp"]
+            )
+            newest = found(logs.get_log_events(**names, limit=3), "events")[-1]
+            assert newest["timestamp"] >= stream["lastEventTimestamp"], "AWS knows of the last event later than readers"
+            told = found(logs.filter_log_events(logGroupName=group, logStreamNames=[names["logStreamName"]], limit=9), "events")
+            assert all(event["ingestionTime"] > event["timestamp"] for event in told), told
+    assert silent == 1, f"{silent} groups without a stream: the service that nothing can place has the only one"
 
 
 def read_ssm(account):

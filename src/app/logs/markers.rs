@@ -61,7 +61,7 @@ fn of_services(fleet: &Fleet, owners: &BTreeSet<&str>) -> Vec<(Timestamp, String
         }
         // ECS says so every six hours, and it is no news.
         let news = service.events.iter().filter(|event| !event.message.contains("has reached a steady state"));
-        found.extend(news.filter_map(|event| Some((event.at?, event.message.clone()))));
+        found.extend(news.filter_map(|event| Some((event.at?, brief(&event.message)))));
     }
     let stopped = snapshot.tasks.rows.iter().filter(|task| task.service().is_some_and(|name| owners.contains(name)));
     for task in stopped {
@@ -70,6 +70,18 @@ fn of_services(fleet: &Fleet, owners: &BTreeSet<&str>) -> Vec<(Timestamp, String
         found.extend(when.map(|(at, reason)| (at, format!("task {} of {owner} stops: {reason}", task.id()))));
     }
     found
+}
+
+/// What ECS says, without the words that say where one is already: `(service web) registered 1 targets in (target-group arn:…/web/f3)`
+/// becomes `web registered 1 targets in web`.
+fn brief(message: &str) -> String {
+    let word = |word: &str| match word.trim_matches(['(', ')']).split('/').collect::<Vec<_>>().as_slice() {
+        [arn, .., name, _] if arn.starts_with("arn:") && arn.ends_with(":targetgroup") => (*name).to_owned(),
+        [arn, .., name] if arn.starts_with("arn:") => (*name).to_owned(),
+        _ => word.trim_matches(['(', ')']).to_owned(),
+    };
+    let kinds = ["(service", "(target-group", "(task", "(instance", "(deployment", "(port"];
+    message.split_whitespace().filter(|word| !kinds.contains(word)).map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn of_alarms(fleet: &Fleet) -> Vec<(Timestamp, String)> {
@@ -95,4 +107,23 @@ fn of_instances(fleet: &Fleet) -> Vec<(Timestamp, String)> {
         found.extend(since.map(|at| (at, format!("instance {id} is draining"))));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ecs_says_is_said_briefly() {
+        for (said, shown) in [
+            (
+                "(service web) registered 1 targets in (target-group arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/prod-web/f38b)",
+                "web registered 1 targets in prod-web",
+            ),
+            ("(service web) has started 2 tasks: (task 8f2a) (task 9b1c).", "web has started 2 tasks: 8f2a 9b1c)."),
+            ("something new that ECS says", "something new that ECS says"),
+        ] {
+            assert_eq!(brief(said), shown);
+        }
+    }
 }

@@ -144,7 +144,8 @@ impl ConsoleLane {
 }
 
 /// What stands for a line of a console in a [`Position`].
-pub(super) fn mark(line: &str) -> u128 {
+#[must_use]
+pub fn mark(line: &str) -> u128 {
     fingerprint(&[line.as_bytes()])
 }
 

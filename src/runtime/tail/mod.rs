@@ -24,6 +24,7 @@ use crate::logs::batch::{Arrival, Batch, Standing};
 use crate::logs::event::Gap;
 use crate::logs::tail::{Position, Settings};
 use console::ConsoleLane;
+pub use console::mark as console_mark;
 use group::GroupLane;
 
 /// Requests under way at the same time: one that hangs must not hold up the others.
@@ -49,21 +50,27 @@ impl Drop for Following {
 /// A console has no times of its own: it is handed out whole, whatever `settings` say, and read once if they have an end.
 #[must_use]
 pub fn follow(aws: &Aws, feeds: Vec<Feed>, settings: Settings, out: Sender<Batch>) -> Following {
-    follow_from(aws, feeds.into_iter().map(|feed| (feed, None)).collect(), settings, out)
+    let starts = feeds.into_iter().map(|feed| Start { feed, settings: settings.clone(), position: None });
+    follow_from(aws, starts.collect(), out)
 }
 
-/// The same, from where an earlier reading of each feed stood.
+/// A feed and from where it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// What is read.
+    pub feed: Feed,
+    /// How, and from when.
+    pub settings: Settings,
+    /// Where an earlier reading by these settings stood. Of a console its `seen` has what [`console_mark`] gives for each line, in their order.
+    pub position: Option<Position>,
+}
+
+/// The same as [`follow`], each feed in its own way.
 #[must_use]
-pub fn follow_from(
-    aws: &Aws,
-    feeds: Vec<(Feed, Option<Position>)>,
-    settings: Settings,
-    out: Sender<Batch>,
-) -> Following {
-    let mut told = Vec::new();
+pub fn follow_from(aws: &Aws, starts: Vec<Start>, out: Sender<Batch>) -> Following {
     let mut lanes = Vec::new();
-    for (number, (feed, position)) in feeds.into_iter().enumerate() {
-        told.push(Standing::default());
+    let told = vec![Standing::default(); starts.len()];
+    for (number, Start { feed, settings, position }) in starts.into_iter().enumerate() {
         let readers = match feed.origin {
             Origin::Console { instance } => vec![Reader::Console(ConsoleLane::new(instance, &settings, position))],
             Origin::Group { group, streams } => {
@@ -254,23 +261,8 @@ impl Driver {
     /// How a feed stands: as far as the lane of it that is furthest behind.
     fn standing(&self, feed: usize) -> Standing {
         let now = self.now();
-        let mut lanes = self.lanes.iter().filter(|lane| lane.feed == feed).map(|lane| lane.reader.standing(now));
-        let Some(first) = lanes.next() else { return Standing::default() };
-        lanes.fold(first, joined)
-    }
-}
-
-fn joined(one: Standing, other: Standing) -> Standing {
-    Standing {
-        counters: one.counters.and(other.counters),
-        lag: one.lag.max(other.lag),
-        failure: one.failure.or(other.failure),
-        live: one.live && other.live,
-        sampled: one.sampled || other.sampled,
-        caught_up: one.caught_up && other.caught_up,
-        done: one.done && other.done,
-        watermark: one.watermark.min(other.watermark),
-        swept: one.swept.min(other.swept),
+        let lanes = self.lanes.iter().filter(|lane| lane.feed == feed).map(|lane| lane.reader.standing(now));
+        lanes.reduce(Standing::and).unwrap_or_default()
     }
 }
 

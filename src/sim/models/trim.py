@@ -34,11 +34,13 @@ OPERATIONS = {
     "ec2": [
         "DescribeImages",
         "DescribeInstanceStatus",
+        "DescribeInstanceTypes",
         "DescribeInstances",
         "DescribeLaunchTemplateVersions",
         "DescribeLaunchTemplates",
         "DescribeSecurityGroupRules",
         "DescribeSecurityGroups",
+        "GetConsoleOutput",
         "RunInstances",
         "TerminateInstances",
     ],

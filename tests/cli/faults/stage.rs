@@ -16,13 +16,14 @@ use ratatui::layout::Rect;
 use crate::account::Account;
 
 /// The key that leads to each list, and the columns that tell its rows apart.
-pub const LISTS: [(Screen, &str, &[&str]); 6] = [
+pub const LISTS: [(Screen, &str, &[&str]); 7] = [
     (Screen::Bridge, "1", &["subject", "rule"]),
     (Screen::Instances, "2", &["id"]),
     (Screen::Services, "3", &["name"]),
     (Screen::Tasks, "T", &["id"]),
     (Screen::Targets, "4", &["group", "target", "port"]),
     (Screen::Alarms, "5", &["name"]),
+    (Screen::Logs, "6", &["name"]),
 ];
 
 /// A frame, and what of it is a table, a summary or a tab.
@@ -182,8 +183,7 @@ fn route(place: &Place) -> (Screen, String) {
         Place::Logs(_) => (Screen::Logs, String::new()),
         Place::Thing(subject) => match subject {
             Subject::Fleet => (Screen::Bridge, String::new()),
-            Subject::Group(name) => (Screen::Bridge, name.clone()),
-            Subject::LogGroup(name) => (Screen::Logs, name.clone()),
+            Subject::Group(name) | Subject::LogGroup(name) => (Screen::Bridge, name.clone()),
             Subject::Instance(key) => (Screen::Instances, last(key)),
             Subject::Service(name) => (Screen::Services, name.clone()),
             Subject::Task(arn) => (Screen::Tasks, last(arn)),

@@ -17,6 +17,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+/// A number that depends on a name alone.
+pub(crate) fn id_hash(name: &str) -> u64 {
+    chance::named(0, name)
+}
+
 pub use read::{Lines, LogQuery, after, is_id};
 pub use slot::LONGEST_DELAY;
 use writer::Writer;

@@ -54,18 +54,18 @@ pub(super) fn deaf(speaker: &Speaker<'_>, rng: &mut Rng, at: i64) -> Vec<String>
 }
 
 pub(super) fn work(speaker: &Speaker<'_>, rng: &mut Rng, at: i64) -> Vec<String> {
-    let text = match rng.u32(..40) {
+    let text = match rng.u32(..200) {
         0 => return vec![line(speaker, at, "kernel", "oom_kill_process: 14 callbacks suppressed")],
-        1..4 => {
+        1..20 => {
             let text = "Selected source 169.254.169.123";
             return vec![line(speaker, at, "chronyd[1523]", text)];
         }
-        4..9 => {
+        20..50 => {
             let name = word(rng, &["fstrim", "systemd-tmpfiles-clean", "update-motd", "refresh-policy-routes@ens5"]);
             return vec![line(speaker, at, "systemd[1]", &format!("{name}.service: Deactivated successfully."))];
         }
-        9..20 => "Event stream DeregisterContainerInstance stopped: no listener".to_owned(),
-        20..22 => return vec![agent(speaker, at, "warn", "Could not get docker stats: context deadline exceeded")],
+        50..110 => "Event stream DeregisterContainerInstance stopped: no listener".to_owned(),
+        110..112 => return vec![agent(speaker, at, "warn", "Could not get docker stats: context deadline exceeded")],
         _ => format!("TCS metric publisher sent {} task metrics", rng.u32(4..22)),
     };
     vec![agent(speaker, at, "info", &text)]

@@ -169,7 +169,7 @@ impl Voice {
 
     /// What is said at the start.
     pub(super) fn start(self, speaker: &Speaker<'_>, from: i64, fate: Fate) -> Script {
-        match self {
+        let mut script = match self {
             Self::Access => access::start(from),
             Self::Go => go::start(speaker, from),
             Self::Host => host::start(speaker, from),
@@ -177,7 +177,17 @@ impl Voice {
             Self::Node => node::start(speaker, from),
             Self::Python => python::start(speaker, from, fate),
             Self::Router => router::start(from),
+        };
+        if matches!(fate, Fate::Exits { code, .. } if code != 137) {
+            // It does not get as far as saying that it is ready.
+            let ready = match self {
+                Self::Java => 2,
+                Self::Go | Self::Node => 1,
+                _ => 0,
+            };
+            script.truncate(script.len().saturating_sub(ready));
         }
+        script
     }
 
     /// What is said before an exit with this code, with the milliseconds before it. Whoever is killed says nothing.

@@ -25,7 +25,7 @@ pub(super) fn start(speaker: &Speaker<'_>, from: i64, fate: Fate) -> Script {
         say(310, &boot, format!("{package} {version} ({commit}), Python 3.12.7, environment=production")),
         say(330, &boot, "settings: workers=4 timeout=30s log_level=info region=eu-west-1".into()),
     ];
-    if matches!(fate, Fate::Exits { .. }) {
+    if matches!(fate, Fate::Exits { code, .. } if code != 137) {
         for (shard, after) in [(1, 3_100), (2, 6_400), (3, 9_800), (4, 13_200)] {
             let text = format!("shard {shard}/4 loaded ({} MiB)", 180 + shard * 7);
             script.push(say(after, &format!("{package}.model"), text));

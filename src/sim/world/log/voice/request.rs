@@ -119,7 +119,11 @@ fn status(rng: &mut Rng, method: &str, outcome: Outcome) -> u16 {
         Outcome::Failed => [500, 500, 502, 503, 504][rng.usize(..5)],
         Outcome::Odd => [200, 404, 409, 429][rng.usize(..4)],
         Outcome::Fine if method == "POST" => [200, 201, 202][rng.usize(..3)],
-        Outcome::Fine => [200, 200, 200, 200, 200, 200, 206, 304, 304, 404][rng.usize(..10)],
+        Outcome::Fine => match rng.u32(..40) {
+            0 => 404,
+            1..5 => 304,
+            _ => 200,
+        },
     }
 }
 

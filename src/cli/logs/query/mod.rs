@@ -9,23 +9,24 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, eyre};
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::Timestamp;
 
-use super::fleets::Chosen;
-use super::status::{could_not_tell, the_only_cluster};
+use super::{INCOMPLETE, when};
 use crate::aws::Aws;
+use crate::cli::fleets::Chosen;
+use crate::cli::status::{could_not_tell, the_only_cluster};
 use crate::config::Settings;
-use crate::fleet::reading::{Failure, FailureKind};
+use crate::fleet::reading::{Failure, FailureKind, Panel};
 use crate::fleet::scope::Scope;
 use crate::logs::insights::{Language, QueryAsk, QueryState, QueryStatus, SavedQuery, shipped};
-use crate::runtime::survey::survey;
+use crate::runtime::survey::survey_of;
 use progress::Progress;
-
-/// Exit code when not all rows were printed.
-const INCOMPLETE: u8 = 1;
 
 /// Groups in one query, from AWS's documentation of StartQuery.
 const MOST_GROUPS: usize = 50;
+
+/// The panels from which the groups of a fleet are told.
+const OF_GROUPS: [Panel; 4] = [Panel::Services, Panel::Tasks, Panel::TaskDefinitions, Panel::LogGroups];
 
 /// Time between two looks at a query, at first and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
@@ -49,10 +50,10 @@ pub struct QueryArgs {
     /// Log group, by name or ARN, as often as there are groups; all of the fleet's if none is named
     #[arg(long, short, value_name = "GROUP")]
     pub group: Vec<String>,
-    /// From when on: an age such as 15m or 2h, or a time such as 2026-03-01T14:30:00Z
+    /// From when on: an age such as 15m or 2h, a time such as 2026-03-01T14:30:00Z, or 14:30 in UTC
     #[arg(long, default_value = "1h", value_name = "TIME")]
     pub since: String,
-    /// Until when
+    /// Until when, written like --since
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// Language of the query; in SQL the query names its groups
@@ -134,10 +135,11 @@ fn asked(args: &QueryArgs, now: Timestamp) -> Result<QueryAsk> {
             (text, saved.language)
         }
     };
-    let from = moment(&args.since, now)?;
-    let to = args.until.as_deref().map_or(Ok(now), |until| moment(until, now))?;
+    let at = |flag: &str, text: &str| when::parse(text, now).map_err(|why| eyre!("{flag}: {why}"));
+    let from = at("--since", &args.since)?;
+    let to = args.until.as_deref().map_or(Ok(now), |until| at("--until", until))?;
     if from > to {
-        return Err(eyre!("--since lies after --until"));
+        return Err(eyre!("--until lies before --since"));
     }
     let groups = args.group.clone();
     // AWS takes seconds: the one that has begun counts too.
@@ -156,16 +158,6 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// An age, or a time.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp> {
-    if let Ok(at) = text.parse::<Timestamp>() {
-        return Ok(at);
-    }
-    let age = text.parse::<Span>().ok().and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let at = age.map(SignedDuration::abs).and_then(|age| now.checked_sub(age).ok());
-    at.ok_or_else(|| eyre!("{text:?} is no time: write an age such as 15m or 2h, or 2026-03-01T14:30:00Z"))
-}
-
 /// The log groups of the fleet.
 async fn fleet_groups(aws: &Aws, chosen: Chosen) -> Result<Result<Vec<String>, Failure>> {
     let cluster = match chosen.cluster {
@@ -176,7 +168,7 @@ async fn fleet_groups(aws: &Aws, chosen: Chosen) -> Result<Result<Vec<String>, F
         },
     };
     let scope = Scope { cluster, region: aws.region().unwrap_or_default().to_owned() };
-    let fleet = survey(aws, scope, chosen.policy, chosen.extras, &chosen.aws.clock).await;
+    let fleet = survey_of(&OF_GROUPS, aws, scope, chosen.policy, chosen.extras, &chosen.aws.clock).await;
     let groups = &fleet.snapshot().log_groups;
     match (groups.get(), &groups.failure) {
         (Some(found), _) if !found.is_empty() => Ok(Ok(found.iter().map(|group| group.name.clone()).collect())),
@@ -255,12 +247,14 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::{Cli, Command, LogsArgs, LogsCommand};
+    use crate::cli::logs::LogsCommand;
+    use crate::cli::{Cli, Command};
 
     fn parsed(line: &[&str]) -> QueryArgs {
         let cli = Cli::try_parse_from([&["quarterdeck", "logs", "query"], line].concat()).unwrap();
-        let Some(Command::Logs(LogsArgs { command: LogsCommand::Query(args) })) = cli.command else { unreachable!() };
-        args
+        let Some(Command::Logs(args)) = cli.command else { unreachable!() };
+        let Some(LogsCommand::Query(query)) = args.command else { unreachable!() };
+        query
     }
 
     #[test]
@@ -272,7 +266,7 @@ mod tests {
         assert_eq!((ask.language, ask.limit, ask.to - ask.from), (Language::Ppl, Some(7), 901));
         assert_eq!(ask.to, now.as_second() + 1, "the second that has begun is asked for");
         let backwards = ["limit 1", "--since", "1m", "--until", "2026-03-01T11:00:00Z"];
-        assert!(asked(&parsed(&backwards), now).unwrap_err().to_string().contains("--since lies after"));
+        assert!(asked(&parsed(&backwards), now).unwrap_err().to_string().contains("--until lies before"));
         assert!(asked(&parsed(&["limit 1", "--since", "soon"]), now).unwrap_err().to_string().contains("no time"));
     }
 
