@@ -7,7 +7,10 @@ mod support;
 
 mod account;
 mod faults;
+mod ledger;
+mod logs;
 mod moto;
 mod oracle;
 mod reads;
 mod words;
+mod writer;
