@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use jiff::SignedDuration;
+use quarterdeck::app::logs::Limits;
 use quarterdeck::app::{Command, Model, Msg, Start, update};
 use quarterdeck::aws::budget::Shares;
 use quarterdeck::aws::request::{Need, ReadRequest};
@@ -135,6 +136,7 @@ impl Console {
             policy: Policy::default(),
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
+            limits: Limits::default(),
             now: jiff::Timestamp::now(),
             size: SIZE,
         };

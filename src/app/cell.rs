@@ -57,6 +57,8 @@ pub enum Value {
     Count(Known<u32>),
     /// So many of so many.
     Ratio(Known<u32>, Known<u32>),
+    /// A size.
+    Bytes(u64),
     /// A part of a whole, drawn as a bar.
     Share {
         /// The part.
@@ -132,7 +134,7 @@ impl Cell {
             Value::Severity(Severity::Info) => "info".to_owned(),
             Value::Severity(Severity::Warning) => "warning".to_owned(),
             Value::Severity(Severity::Critical) => "critical".to_owned(),
-            Value::Blank | Value::Unknown | Value::Age { .. } | Value::Share { .. } => String::new(),
+            Value::Blank | Value::Unknown | Value::Age { .. } | Value::Bytes(_) | Value::Share { .. } => String::new(),
         }
     }
 }
@@ -159,6 +161,7 @@ impl SortKey {
             Value::Severity(severity) => Self::Number(severity as i64),
             Value::Age { age, .. } => age.value().map_or(Self::Missing, |age| Self::Number(age.as_secs())),
             Value::Count(count) => number(count),
+            Value::Bytes(bytes) => Self::Number(i64::try_from(bytes).unwrap_or(i64::MAX)),
             Value::Ratio(part, _) => number(part),
             // Parts per million: shares of unlike wholes compare by how full they are.
             Value::Share { used, total } => {

@@ -1,5 +1,6 @@
 //! What is to be done: the one way out of the core.
 
+use crate::fleet::feed::Feed;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
 
@@ -25,4 +26,34 @@ pub enum Effect {
     ListClusters,
     /// Put this text on the clipboard.
     Copy(String),
+    /// Read these feeds; the answers are [`super::Msg::LogsRead`].
+    ReadLogs {
+        /// Answers carry it.
+        number: u64,
+        /// What to read.
+        feeds: Vec<Feed>,
+        /// First millisecond since 1970.
+        since: i64,
+        /// Last millisecond; `None`: go on for ever.
+        until: Option<i64>,
+    },
+    /// Read no log any more.
+    StopLogs,
+    /// Search the lines in memory for the lens that waits for this number ([`super::Logs::search`]); the answers are
+    /// [`super::Msg::LogsFound`].
+    SearchLogs(u64),
+    /// Write this text to that file, which must not exist yet.
+    Save {
+        /// Path as it was typed; `~/` is the home folder.
+        path: String,
+        /// What to write.
+        text: String,
+    },
+    /// Show this text in `$PAGER`, or in `$EDITOR`, until that ends.
+    Show {
+        /// What to show.
+        text: String,
+        /// In the editor, not in the pager.
+        editor: bool,
+    },
 }

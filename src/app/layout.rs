@@ -41,6 +41,18 @@ pub enum HitTarget {
         /// Number of the topmost line.
         first: usize,
     },
+    /// The rows of the log viewer, one on each line, by number.
+    Log {
+        /// The row on each line of the area.
+        rows: Vec<u64>,
+    },
+    /// The histogram: each column stands for so many milliseconds from a time on.
+    Moments {
+        /// Milliseconds since 1970 at the first column.
+        from: i64,
+        /// Milliseconds in a column.
+        width: i64,
+    },
     /// The choices of an overlay, the first of them being number `first`.
     Choices {
         /// Number of the topmost choice.
@@ -64,6 +76,8 @@ pub struct Layout {
     pub table_rows: usize,
     /// Lines that the page of one thing had room for; 0 if there was none.
     pub page_lines: usize,
+    /// Columns of text and lines that the log viewer had room for; `None` if there was none.
+    pub log: Option<(usize, usize)>,
     /// Lines that the overlay had room for; 0 if there was none.
     pub overlay_lines: usize,
     /// What the mouse can reach, later ones above earlier ones.

@@ -6,6 +6,7 @@ use super::clock::on_grid;
 use super::detail::{self, Detail};
 use super::input::Input;
 use super::listing::{Ctx, Hosts, Listing};
+use super::logs::{Limits, Logs};
 use super::msg::Usage;
 use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
@@ -13,6 +14,7 @@ use super::screens;
 use super::stamp::Stamp;
 use super::summary::{self, Summary, Verdict};
 use super::table::{Stance, Table};
+use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
@@ -31,6 +33,8 @@ pub struct Start {
     pub keymap: Keymap,
     /// No action may be started.
     pub read_only: bool,
+    /// How much of the logs is kept, and from when on.
+    pub limits: Limits,
     /// The time.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
@@ -65,10 +69,28 @@ pub(super) struct Notice {
     pub since: Timestamp,
 }
 
-/// The line in which a filter is typed, and what the filter was before.
+/// What a line is typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// A filter over the rows of a list.
+    Rows,
+    /// A filter over the lines of the log viewer.
+    Lines,
+    /// What to highlight there.
+    Highlight,
+    /// The time to go to there.
+    Time,
+    /// The file to write those lines to.
+    File,
+}
+
+/// The line that is being typed below a screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Filtering {
+    pub asking: Asking,
     pub line: Input,
+    /// What is wrong with what was typed.
+    pub wrong: Option<String>,
 }
 
 /// The clusters that one can pick from.
@@ -101,6 +123,8 @@ pub struct Model {
     pub(super) overlay_height: usize,
     pub(super) filtering: Option<Filtering>,
     pub(super) clusters: Clusters,
+    pub(super) logs: Option<Logs>,
+    pub(super) limits: Limits,
     pub(super) keymap: Keymap,
     pub(super) pending: Vec<Key>,
     pub(super) usage: Option<Usage>,
@@ -134,6 +158,8 @@ impl Model {
             overlay_height: 0,
             filtering: None,
             clusters: Clusters::default(),
+            logs: None,
+            limits: start.limits,
             keymap: start.keymap,
             pending: Vec::new(),
             usage: None,
@@ -277,7 +303,7 @@ impl Model {
     #[must_use]
     pub fn detail(&self) -> Option<Detail> {
         match &self.place {
-            Place::List(_) => None,
+            Place::List(_) | Place::Logs(_) => None,
             place => Some(detail::of(&self.ctx(), place)),
         }
     }
@@ -307,10 +333,28 @@ impl Model {
         self.overlay.as_ref()
     }
 
-    /// The filter as it is being typed.
+    /// The line that is being typed below the screen.
     #[must_use]
     pub fn filter_line(&self) -> Option<&Input> {
         self.filtering.as_ref().map(|filtering| &filtering.line)
+    }
+
+    /// What that line is typed for, and what is wrong with it.
+    #[must_use]
+    pub fn asking(&self) -> Option<(Asking, Option<&str>)> {
+        self.filtering.as_ref().map(|filtering| (filtering.asking, filtering.wrong.as_deref()))
+    }
+
+    /// What a thing is called where there is little room.
+    #[must_use]
+    pub fn name_of(&self, subject: &Subject) -> String {
+        screens::subject_name(subject)
+    }
+
+    /// The log viewer, if it was opened.
+    #[must_use]
+    pub fn logs(&self) -> Option<&Logs> {
+        self.logs.as_ref()
     }
 
     /// What can be chosen in the overlay, the best match first.
@@ -364,9 +408,10 @@ impl Model {
     /// The contexts of the screen below any overlay: what help is about.
     #[must_use]
     pub fn screen_contexts(&self) -> Vec<Context> {
-        match self.place.list() {
-            Some(screen) => vec![screen.context(), Context::Table, Context::Motion, Context::Global],
-            None => vec![Context::Detail, Context::Motion, Context::Global],
+        match &self.place {
+            Place::List(screen) => vec![screen.context(), Context::Table, Context::Motion, Context::Global],
+            Place::Logs(_) => vec![Context::Logs, Context::Motion, Context::Global],
+            Place::Thing(_) | Place::Finding(..) => vec![Context::Detail, Context::Motion, Context::Global],
         }
     }
 

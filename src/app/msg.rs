@@ -6,6 +6,8 @@ use super::layout::Layout;
 use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
 use crate::keymap::Key;
+use crate::logs::batch::Batch;
+use crate::logs::search::Found;
 
 /// A fact, in the past tense.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,22 @@ pub enum Msg {
         region: String,
         /// Cluster names, or why there are none.
         outcome: Result<Vec<String>, Failure>,
+    },
+    /// A log feed was read on, or could not be.
+    LogsRead {
+        /// The number of the effect that asked.
+        number: u64,
+        /// What came.
+        batch: Batch,
+    },
+    /// A search found something, or ended.
+    LogsFound {
+        /// The number of the effect that asked.
+        number: u64,
+        /// Rows, in pieces.
+        found: Vec<Found>,
+        /// Nothing more will be found.
+        ended: bool,
     },
     /// A frame was drawn, and this is where things are in it.
     LaidOut(Layout),

@@ -19,12 +19,14 @@ pub enum Screen {
     Targets,
     /// Alarms.
     Alarms,
+    /// Log groups, and the lines of whatever one wants to read.
+    Logs,
 }
 
 impl Screen {
     /// Every screen, in the order in which tab walks through them.
-    pub const ALL: [Self; 6] =
-        [Self::Bridge, Self::Instances, Self::Services, Self::Tasks, Self::Targets, Self::Alarms];
+    pub const ALL: [Self; 7] =
+        [Self::Bridge, Self::Instances, Self::Services, Self::Tasks, Self::Targets, Self::Alarms, Self::Logs];
 
     /// Its name.
     #[must_use]
@@ -36,6 +38,7 @@ impl Screen {
             Self::Tasks => "Tasks",
             Self::Targets => "Targets",
             Self::Alarms => "Alarms",
+            Self::Logs => "Logs",
         }
     }
 
@@ -65,6 +68,7 @@ impl Screen {
             Self::Tasks => &[Panel::Tasks, Panel::ContainerInstances],
             Self::Targets => &[Panel::Targets, Panel::Tasks, Panel::ContainerInstances],
             Self::Alarms => &[Panel::Alarms, Panel::Mutes],
+            Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services],
         }
     }
 
@@ -78,6 +82,7 @@ impl Screen {
             Self::Tasks => &[Panel::Tasks],
             Self::Targets => &[Panel::Targets],
             Self::Alarms => &[Panel::Alarms],
+            Self::Logs => &[Panel::LogGroups],
         }
     }
 
@@ -97,6 +102,7 @@ impl Screen {
                 Panel::Groups,
                 Panel::Cluster,
             ],
+            Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services, Panel::Tasks],
             Self::Bridge | Self::Services | Self::Tasks => self.row_panels(),
         }
     }
@@ -108,6 +114,7 @@ impl Screen {
             Self::Services | Self::Tasks => Context::Services,
             Self::Targets => Context::Targets,
             Self::Alarms => Context::Alarms,
+            Self::Logs => Context::LogGroups,
         }
     }
 }
@@ -121,6 +128,8 @@ pub enum Place {
     Thing(Subject),
     /// The page of a finding: the rule and the thing that breaks it.
     Finding(Rule, Subject),
+    /// The lines of these things.
+    Logs(Vec<Subject>),
 }
 
 impl Place {
@@ -130,8 +139,10 @@ impl Place {
         match self {
             Self::List(screen) => *screen,
             Self::Finding(..) => Screen::Bridge,
+            Self::Logs(_) => Screen::Logs,
             Self::Thing(subject) => match subject {
-                Subject::Fleet | Subject::LogGroup(_) => Screen::Bridge,
+                Subject::Fleet => Screen::Bridge,
+                Subject::LogGroup(_) => Screen::Logs,
                 Subject::Instance(_) | Subject::Group(_) => Screen::Instances,
                 Subject::Service(_) => Screen::Services,
                 Subject::Task(_) => Screen::Tasks,
@@ -146,16 +157,17 @@ impl Place {
     pub fn list(&self) -> Option<Screen> {
         match self {
             Self::List(screen) => Some(*screen),
-            Self::Thing(_) | Self::Finding(..) => None,
+            Self::Thing(_) | Self::Finding(..) | Self::Logs(_) => None,
         }
     }
 
-    /// What it is about, if it is the page of something.
+    /// What it is about, if it is about something; the first of several things.
     #[must_use]
     pub fn subject(&self) -> Option<&Subject> {
         match self {
             Self::List(_) => None,
             Self::Thing(subject) | Self::Finding(_, subject) => Some(subject),
+            Self::Logs(subjects) => subjects.first(),
         }
     }
 

@@ -24,14 +24,14 @@ fn of_instance(id: &str, screen: Screen) -> Option<String> {
         Screen::Instances => Some(format!("id:{id}")),
         Screen::Tasks | Screen::Targets => Some(format!("instance:{id}")),
         Screen::Bridge => Some(format!("subject:{id}")),
-        Screen::Services | Screen::Alarms => None,
+        Screen::Services | Screen::Alarms | Screen::Logs => None,
     }
 }
 
 fn of_service(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
     match screen {
         Screen::Services => Some(format!("name:{name}")),
-        Screen::Tasks | Screen::Targets => Some(format!("service:{name}")),
+        Screen::Tasks | Screen::Targets | Screen::Logs => Some(format!("service:{name}")),
         Screen::Bridge => Some(format!("subject:{name}")),
         Screen::Alarms => alarm_about(ctx, &Subject::Service(name.to_owned())),
         Screen::Instances => None,
@@ -45,7 +45,7 @@ fn of_task(ctx: &Ctx<'_>, arn: &str, screen: Screen) -> Option<String> {
         Screen::Instances => {
             of_instance(instances::short_key(ctx.host_key(task.container_instance_arn.as_deref()?)), screen)
         }
-        Screen::Services | Screen::Targets => of_service(ctx, task.service()?, screen),
+        Screen::Services | Screen::Targets | Screen::Logs => of_service(ctx, task.service()?, screen),
         Screen::Bridge | Screen::Alarms => None,
     }
 }
@@ -65,7 +65,7 @@ fn of_target(ctx: &Ctx<'_>, (group, target, port): (&str, &str, Option<u16>), sc
         Screen::Targets => Some(format!("group:{}", target_group_name(group))),
         Screen::Instances => of_instance(instances::short_key(row.instance.as_deref()?), screen),
         Screen::Tasks => Some(format!("id:{}", ctx.fleet.task(row.task?)?.id())),
-        Screen::Services => of_service(ctx, ctx.fleet.task(row.task?)?.service()?, screen),
+        Screen::Services | Screen::Logs => of_service(ctx, ctx.fleet.task(row.task?)?.service()?, screen),
         Screen::Bridge | Screen::Alarms => None,
     }
 }

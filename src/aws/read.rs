@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::budget::{Budget, Usage};
 use super::calls::Calls;
 use super::connect::{Clients, Settings, connect};
-use super::gather::Gathered;
+use super::gather::{Gathered, Harvest};
 use super::request::{Need, ReadRequest};
 use super::{autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
+use crate::fleet::image::{Images, InstanceType};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
 use crate::fleet::snapshot::{PanelRead, Rows};
@@ -177,8 +178,10 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Groups { arns, instance_ids, names } => {
             rows(autoscaling::read(calls, &arns, &instance_ids, &names).await, Rows::Groups)
         }
-        Need::Images { ids, templates, parameter } => {
-            rows(ec2::image::read(calls, &ids, &templates, parameter.as_deref()).await, Rows::Images)
+        Need::Images { ids, templates, parameter, types } => {
+            let images = ec2::image::read(calls, &ids, &templates, parameter.as_deref());
+            let (images, types) = futures::join!(images, ec2::instance_type::read(calls, &types));
+            rows(with_types(images, types), Rows::Images)
         }
         Need::SecurityGroups { ids } => rows(ec2::security_group::read(calls, &ids).await, Rows::SecurityGroups),
         Need::Services => rows(ecs::service::read(calls, cluster).await, Rows::Services),
@@ -189,6 +192,14 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
         Need::LogGroups { names } => rows(logs::read_groups(calls, &names).await, Rows::LogGroups),
     }
+}
+
+/// AMIs with the instance types beside them. A failure of these alone leaves the AMIs.
+fn with_types(images: Gathered<Images>, types: Harvest<InstanceType>) -> Gathered<Images> {
+    let (mut images, mut missing) = images?;
+    images.types = types.rows;
+    missing.extend(types.missing);
+    Ok((images, missing))
 }
 
 fn rows<T>(read: Gathered<T>, wrap: impl FnOnce(T) -> Rows) -> Gathered<Rows> {

@@ -42,7 +42,7 @@ pub enum Need {
         /// Names from configuration.
         names: Vec<String>,
     },
-    /// AMIs in use, the expected ones and their lineage.
+    /// AMIs in use, the expected ones and their lineage; and what instances are, which changes as seldom.
     Images {
         /// AMI ids in use.
         ids: Vec<String>,
@@ -50,6 +50,8 @@ pub enum Need {
         templates: Vec<(String, String, String)>,
         /// SSM parameter that names the AMI, from configuration.
         parameter: Option<String>,
+        /// Instance types whose number of network interfaces limits the tasks that fit.
+        types: Vec<String>,
     },
     /// Security groups by id.
     SecurityGroups {

@@ -5,6 +5,7 @@ use std::env;
 use color_eyre::eyre::{Result, WrapErr};
 
 use super::fleets::Chosen;
+use crate::app::logs::Limits;
 use crate::app::{Command, Model, Start};
 use crate::config::Settings;
 use crate::fleet::scope::Scope;
@@ -30,7 +31,8 @@ pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
     let terminal =
         Terminal::enter(options).wrap_err("the console needs a terminal; `quarterdeck status` works without one")?;
     let area = terminal.area();
-    let start = Start { scope, policy, keymap, read_only, now: now(), size: (area.width, area.height) };
+    let limits = Limits::default();
+    let start = Start { scope, policy, keymap, read_only, limits, now: now(), size: (area.width, area.height) };
     let session = Session { model: Model::new(start), theme, settings: aws, intervals, extras, now };
     match run(session, terminal, signals).await? {
         Ended::Quit => Ok(0),

@@ -50,6 +50,17 @@ pub struct Images {
     pub images: Vec<Image>,
     /// What instances should run.
     pub expected: Vec<ExpectedImage>,
+    /// The types of instances, where it matters how many interfaces they may have.
+    pub types: Vec<InstanceType>,
+}
+
+/// What EC2 says of an instance type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceType {
+    /// Such as `m7i.large`.
+    pub name: String,
+    /// Network interfaces that an instance may have, its own included.
+    pub interfaces: Option<u32>,
 }
 
 impl ExpectedFrom {

@@ -19,6 +19,10 @@ pub enum Context {
     Targets,
     /// Alarms.
     Alarms,
+    /// Log groups.
+    LogGroups,
+    /// The lines of the log viewer.
+    Logs,
     /// One thing in detail.
     Detail,
     /// The list of fleets to choose from.
@@ -35,7 +39,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the shipped keymap.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Global,
         Self::Motion,
         Self::Table,
@@ -44,6 +48,8 @@ impl Context {
         Self::Services,
         Self::Targets,
         Self::Alarms,
+        Self::LogGroups,
+        Self::Logs,
         Self::Detail,
         Self::Picker,
         Self::Help,
@@ -64,6 +70,8 @@ impl Context {
             Self::Services => "services",
             Self::Targets => "targets",
             Self::Alarms => "alarms",
+            Self::LogGroups => "log_groups",
+            Self::Logs => "logs",
             Self::Detail => "detail",
             Self::Picker => "picker",
             Self::Help => "help",

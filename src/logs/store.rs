@@ -45,8 +45,8 @@ pub struct Counts {
     pub lines: u64,
 }
 
-/// Lines of many sources in one order.
-#[derive(Debug)]
+/// Lines of many sources in one order. A clone shares the text.
+#[derive(Debug, Clone)]
 pub struct Store {
     chunks: Vec<Arc<Chunk>>,
     order: Order,

@@ -8,7 +8,7 @@ use super::search::Found;
 use super::store::Store;
 
 /// A list of rows that grows with its store. Without a query it holds them all.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct View {
     query: Query,
     gaps: bool,

@@ -1,5 +1,8 @@
 //! The event loop: messages in, effects out, a frame when something visible changed.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
@@ -9,17 +12,20 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::MissedTickBehavior;
 
+use super::files;
 use super::input::{Input, input};
 use super::needs::{Extras, Watch};
-use super::reads::{self, Event, Events};
+use super::reads::{self, Event, Events, LogReading};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
 use super::terminal::Terminal;
 use crate::app::{Effect, Layout, Model, Mouse, MouseKind, Msg, Usage, update};
 use crate::aws::{Aws, Clock, Settings};
+use crate::fleet::feed::Feed;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::PanelRead;
+use crate::logs::tail;
 use crate::theme::Theme;
 use crate::ui;
 
@@ -59,6 +65,12 @@ struct Console {
     events: Events,
     drawn: Option<u64>,
     layout: Layout,
+    /// What reads logs.
+    readings: Vec<LogReading>,
+    /// The searches under way, by number, and whether each is still wanted.
+    searches: HashMap<u64, Arc<AtomicBool>>,
+    /// A text to be shown outside of the console, and whether in the editor.
+    outside: Option<(String, bool)>,
     ended: Option<Ended>,
 }
 
@@ -74,8 +86,7 @@ struct Console {
 pub async fn run(session: Session, terminal: Terminal, signals: Signals) -> Result<Ended> {
     let (events, inbox) = mpsc::unbounded_channel();
     let refresh = Refresh::new(session.intervals.clone(), session.extras.clone(), 0);
-    let mut console =
-        Console { session, terminal, refresh, aws: None, events, drawn: None, layout: Layout::default(), ended: None };
+    let mut console = Console::new(session, terminal, refresh, events);
     console.take(Msg::Tick((console.session.now)()))?;
     console.draw()?;
     reads::connect(console.session.settings.clone(), &console.events);
@@ -83,6 +94,22 @@ pub async fn run(session: Session, terminal: Terminal, signals: Signals) -> Resu
 }
 
 impl Console {
+    fn new(session: Session, terminal: Terminal, refresh: Refresh, events: Events) -> Self {
+        Self {
+            session,
+            terminal,
+            refresh,
+            aws: None,
+            events,
+            drawn: None,
+            layout: Layout::default(),
+            readings: Vec::new(),
+            searches: HashMap::new(),
+            outside: None,
+            ended: None,
+        }
+    }
+
     async fn turn(&mut self, mut inbox: UnboundedReceiver<Event>, mut signals: Signals) -> Result<Ended> {
         let mut keys = EventStream::new();
         let mut ticks = tokio::time::interval(TICK);
@@ -103,9 +130,16 @@ impl Console {
             while let Ok(event) = inbox.try_recv() {
                 self.arrived(event)?;
             }
+            if let Some(shown) = self.outside.take() {
+                // While another program has the terminal nothing of ours may read from it.
+                drop(keys);
+                self.show(shown, &mut signals).await?;
+                keys = EventStream::new();
+            }
             if let Some(ended) = self.ended {
                 return Ok(ended);
             }
+            self.stop_unwanted_searches();
             self.read_what_is_due();
             self.draw()?;
         }
@@ -158,8 +192,63 @@ impl Console {
                 let outcome = outcome.map(|clusters| clusters.into_iter().map(|cluster| cluster.name).collect());
                 self.take(Msg::ClustersRead { region, outcome })
             }
+            Event::Logs { number, batch, room: _ } => self.take(Msg::LogsRead { number, batch }),
+            Event::Found { number, found, ended } => self.take(Msg::LogsFound { number, found, ended }),
+            Event::Told(outcome) => self.take(outcome.map_or_else(Msg::Failed, Msg::Done)),
             Event::Broken(report) => Err(report),
         }
+    }
+
+    /// Lets a pager or an editor have the terminal until it ends. Ctrl-C is meant for it, and not for us.
+    async fn show(&mut self, (text, editor): (String, bool), signals: &mut Signals) -> Result<()> {
+        let file = match files::Shown::new(&text) {
+            Ok(file) => file,
+            Err(error) => return self.take(Msg::Failed(format!("no file to show: {error}"))),
+        };
+        let mut command = file.command(editor);
+        self.terminal.restore();
+        let mut run = tokio::task::spawn_blocking(move || command.status());
+        let status = loop {
+            tokio::select! {
+                status = &mut run => break status?,
+                signal = signals.next() => if let Signal::Quit(code @ (129 | 143)) = signal {
+                    self.ended = Some(Ended::Signalled(code));
+                    return Ok(());
+                },
+            }
+        };
+        self.terminal.resume()?;
+        self.resumed()?;
+        match status {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => self.take(Msg::Failed(format!("the program that showed the lines ended with {status}"))),
+            Err(error) => self.take(Msg::Failed(format!("the lines were not shown: {error}"))),
+        }
+    }
+
+    /// Without a connection nothing is known of a fleet, and there are no feeds to read.
+    fn read_logs(&mut self, number: u64, feeds: Vec<Feed>, (since, until): (i64, Option<i64>)) {
+        let Some(aws) = &self.aws else { return };
+        let settings = tail::Settings { until, ..tail::Settings::since(since) };
+        self.readings.push(reads::follow(aws, number, feeds, settings, &self.events));
+    }
+
+    fn stop_unwanted_searches(&mut self) {
+        let logs = self.session.model.logs();
+        self.searches.retain(|number, wanted| {
+            let still = logs.is_some_and(|logs| logs.search(*number).is_some());
+            wanted.store(still, Ordering::Relaxed);
+            still
+        });
+    }
+
+    fn search(&mut self, number: u64) {
+        let Some(logs) = self.session.model.logs() else { return };
+        let Some((lens, near)) = logs.search(number) else { return };
+        let wanted = Arc::new(AtomicBool::new(true));
+        self.searches.insert(number, wanted.clone());
+        let what = (logs.store().snapshot(), lens.view().query().clone(), near);
+        reads::search(number, what, move || wanted.load(Ordering::Relaxed), &self.events);
     }
 
     fn ticked(&mut self) -> Result<()> {
@@ -241,6 +330,11 @@ impl Console {
                     reads::list_clusters(aws, &self.events);
                 }
             }
+            Effect::SearchLogs(number) => self.search(number),
+            Effect::Save { path, text } => reads::save(path, text, &self.events),
+            Effect::Show { text, editor } => self.outside = Some((text, editor)),
+            Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
+            Effect::StopLogs => self.readings.clear(),
             Effect::Copy(text) => {
                 let told = match self.terminal.copy(&text) {
                     Ok(()) => Msg::Done("copied".to_owned()),

@@ -1,6 +1,7 @@
 //! What does: the event loop, the terminal, the effects, the refresh schedule.
 
 pub mod console;
+pub mod files;
 pub mod input;
 pub mod needs;
 pub mod presenter;

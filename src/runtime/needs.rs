@@ -61,8 +61,11 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
         (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
         | (Need::SecurityGroups { ids: before }, Need::SecurityGroups { ids: now })
         | (Need::Targets { arns: before, .. }, Need::Targets { arns: now, .. })
-        | (Need::LogGroups { names: before }, Need::LogGroups { names: now })
-        | (Need::Images { ids: before, .. }, Need::Images { ids: now, .. }) => more(before, now),
+        | (Need::LogGroups { names: before }, Need::LogGroups { names: now }) => more(before, now),
+        (
+            Need::Images { ids: ids_before, types: types_before, .. },
+            Need::Images { ids: ids_now, types: types_now, .. },
+        ) => more(ids_before, ids_now) || more(types_before, types_now),
         (Need::Tasks(before), Need::Tasks(now)) => more_tasks(before, now),
         _ => false,
     }
@@ -163,7 +166,15 @@ fn images(snapshot: &Snapshot, extras: &Extras) -> Need {
         ids: sorted(from_ecs.chain(from_ec2)),
         templates: templates.collect(),
         parameter: extras.ami_parameter.clone(),
+        types: limiting_types(snapshot),
     }
+}
+
+/// Types of the instances on which the number of network interfaces limits tasks: with a trunk interface it does not.
+fn limiting_types(snapshot: &Snapshot) -> Vec<String> {
+    let rows = snapshot.container_instances.rows.iter();
+    let limited = rows.filter(|instance| !instance.attributes.contains_key("ecs.awsvpc-trunk-id"));
+    sorted(limited.filter_map(|instance| instance.instance_type.clone()))
 }
 
 fn security_group_ids(snapshot: &Snapshot) -> Vec<String> {

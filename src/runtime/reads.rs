@@ -1,15 +1,28 @@
 //! Starts reads and brings their answers back as events.
 
 use std::future::Future;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::files;
+use super::tail::Following;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
+use crate::fleet::feed::Feed;
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
+use crate::logs::batch::Batch;
+use crate::logs::event::RowId;
+use crate::logs::query::Query;
+use crate::logs::search::{Found, Search};
+use crate::logs::store::Snapshot;
+use crate::logs::tail;
 
 /// What work that was started elsewhere brings back to the event loop.
 #[derive(Debug)]
@@ -20,13 +33,34 @@ pub enum Event {
     Read(Box<PanelRead>),
     /// The clusters were listed, or could not be.
     Clusters(Result<Vec<Cluster>, Failure>),
+    /// A log feed was read on.
+    Logs {
+        /// Number of the reading.
+        number: u64,
+        /// What came.
+        batch: Batch,
+        /// Room for it, given back when it has been taken: reading waits for a console that is behind.
+        room: OwnedSemaphorePermit,
+    },
+    /// A search in the log viewer found something, or ended.
+    Found {
+        /// Number of the search.
+        number: u64,
+        /// Rows, in pieces.
+        found: Vec<Found>,
+        /// Nothing more will be found.
+        ended: bool,
+    },
+    /// Something was done, or was not; a line for the operator.
+    Told(Result<String, String>),
     /// A task of ours panicked; the console must end, because it can no longer say what it knows.
     Broken(Report),
 }
 
 /// Where work sends what it brings back.
 ///
-/// The channel is not bounded: the scheduler has at most one read of each panel under way.
+/// The channel is not bounded: the scheduler has at most one read of each panel under way, and what reads logs waits at a
+/// channel of its own.
 pub type Events = UnboundedSender<Event>;
 
 /// Loads the SDK's configuration.
@@ -44,6 +78,70 @@ pub fn read(aws: &Aws, request: ReadRequest, events: &Events) {
 pub fn list_clusters(aws: &Aws, events: &Events) {
     let aws = aws.clone();
     spawn(events, async move { Event::Clusters(aws.clusters().await) });
+}
+
+/// Batches of log events that wait for the console at the same time.
+const BATCHES: usize = 16;
+
+/// A reading of log feeds. Dropping it ends that.
+#[derive(Debug)]
+pub struct LogReading {
+    _following: Following,
+}
+
+/// Reads log feeds; what comes carries `number`.
+pub fn follow(aws: &Aws, number: u64, feeds: Vec<Feed>, settings: tail::Settings, events: &Events) -> LogReading {
+    let (sender, mut batches) = mpsc::channel(1);
+    let (events, room) = (events.clone(), Arc::new(Semaphore::new(BATCHES)));
+    tokio::spawn(async move {
+        while let (Some(batch), Ok(room)) = (batches.recv().await, room.clone().acquire_owned().await) {
+            if events.send(Event::Logs { number, batch, room }).is_err() {
+                return;
+            }
+        }
+    });
+    LogReading { _following: super::tail::follow(aws, feeds, settings, sender) }
+}
+
+/// How long a search waits before it says what it has found so far: less than a frame is noticed.
+const FOUND_EVERY: Duration = Duration::from_millis(10);
+
+/// Searches the lines in memory beside everything else; whoever holds the answer's number says what it is for. It ends when nobody
+/// listens any more, or when `wanted` says that it is not.
+pub fn search(
+    number: u64,
+    (lines, query, near): (Snapshot, Query, RowId),
+    wanted: impl Fn() -> bool + Send + 'static,
+    events: &Events,
+) {
+    let events = events.clone();
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    tokio::task::spawn_blocking(move || {
+        let mut search = Search::start(lines, query, true, near, workers);
+        while wanted() {
+            let mut found: Vec<Found> = search.wait(FOUND_EVERY).into_iter().collect();
+            found.extend(search.poll());
+            let ended = search.ended();
+            if (ended || !found.is_empty()) && events.send(Event::Found { number, found, ended }).is_err() {
+                return;
+            }
+            if ended {
+                return;
+            }
+        }
+    });
+}
+
+/// Saves a text to a file.
+pub fn save(path: String, text: String, events: &Events) {
+    spawn(events, async move {
+        let saved = tokio::task::spawn_blocking(move || (files::save(&path, &text), text.lines().count())).await;
+        Event::Told(match saved {
+            Ok((Ok(path), lines)) => Ok(format!("{lines} lines saved to {}", path.display())),
+            Ok((Err(wrong), _)) => Err(wrong),
+            Err(error) => Err(format!("saving ended early: {error}")),
+        })
+    });
 }
 
 fn spawn(events: &Events, work: impl Future<Output = Event> + Send + 'static) {

@@ -63,6 +63,30 @@ pub enum Role {
     HintText,
     /// Text being typed.
     Input,
+    /// A log line that says warning.
+    LineWarning,
+    /// A log line that says error or worse.
+    LineError,
+    /// What happened to the fleet, between log lines; and times of which lines are missing.
+    LineMarker,
+    /// The names of sources of log lines, each in a colour of its own.
+    Source1,
+    /// See [`Role::Source1`].
+    Source2,
+    /// See [`Role::Source1`].
+    Source3,
+    /// See [`Role::Source1`].
+    Source4,
+    /// See [`Role::Source1`].
+    Source5,
+    /// See [`Role::Source1`].
+    Source6,
+    /// What a search highlights, each in a colour of its own.
+    Highlight1,
+    /// See [`Role::Highlight1`].
+    Highlight2,
+    /// See [`Role::Highlight1`].
+    Highlight3,
 }
 
 /// Roles with the names that they have in a theme file.
@@ -97,11 +121,23 @@ pub(super) const NAMES: [(Role, &str); Role::COUNT] = [
     (Role::HintKey, "hint_key"),
     (Role::HintText, "hint_text"),
     (Role::Input, "input"),
+    (Role::LineWarning, "line_warning"),
+    (Role::LineError, "line_error"),
+    (Role::LineMarker, "line_marker"),
+    (Role::Source1, "source_1"),
+    (Role::Source2, "source_2"),
+    (Role::Source3, "source_3"),
+    (Role::Source4, "source_4"),
+    (Role::Source5, "source_5"),
+    (Role::Source6, "source_6"),
+    (Role::Highlight1, "highlight_1"),
+    (Role::Highlight2, "highlight_2"),
+    (Role::Highlight3, "highlight_3"),
 ];
 
 impl Role {
     /// How many roles there are.
-    pub const COUNT: usize = Self::Input as usize + 1;
+    pub const COUNT: usize = Self::Highlight3 as usize + 1;
 
     /// Every role with its name in a theme file.
     pub fn all() -> impl Iterator<Item = (Self, &'static str)> {
@@ -117,7 +153,17 @@ impl Role {
     /// Whether its ground alone tells it apart, so that without colours it must be reversed.
     #[must_use]
     pub fn told_by_ground(self) -> bool {
-        matches!(self, Self::Badge | Self::BadgeWarning | Self::BadgeCritical | Self::Selected | Self::Cursor)
+        matches!(
+            self,
+            Self::Badge
+                | Self::BadgeWarning
+                | Self::BadgeCritical
+                | Self::Selected
+                | Self::Cursor
+                | Self::Highlight1
+                | Self::Highlight2
+                | Self::Highlight3
+        )
     }
 }
 

@@ -135,7 +135,7 @@ async fn images_and_security_groups_follow_from_the_instances() {
         })
         .collect();
     let in_use = ids.clone();
-    let need = Need::Images { ids: Vec::from_iter(ids), templates, parameter: None };
+    let need = Need::Images { ids: Vec::from_iter(ids), templates, parameter: None, types: Vec::new() };
     let images = rows!(console, need, Images);
     let known: BTreeSet<String> = images.images.iter().map(|image| image.id.clone()).collect();
     assert!(in_use.is_subset(&known));
@@ -152,6 +152,23 @@ async fn images_and_security_groups_follow_from_the_instances() {
     let open: BTreeSet<String> =
         groups.into_iter().filter(|group| !group.ssh_sources.is_empty()).map(|group| group.id).collect();
     assert_eq!(open, console.sim.with_world(|world| reachable_by_ssh(world).intersection(&ids).cloned().collect()));
+}
+
+#[tokio::test]
+async fn instance_types_are_read_in_one_call_and_only_where_they_are_asked_for() {
+    let console = Console::of(Options { scenario: Scenario::Story, ..Options::default() }).await;
+    let need = |types: &[&str]| Need::Images {
+        ids: Vec::new(),
+        templates: Vec::new(),
+        parameter: None,
+        types: types.iter().map(|&name| name.to_owned()).collect(),
+    };
+    assert_eq!(rows!(console, need(&[]), Images).types, []);
+    assert_eq!(console.count("DescribeInstanceTypes"), 0);
+    let read = rows!(console, need(&["m7i.large", "m7i.xlarge", "x0.none"]), Images).types;
+    let read: Vec<(&str, Option<u32>)> = read.iter().map(|one| (one.name.as_str(), one.interfaces)).collect();
+    assert_eq!(read, [("m7i.large", Some(3)), ("m7i.xlarge", Some(4))]);
+    assert_eq!(console.count("DescribeInstanceTypes"), 1);
 }
 
 /// Security groups that let TCP 22 in, by the world's own rules.
@@ -253,7 +270,12 @@ fn needs(console: &Console) -> Vec<Need> {
             Need::ContainerInstances,
             Need::Ec2Instances { ids: ids.clone(), groups: Vec::new() },
             Need::Groups { arns: Vec::new(), instance_ids: ids, names: Vec::new() },
-            Need::Images { ids: world.images.keys().cloned().collect(), templates: Vec::new(), parameter: None },
+            Need::Images {
+                ids: world.images.keys().cloned().collect(),
+                templates: Vec::new(),
+                parameter: None,
+                types: Vec::new(),
+            },
             Need::SecurityGroups { ids: world.security_groups.keys().cloned().collect() },
             Need::Services,
             Need::Tasks(TaskScope::All),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::fleet::alarm::{Alarm, AlarmKind, AlarmState, MetricAlarm, Mute};
-use quarterdeck::fleet::image::{ExpectedFrom, ExpectedImage, Image, Images};
+use quarterdeck::fleet::image::{ExpectedFrom, ExpectedImage, Image, Images, InstanceType};
 use quarterdeck::fleet::instance::{
     CheckStatus, Cluster, ContainerInstance, ContainerInstanceStatus, Ec2Instance, Ec2State, Group, GroupMember,
     LifecycleState, Resources,
@@ -243,7 +243,11 @@ fn images() -> Images {
     };
     let from = ExpectedFrom::LaunchTemplate("lt-0123456789abcdef0".to_owned(), "7".to_owned());
     let expected = ExpectedImage { group: Some("prod-hosts".to_owned()), image_id: image_id(2), from };
-    Images { images: (0..3).map(image).collect(), expected: vec![expected] }
+    Images {
+        images: (0..3).map(image).collect(),
+        expected: vec![expected],
+        types: vec![InstanceType { name: "m7i.large".to_owned(), interfaces: Some(3) }],
+    }
 }
 
 /// Services with the number of tasks that they want.

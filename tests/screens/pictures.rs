@@ -7,13 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use quarterdeck::app::{Command, Model, Msg, Start, Usage, update};
-use quarterdeck::aws::{Aws, Settings};
+use quarterdeck::app::logs::Limits;
+use quarterdeck::app::{Command, Effect, Model, Msg, Start, Usage, update};
+use quarterdeck::aws::{self, Aws};
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::scope::Scope;
 use quarterdeck::keymap::{DEFAULT, Keymap, parse_sequence};
+use quarterdeck::logs::tail::Settings;
 use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::refresh::{Intervals, Refresh};
+use quarterdeck::runtime::tail::follow;
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
@@ -27,29 +30,32 @@ use ratatui::layout::Rect;
 const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
 
 /// File, theme, size, and the keys that lead to the frame.
-const PICTURES: [(&str, &str, (u16, u16), &str); 6] = [
+const PICTURES: [(&str, &str, (u16, u16), &str); 7] = [
     ("bridge", "dark", (120, 36), "j"),
     ("instances", "dark", (160, 40), "2"),
     ("service", "dark", (120, 36), "3 enter"),
     ("targets", "dark", (140, 36), "4"),
     ("alarms", "light", (120, 36), "5"),
+    ("logs", "dark", (140, 40), "5 j l n"),
     ("keys", "dark", (100, 36), "?"),
 ];
 
 /// The story as the console sees it after its first load.
-async fn story(size: (u16, u16)) -> Model {
+async fn story(size: (u16, u16)) -> (Model, Aws) {
     let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::from_source(|| NOW));
-    let settings = Settings {
+    let settings = aws::Settings {
         region: Some("eu-west-1".into()),
         http_client: Some(sim.http_client()),
         credentials: Some(sim.credentials()),
         clock: Arc::new(|| NOW),
-        ..Settings::default()
+        ..aws::Settings::default()
     };
     let aws = Aws::connect(settings).await.unwrap();
     let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
     let scope = Some(Scope { cluster: "harbor".into(), region: "eu-west-1".into() });
-    let mut model = Model::new(Start { scope, policy: Policy::default(), keymap, read_only: false, now: NOW, size });
+    let limits = Limits::default();
+    let start = Start { scope, policy: Policy::default(), keymap, read_only: false, limits, now: NOW, size };
+    let mut model = Model::new(start);
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), Extras::default(), 0);
     loop {
         let requests = refresh.due(model.fleet(), &Watch::default(), NOW);
@@ -64,7 +70,22 @@ async fn story(size: (u16, u16)) -> Model {
     }
     let calls_last_minute = u32::try_from(sim.calls().len()).unwrap();
     update(&mut model, Msg::UsageRead(Usage { calls_last_minute, throttled: Vec::new() }));
-    model
+    (model, aws)
+}
+
+/// Does what a key asked for: reads logs to the present.
+async fn perform(model: &mut Model, aws: &Aws, effects: Vec<Effect>) {
+    for effect in effects {
+        let Effect::ReadLogs { number, feeds, since, until } = effect else { continue };
+        let settings = Settings { until: until.or(Some(NOW.as_millisecond() - 1)), ..Settings::since(since) };
+        let (sender, mut batches) = tokio::sync::mpsc::channel(1);
+        let _following = follow(aws, feeds, settings, sender);
+        while let Some(mut batch) = batches.recv().await {
+            // With an end it is read to its end; the console would go on from there.
+            batch.standing.caught_up |= batch.standing.done;
+            update(model, Msg::LogsRead { number, batch });
+        }
+    }
 }
 
 fn draw(model: &mut Model, theme: &Theme) -> Buffer {
@@ -75,6 +96,24 @@ fn draw(model: &mut Model, theme: &Theme) -> Buffer {
     buffer
 }
 
+/// The story's alarm on a deployment that does not end, and why it does not.
+#[test]
+fn four_keys_lead_from_the_firing_alarm_to_the_stack_trace_that_explains_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let theme = Theme::load("dark", |_| None).unwrap();
+    let (mut model, aws) = runtime.block_on(story((140, 40)));
+    draw(&mut model, &theme);
+    let keys = parse_sequence("5 j l n").unwrap();
+    assert!(keys.len() <= 4);
+    for key in keys {
+        let effects = update(&mut model, Msg::Key(key));
+        runtime.block_on(perform(&mut model, &aws, effects));
+        draw(&mut model, &theme);
+    }
+    let event: String = model.logs().unwrap().facts().iter().map(|fact| format!("{}\n", fact.value())).collect();
+    assert!(event.contains("Traceback") && event.contains("FEATURE_STORE_URL"), "{event}");
+}
+
 #[test]
 fn pictures_show_what_the_console_draws() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -82,10 +121,11 @@ fn pictures_show_what_the_console_draws() {
     let mut stale = Vec::new();
     for (name, theme, size, keys) in PICTURES {
         let theme = Theme::load(theme, |_| None).unwrap();
-        let mut model = runtime.block_on(story(size));
+        let (mut model, aws) = runtime.block_on(story(size));
         draw(&mut model, &theme);
         for key in parse_sequence(keys).unwrap() {
-            update(&mut model, Msg::Key(key));
+            let effects = update(&mut model, Msg::Key(key));
+            runtime.block_on(perform(&mut model, &aws, effects));
             draw(&mut model, &theme);
         }
         let picture = svg::render(&draw(&mut model, &theme), &theme, "quarterdeck demo");

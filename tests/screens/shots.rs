@@ -10,8 +10,15 @@ use crate::stage::Stage;
 pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
 
 /// Every list with the key that leads to it.
-pub const LISTS: [(&str, &str); 6] =
-    [("bridge", "1"), ("instances", "2"), ("services", "3"), ("targets", "4"), ("alarms", "5"), ("tasks", "T")];
+pub const LISTS: [(&str, &str); 7] = [
+    ("bridge", "1"),
+    ("instances", "2"),
+    ("services", "3"),
+    ("targets", "4"),
+    ("alarms", "5"),
+    ("log-groups", "6"),
+    ("tasks", "T"),
+];
 
 /// Every state that a whole fleet can be in.
 pub const STATES: [&str; 6] = ["healthy", "troubled", "loading", "stale", "denied", "empty"];
@@ -32,7 +39,7 @@ pub fn stage(state: &str, (width, height): (u16, u16)) -> Stage {
     stage
 }
 
-fn shoot(name: &str, stage: &mut Stage) {
+pub fn shoot(name: &str, stage: &mut Stage) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
@@ -70,6 +77,11 @@ fn targets() {
 #[test]
 fn alarms() {
     shoot_list("alarms", "5");
+}
+
+#[test]
+fn log_groups() {
+    shoot_list("log-groups", "6");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A console without a terminal: messages in, a buffer out.
 
 use jiff::SignedDuration;
+use quarterdeck::app::logs::Limits;
 use quarterdeck::app::{Command, Effect, Layout, Model, Msg, Start, update};
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::snapshot::PanelRead;
@@ -24,12 +25,18 @@ pub struct Stage {
 impl Stage {
     /// A console of that size that has read nothing yet.
     pub fn new(width: u16, height: u16) -> Self {
+        Self::with_memory(width, height, Limits::default().memory)
+    }
+
+    /// The same with so many bytes for log lines.
+    pub fn with_memory(width: u16, height: u16, memory: usize) -> Self {
         let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
         let start = Start {
             scope: Some(fixture::scope()),
             policy: Policy::default(),
             keymap,
             read_only: false,
+            limits: Limits { memory, ..Limits::default() },
             now: fixture::now(),
             size: (width, height),
         };

@@ -57,6 +57,19 @@ fn every_operation_answers_what_its_model_allows() {
 }
 
 #[test]
+fn live_tail_brings_what_comes_in_every_second() {
+    check("live.py", &sim(Options { scenario: Scenario::Bare, ..Options::default() }), &[]);
+}
+
+#[test]
+fn live_tail_is_started_five_times_a_second() {
+    // Time stands still, so that nothing comes back.
+    let now = jiff::Timestamp::now();
+    let options = Options { scenario: Scenario::Bare, ..Options::default() };
+    check("live.py", &Sim::new(options, Clock::from_source(move || now)), &["rates"]);
+}
+
+#[test]
 fn what_the_models_forbid_is_refused_as_each_service_refuses_it() {
     check("refusals.py", &sim(Options::default()), &[]);
 }
@@ -78,6 +91,13 @@ fn faults_are_what_a_client_of_aws_takes_them_for() {
     for kind in ["throttle", "deny", "error", "truncated", "reset"] {
         let rule: Rule = kind.parse().expect("a fault");
         check("faults.py", &sim(Options { faults: vec![rule], ..Options::default() }), &[kind]);
+    }
+}
+
+#[test]
+fn log_reads_find_every_event_once_whatever_the_number() {
+    for count in ["0", "1", "100", "101", "1234"] {
+        check("log_pages.py", &sim(Options { scenario: Scenario::Bare, ..Options::default() }), &[count]);
     }
 }
 

@@ -20,6 +20,7 @@ PAGED = [
     ("ec2", "DescribeImages", "Images", "NextToken", "NextToken", "MaxResults", 1000),
     ("ec2", "DescribeInstances", "Reservations", "NextToken", "NextToken", "MaxResults", 1000),
     ("ec2", "DescribeInstanceStatus", "InstanceStatuses", "NextToken", "NextToken", "MaxResults", 1000),
+    ("ec2", "DescribeInstanceTypes", "InstanceTypes", "NextToken", "NextToken", "MaxResults", 100),
     ("ec2", "DescribeLaunchTemplates", "LaunchTemplates", "NextToken", "NextToken", "MaxResults", 200),
     ("ec2", "DescribeSecurityGroupRules", "SecurityGroupRules", "NextToken", "NextToken", "MaxResults", 1000),
     ("ec2", "DescribeSecurityGroups", "SecurityGroups", "NextToken", "NextToken", "MaxResults", 1000),

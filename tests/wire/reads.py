@@ -5,6 +5,7 @@ Each answer is checked strictly; an operation that finds nothing in a fleet with
 
 import datetime
 import sys
+import time
 
 from botocore.exceptions import ClientError
 
@@ -67,6 +68,18 @@ def read_ec2(account):
     found(ec2.describe_instance_status(InstanceIds=ids[:50], IncludeAllInstances=True), "InstanceStatuses")
     found(ec2.describe_images(ImageIds=list({instance["ImageId"] for instance in instances})), "Images")
     found(ec2.describe_images(Owners=["amazon"], IncludeDeprecated=True), "Images")
+    for instance in instances[:3]:
+        found(ec2.get_console_output(InstanceId=instance["InstanceId"], Latest=True), "Output")
+    refused("InvalidInstanceID.NotFound", ec2.get_console_output, InstanceId="i-0123456789abcdef0")
+    refused("InvalidInstanceID.Malformed", ec2.get_console_output, InstanceId="vol-1")
+    names = list({instance["InstanceType"] for instance in instances})
+    answers = [ec2.describe_instance_types(InstanceTypes=names)]
+    answers.append(ec2.describe_instance_types(Filters=[{"Name": "instance-type", "Values": names}]))
+    for answer in answers:
+        types = found(answer, "InstanceTypes")
+        assert sorted(one["InstanceType"] for one in types) == sorted(names), types
+        assert all(one["NetworkInfo"]["MaximumNetworkInterfaces"] > 1 for one in types), types
+    refused("InvalidInstanceType", ec2.describe_instance_types, InstanceTypes=["t2.nano"])
     groups = list({group["GroupId"] for instance in instances for group in instance["SecurityGroups"]})
     found(ec2.describe_security_groups(GroupIds=groups), "SecurityGroups")
     found(ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": groups}]), "SecurityGroupRules")
@@ -119,8 +132,24 @@ def read_cloudwatch(account, protocol):
 
 
 def read_logs(account):
-    groups = found(account.client("logs").describe_log_groups(), "logGroups")
+    logs = account.client("logs")
+    groups = found(logs.describe_log_groups(), "logGroups")
     assert len({group["logGroupName"] for group in groups}) == len(groups)
+    silent = 0
+    for group in (group["logGroupName"] for group in groups):
+        streams = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True)["logStreams"]
+        silent += not streams
+        for stream in streams[:2]:
+            assert stream["firstEventTimestamp"] <= stream["lastEventTimestamp"] <= stream["lastIngestionTime"], stream
+            names = {"logGroupName": group, "logStreamName": stream["logStreamName"]}
+            assert found(logs.get_log_events(**names, startFromHead=True, limit=3), "events")[0]["timestamp"] == (
+                stream["firstEventTimestamp"]
+            )
+            newest = found(logs.get_log_events(**names, limit=3), "events")[-1]
+            assert newest["timestamp"] >= stream["lastEventTimestamp"], "AWS knows of the last event later than readers"
+            told = found(logs.filter_log_events(logGroupName=group, logStreamNames=[names["logStreamName"]], limit=9), "events")
+            assert all(event["ingestionTime"] > event["timestamp"] for event in told), told
+    assert silent == 1, f"{silent} groups without a stream: the service that nothing can place has the only one"
 
 
 def read_ssm(account):
@@ -164,6 +193,81 @@ def write_logs(account):
         assert len(told["events"]) == count, f"{pattern}: {told}"
     stream = found(logs.describe_log_streams(logGroupName="/wire/app"), "logStreams")[0]
     assert stream["lastEventTimestamp"] == now - 4, stream
+
+
+def query_logs(account):
+    logs, group = account.client("logs"), "/wire/app"
+    now = int(time.time())
+    asked = {"logGroupName": group, "startTime": now - 60, "endTime": now + 60}
+    query = logs.start_query(**asked, queryString="fields @message | filter @message like 'line' | sort @message")["queryId"]
+    told = ended(logs, query)
+    messages = [{field["field"]: field["value"] for field in row} for row in told["results"]]
+    assert [row["@message"] for row in messages] == [f"line {n}" for n in range(7)], told
+    statistics = told["statistics"]
+    assert (statistics["recordsMatched"], statistics["recordsScanned"]) == (7, 7), statistics
+    record = logs.get_log_record(logRecordPointer=messages[3]["@ptr"])["logRecord"]
+    assert (record["@message"], record["@logStream"]) == ("line 3", "web/1"), record
+    refused("InvalidParameterException", logs.stop_query, queryId=query)
+    refused("ResourceNotFoundException", logs.get_query_results, queryId="none")
+    first = logs.get_query_results(queryId=query, maxItems=4)
+    rest = logs.get_query_results(queryId=query, maxItems=4, nextToken=first["nextToken"])
+    assert [len(page["results"]) for page in (first, rest)] == [4, 3] and "nextToken" not in rest, rest
+    stopped = logs.start_query(**asked, queryString="stats count(*)")["queryId"]
+    assert logs.stop_query(queryId=stopped)["success"]
+    for status, wanted in (("Complete", query), ("Cancelled", stopped)):
+        listed = logs.describe_queries(logGroupName=group, status=status)["queries"]
+        assert [one["queryId"] for one in listed] == [wanted], listed
+    refuse_queries(logs, asked)
+
+
+def tail_logs(account):
+    """Sees an event come in: the first update may be an empty one."""
+    logs, names = account.client("logs"), {"logGroupName": "/wire/app", "logStreamName": "web/1"}
+    group = found(logs.describe_log_groups(logGroupNamePrefix="/wire/app"), "logGroups")[0]["logGroupArn"]
+    stream = logs.start_live_tail(logGroupIdentifiers=[group])["responseStream"]
+    events = iter(stream)
+    assert next(events)["sessionStart"]["logGroupIdentifiers"] == [group]
+    logs.put_log_events(**names, logEvents=[{"timestamp": int(time.time() * 1000), "message": "live"}])
+    for event in events:
+        told = event["sessionUpdate"]
+        if told["sessionResults"]:
+            break
+    assert [(one["message"], one["logStreamName"]) for one in told["sessionResults"]] == [("live", "web/1")], told
+    assert told["sessionMetadata"] == {"sampled": False}, told
+    stream.close()
+
+
+def ended(logs, query):
+    """A query's result once it is complete."""
+    deadline = time.monotonic() + 30
+    while (told := logs.get_query_results(queryId=query))["status"] in ("Scheduled", "Running"):
+        assert time.monotonic() < deadline, told
+    assert told["status"] == "Complete", told
+    return told
+
+
+def refuse_queries(logs, asked):
+    try:
+        logs.start_query(**asked, queryString="fields @message | nonsense")
+    except ClientError as error:
+        compiled = error.response["queryCompileError"]["location"]
+        assert error.response["Error"]["Code"] == "MalformedQueryException", error
+        assert compiled == {"startCharOffset": 18, "endCharOffset": 26}, error.response
+    else:
+        raise AssertionError("nonsense is no query")
+    some = {"queryString": "limit 1", "startTime": 1, "endTime": 2}
+    refused("InvalidParameterException", logs.start_query, **some)
+    refused("InvalidParameterException", logs.start_query, **{**asked, "endTime": 1}, queryString="limit 1")
+    refused("InvalidParameterException", logs.start_query, **some, logGroupNames=["/a"], logGroupName="/a")
+    refused("InvalidParameterException", logs.start_query, **some, logGroupNames=[f"/a{n}" for n in range(51)])
+    refused("ResourceNotFoundException", logs.start_query, **some, logGroupIdentifiers=["/nowhere"])
+    running = [logs.start_query(**asked, queryString="limit 1")["queryId"] for _ in range(100)]
+    refused("LimitExceededException", logs.start_query, **asked, queryString="limit 1")
+    for query in running:
+        try:
+            logs.stop_query(queryId=query)
+        except ClientError:
+            pass  # It has ended by itself meanwhile.
 
 
 def write_ecs(account):
@@ -231,6 +335,8 @@ def main(endpoint):
         read_cloudwatch(account, protocol)
     read_ecs(account)
     write_logs(account)
+    query_logs(account)
+    tail_logs(account)
     write_ecs(account)
     write_others(account)
     missed = set(operations()) - account.called

@@ -3,6 +3,7 @@
 mod alarms;
 mod findings;
 pub(super) mod instances;
+mod logs;
 pub(super) mod services;
 mod targets;
 pub(super) mod tasks;
@@ -24,5 +25,6 @@ pub(super) fn listing(screen: Screen) -> &'static Listing {
         Screen::Tasks => &tasks::LISTING,
         Screen::Targets => &targets::LISTING,
         Screen::Alarms => &alarms::LISTING,
+        Screen::Logs => &logs::LISTING,
     }
 }

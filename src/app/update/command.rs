@@ -1,12 +1,13 @@
 //! Running a command, from a key or from the palette.
 
 use super::cursor::{self, Motion};
-use super::{filter, history, key, overlay};
+use super::{filter, history, key, logs, overlay};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
 use crate::app::place::{Place, Screen};
 use crate::app::related;
+use crate::keymap::Context;
 
 /// Runs a command.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -18,16 +19,35 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::FleetPick => return overlay::open_picker(model),
         Command::PickerChoose | Command::PaletteRun => return overlay::accept(model),
         Command::RowCopy => return copy(model),
-        command => quiet(model, command),
+        Command::FilterApply => return filter::apply(model),
+        Command::FilterCancel => return filter::cancel(model),
+        command => {
+            if let Some(motion) = motion(command) {
+                return moved(model, motion);
+            }
+            if command.contexts() == [Context::Logs] {
+                return logs::run(model, command);
+            }
+            if command.contexts() == [Context::Input] {
+                return edit(model, command);
+            }
+            quiet(model, command);
+        }
     }
+    Vec::new()
+}
+
+/// Moves the cursor of the log viewer, or of whatever else has the keys.
+pub(super) fn moved(model: &mut Model, motion: Motion) -> Vec<Effect> {
+    if matches!(model.place, Place::Logs(_)) && model.overlay.is_none() && model.filtering.is_none() {
+        return logs::moved(model, motion);
+    }
+    cursor::moved(model, motion);
     Vec::new()
 }
 
 /// Commands that change the model alone.
 fn quiet(model: &mut Model, command: Command) {
-    if let Some(motion) = motion(command) {
-        return cursor::moved(model, motion);
-    }
     if let Some(screen) = screen(model, command) {
         return history::go(model, Place::List(screen));
     }
@@ -42,9 +62,8 @@ fn quiet(model: &mut Model, command: Command) {
         Command::PalettePrevious => overlay::choose(model, -1),
         Command::PaletteComplete => overlay::complete(model),
         Command::FilterStart => filter::start(model),
-        Command::FilterApply => filter::apply(model),
-        Command::FilterCancel => filter::cancel(model),
         Command::RowOpen => open(model),
+        Command::LogsOpen => logs::open_chosen(model),
         Command::RelatedInstances => related(model, Screen::Instances),
         Command::RelatedServices => related(model, Screen::Services),
         Command::RelatedTasks => related(model, Screen::Tasks),
@@ -80,16 +99,17 @@ fn screen(model: &Model, command: Command) -> Option<Screen> {
         Command::ScreenTasks => Some(Screen::Tasks),
         Command::ScreenTargets => Some(Screen::Targets),
         Command::ScreenAlarms => Some(Screen::Alarms),
+        Command::ScreenLogs => Some(Screen::Logs),
         Command::ScreenNext => beside(1),
         Command::ScreenPrevious => beside(Screen::ALL.len() - 1),
         _ => None,
     }
 }
 
-/// Commands on the table of a list; anything else edits the line that is typed.
+/// Commands on the table of a list.
 fn on_table(model: &mut Model, command: Command) {
     let Some(screen) = model.place.list().filter(|_| model.overlay.is_none() && model.filtering.is_none()) else {
-        return edit(model, command);
+        return;
     };
     let columns = model.listing(screen).columns.len();
     let table = model.table_mut(screen);
@@ -115,7 +135,7 @@ fn on_table(model: &mut Model, command: Command) {
     model.touch();
 }
 
-fn edit(model: &mut Model, command: Command) {
+fn edit(model: &mut Model, command: Command) -> Vec<Effect> {
     use crate::app::input::Input;
     let change: fn(&mut Input) = match command {
         Command::InputLeft => Input::left,
@@ -127,9 +147,9 @@ fn edit(model: &mut Model, command: Command) {
         Command::InputDeleteWord => Input::delete_word,
         Command::InputDeleteToStart => Input::delete_to_start,
         Command::InputDeleteToEnd => Input::delete_to_end,
-        _ => return,
+        _ => return Vec::new(),
     };
-    key::edit(model, change);
+    key::edit(model, change)
 }
 
 /// Stopped tasks are rows of the tasks alone.
@@ -152,6 +172,9 @@ fn seek(model: &mut Model, screen: Screen, backwards: bool) {
 
 /// Clears what hides rows first; only then goes back.
 fn view_back(model: &mut Model) {
+    if logs::peel(model) {
+        return;
+    }
     let Some(screen) = model.place.list() else { return history::back(model) };
     if !model.table(screen).filter().is_empty() {
         filter::set(model, "");
@@ -164,6 +187,10 @@ fn view_back(model: &mut Model) {
 }
 
 fn open(model: &mut Model) {
+    // A log group is opened for its lines.
+    if model.place.list() == Some(Screen::Logs) {
+        return logs::open_chosen(model);
+    }
     let place = match model.place.list() {
         Some(screen) => model.place_under_cursor(screen),
         None => model.detail().and_then(|detail| detail.lines().get(model.page.cursor)?.link().cloned()),
@@ -179,10 +206,7 @@ fn related(model: &mut Model, screen: Screen) {
         Some(here) => model.place_under_cursor(here),
         None => Some(model.place.clone()),
     };
-    let subject = place.and_then(|place| match place {
-        Place::Thing(subject) | Place::Finding(_, subject) => Some(subject),
-        Place::List(_) => None,
-    });
+    let subject = place.and_then(|place| place.subject().cloned());
     match subject.and_then(|subject| related::filter(&model.ctx(), &subject, screen)) {
         Some(filter) => history::go_filtered(model, screen, &filter),
         None => model.say(format!("Nothing in {} is known to belong to it", screen.title()), false),

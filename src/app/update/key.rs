@@ -30,25 +30,23 @@ pub(super) fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Some(command)) => command::run(model, command),
         Some(None) => Vec::new(),
         None => {
-            if let (Some(c), true) = (key.typed(), pending.is_empty()) {
-                type_text(model, &c.to_string());
-            }
-            Vec::new()
+            let typed = key.typed().filter(|_| pending.is_empty());
+            typed.map_or_else(Vec::new, |c| type_text(model, &c.to_string()))
         }
     }
 }
 
 /// Text was pasted: into the line that is being typed, or nowhere.
-pub(super) fn pasted(model: &mut Model, pasted: &str) {
-    type_text(model, &text::clean(pasted.trim_end_matches(['\r', '\n'])));
+pub(super) fn pasted(model: &mut Model, pasted: &str) -> Vec<Effect> {
+    type_text(model, &text::clean(pasted.trim_end_matches(['\r', '\n'])))
 }
 
-fn type_text(model: &mut Model, typed: &str) {
-    edit(model, |line| typed.chars().for_each(|c| line.insert(c)));
+fn type_text(model: &mut Model, typed: &str) -> Vec<Effect> {
+    edit(model, |line| typed.chars().for_each(|c| line.insert(c)))
 }
 
 /// Changes the line that is being typed, if there is one, and what depends on it.
-pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
+pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) -> Vec<Effect> {
     match (&mut model.overlay, &mut model.filtering) {
         (Some(Overlay::Palette(typed) | Overlay::Picker(typed)), _) => {
             change(&mut typed.line);
@@ -56,8 +54,9 @@ pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) {
         }
         (None, Some(filtering)) => {
             change(&mut filtering.line);
-            filter::typed(model);
+            return filter::typed(model);
         }
         (Some(Overlay::Help { .. }), _) | (None, None) => {}
     }
+    Vec::new()
 }

@@ -6,6 +6,7 @@ mod data;
 mod filter;
 mod history;
 mod key;
+mod logs;
 mod mouse;
 mod overlay;
 
@@ -20,21 +21,34 @@ use crate::fleet::view::Fleet;
 
 /// Takes in what has happened and says what is to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = take(model, msg);
+    effects.extend(logs::arrived(model));
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => return key::pressed(model, key),
         Msg::Mouse(mouse) => return mouse::moved(model, mouse),
-        Msg::Pasted(text) => key::pasted(model, &text),
+        Msg::Pasted(text) => return key::pasted(model, &text),
         Msg::Resized { width, height } => resized(model, (width, height)),
-        Msg::Tick(now) => data::ticked(model, now),
+        Msg::Tick(now) => ticked(model, now),
         Msg::PanelRead(read) => data::panel_read(model, read),
         Msg::RegionFound(region) => region_found(model, region),
         Msg::UsageRead(usage) => data::usage_read(model, usage),
         Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
+        Msg::LogsRead { number, batch } => return logs::read(model, number, batch),
+        Msg::LogsFound { number, found, ended } => logs::found(model, number, &found, ended),
         Msg::LaidOut(layout) => laid_out(model, layout),
         Msg::Failed(text) => model.say(text, true),
         Msg::Done(text) => model.say(text, false),
     }
     Vec::new()
+}
+
+fn ticked(model: &mut Model, now: jiff::Timestamp) {
+    data::ticked(model, now);
+    logs::ticked(model);
 }
 
 impl Model {
@@ -70,6 +84,9 @@ fn resized(model: &mut Model, size: (u16, u16)) {
 
 /// Takes what a frame showed where. It shows that already: nothing needs to be drawn again.
 fn laid_out(model: &mut Model, layout: Layout) {
+    if let (Some(logs), Some((columns, lines))) = (&mut model.logs, layout.log) {
+        logs.laid_out(columns, lines);
+    }
     match model.place.list() {
         Some(screen) => model.table_mut(screen).laid_out(layout.table_rows),
         None => {

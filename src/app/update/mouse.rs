@@ -1,7 +1,7 @@
 //! The mouse: a press chooses, a press on what is chosen opens, the wheel scrolls.
 
 use super::cursor::{self, Motion};
-use super::{command, history, overlay};
+use super::{command, history, logs, overlay};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::layout::{Hit, HitTarget};
@@ -19,8 +19,8 @@ pub(super) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     match mouse.kind {
         MouseKind::ScrollDown if typing => overlay::choose(model, 1),
         MouseKind::ScrollUp if typing => overlay::choose(model, -1),
-        MouseKind::ScrollDown => cursor::moved(model, Motion::Lines(WHEEL)),
-        MouseKind::ScrollUp => cursor::moved(model, Motion::Lines(-WHEEL)),
+        MouseKind::ScrollDown => return command::moved(model, Motion::Lines(WHEEL)),
+        MouseKind::ScrollUp => return command::moved(model, Motion::Lines(-WHEEL)),
         MouseKind::Press => return pressed(model, mouse),
     }
     Vec::new()
@@ -52,6 +52,15 @@ fn pressed(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
             model.touch();
         }
         (HitTarget::Screen(screen), _) => history::go(model, Place::List(screen)),
+        (HitTarget::Log { rows }, None) => {
+            if let Some(row) = rows.get(line) {
+                logs::pressed(model, *row);
+            }
+        }
+        (HitTarget::Moments { from, width }, None) => {
+            let column = i64::from(mouse.x - hit.area.x);
+            logs::moment_pressed(model, from.saturating_add(width.saturating_mul(column)));
+        }
         (HitTarget::Lines { first }, None) => {
             let before = model.page.cursor;
             model.page.cursor = first + line;

@@ -129,9 +129,10 @@ fn switch(model: &mut Model, cluster: String) -> Vec<Effect> {
     model.tables = Default::default();
     model.place = Place::List(Screen::Bridge);
     model.filtering = None;
+    model.logs = None;
     model.refresh_rows();
     model.touch();
-    vec![Effect::SwitchFleet { scope, generation }]
+    vec![Effect::StopLogs, Effect::SwitchFleet { scope, generation }]
 }
 
 /// The clusters were listed. Where none was chosen and there is only one, that is the one.

@@ -61,7 +61,7 @@ fn finish(images: Harvest<Image>, expected: Harvest<ExpectedImage>) -> Gathered<
     if let Some(failure) = failure.filter(|_| images.rows.is_empty() && expected.rows.is_empty()) {
         return Err(failure.clone());
     }
-    Ok((Images { images: images.rows, expected: expected.rows }, missing))
+    Ok((Images { images: images.rows, expected: expected.rows, types: Vec::new() }, missing))
 }
 
 /// By a filter and not by ids: an id that is gone would fail the whole call.

@@ -1,7 +1,8 @@
-//! EC2: instances, AMIs, launch templates and security groups.
+//! EC2: instances and their types, AMIs, launch templates and security groups.
 
 pub(super) mod image;
 pub(super) mod instance;
+pub(super) mod instance_type;
 mod launch_template;
 pub(super) mod security_group;
 

@@ -2,7 +2,7 @@
 
 use super::canned::{Asked, Canned, Reply};
 use crate::aws::request::Need;
-use crate::fleet::image::ExpectedFrom;
+use crate::fleet::image::{ExpectedFrom, InstanceType};
 use crate::fleet::instance::{CheckStatus, Ec2State, LifecycleState};
 use crate::fleet::reading::FailureKind;
 use crate::fleet::snapshot::Rows;
@@ -207,8 +207,12 @@ async fn the_lineage_of_what_is_in_use_is_read() {
         "GetParameter" => Reply::json(serde_json::json!({ "Parameter": { "Value": "ami-3" } })),
         _ => builds(asked),
     });
-    let need =
-        Need::Images { ids: strings(&["ami-2"]), templates: Vec::new(), parameter: Some("/live/ami".to_owned()) };
+    let need = Need::Images {
+        ids: strings(&["ami-2"]),
+        templates: Vec::new(),
+        parameter: Some("/live/ami".to_owned()),
+        types: Vec::new(),
+    };
     let (Rows::Images(read), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(missing, []);
     let mut ids: Vec<&str> = read.images.iter().map(|image| image.id.as_str()).collect();
@@ -237,8 +241,12 @@ async fn a_launch_template_says_what_its_groups_should_run() {
         _ => builds(asked),
     });
     let template = |group: &str| (group.to_owned(), "lt-1".to_owned(), "$Latest".to_owned());
-    let need =
-        Need::Images { ids: strings(&["ami-2"]), templates: vec![template("a"), template("b")], parameter: None };
+    let need = Need::Images {
+        ids: strings(&["ami-2"]),
+        templates: vec![template("a"), template("b")],
+        parameter: None,
+        types: Vec::new(),
+    };
     let (Rows::Images(read), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(missing, []);
     let expected: Vec<_> = read.expected.iter().map(|e| (e.group.as_deref(), e.image_id.as_str())).collect();
@@ -256,9 +264,48 @@ async fn without_configuration_the_optimized_image_of_the_architecture_is_expect
         }
         _ => builds(asked),
     });
-    let need = Need::Images { ids: strings(&["ami-2"]), templates: Vec::new(), parameter: None };
+    let need = Need::Images { ids: strings(&["ami-2"]), templates: Vec::new(), parameter: None, types: Vec::new() };
     let (Rows::Images(read), _) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!((read.expected.len(), read.expected[0].group.as_deref()), (1, None));
+}
+
+#[tokio::test]
+async fn types_are_read_beside_the_images_and_a_failure_of_theirs_leaves_these() {
+    let with = |types: fn() -> Reply| {
+        Canned::new(move |asked| match asked.operation.as_str() {
+            "GetParameter" => Reply::json(serde_json::json!({ "Parameter": { "Value": "ami-3" } })),
+            "DescribeInstanceTypes" => {
+                assert_eq!(
+                    (asked.text("Filter.1.Name"), asked.text("Filter.1.Value.1")),
+                    ("instance-type", "m7i.large")
+                );
+                types()
+            }
+            _ => builds(asked),
+        })
+    };
+    let need = Need::Images {
+        ids: strings(&["ami-2"]),
+        templates: Vec::new(),
+        parameter: Some("/live/ami".to_owned()),
+        types: strings(&["m7i.large", "x9.none"]),
+    };
+    let aws = with(|| {
+        Reply::xml(
+            "<DescribeInstanceTypesResponse><instanceTypeSet><item><instanceType>m7i.large</instanceType><networkInfo>\
+         <maximumNetworkInterfaces>3</maximumNetworkInterfaces></networkInfo></item></instanceTypeSet>\
+         </DescribeInstanceTypesResponse>",
+        )
+    });
+    let (Rows::Images(read), missing) = aws.read(need.clone()).await.unwrap() else { panic!() };
+    assert_eq!(missing, []);
+    assert_eq!(read.types, [InstanceType { name: "m7i.large".to_owned(), interfaces: Some(3) }]);
+    assert_eq!(aws.count("DescribeInstanceTypes"), 1);
+
+    let aws = with(|| Reply::error(403, "UnauthorizedOperation", "no"));
+    let (Rows::Images(read), missing) = aws.read(need).await.unwrap() else { panic!() };
+    assert_eq!((read.images.len(), read.types.len()), (3, 0));
+    assert_eq!(missing[0].what, "instance types");
 }
 
 #[tokio::test]
@@ -268,7 +315,12 @@ async fn a_parameter_that_cannot_be_read_is_not_replaced_by_a_guess() {
         _ => builds(asked),
     });
     let template = ("a".to_owned(), "lt-1".to_owned(), "1".to_owned());
-    let need = Need::Images { ids: strings(&["ami-2"]), templates: vec![template], parameter: Some("/x".to_owned()) };
+    let need = Need::Images {
+        ids: strings(&["ami-2"]),
+        templates: vec![template],
+        parameter: Some("/x".to_owned()),
+        types: Vec::new(),
+    };
     let (Rows::Images(read), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(read.expected, []);
     assert_eq!(missing[0].what, "the AMI that instances should run");

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Policy;
 use crate::fleet::finding::Subject;
 use crate::fleet::history::History;
-use crate::fleet::image::Image;
+use crate::fleet::image::{Image, InstanceType};
 use crate::fleet::instance::{ContainerInstance, Ec2Instance, Ec2State, GroupMember, LifecycleState};
 use crate::fleet::join::Index;
 use crate::fleet::service::Service;
@@ -86,6 +86,11 @@ impl<'a> Evidence<'a> {
 
     pub(super) fn image(&self, id: &str) -> Option<&'a Image> {
         self.snapshot.images.rows.images.get(*self.index.images.get(id)?)
+    }
+
+    /// What EC2 says of an instance type, where that was read.
+    pub(super) fn instance_type(&self, name: &str) -> Option<&'a InstanceType> {
+        self.snapshot.images.rows.types.iter().find(|one| one.name == name)
     }
 
     /// How long ago `at` was; never negative, whatever the clocks say.

@@ -152,25 +152,9 @@ fn free_interfaces(evidence: &Evidence<'_>, row: &InstanceRow, ecs: &ContainerIn
     if ecs.attributes.contains_key("ecs.awsvpc-trunk-id") || !evidence.snapshot.tasks.complete() {
         return None;
     }
-    let limit = interfaces(ecs.instance_type.as_deref()?)?;
+    let limit = evidence.instance_type(ecs.instance_type.as_deref()?)?.interfaces? as usize;
     let taken = evidence.tasks(&row.tasks).filter(|task| task.private_ip.is_some()).count();
-    Some((limit - 1).saturating_sub(taken))
-}
-
-/// Network interfaces of an instance type, for the general families whose sizes agree on it (EC2 User Guide, "Maximum IP addresses per
-/// network interface").
-fn interfaces(instance_type: &str) -> Option<usize> {
-    let (family, size) = instance_type.split_once('.')?;
-    let general = ["m5", "m6", "m7", "c5", "c6", "c7", "r5", "r6", "r7"].iter().any(|start| family.starts_with(start));
-    match size {
-        _ if !general => None,
-        "medium" => Some(2),
-        "large" => Some(3),
-        "xlarge" | "2xlarge" => Some(4),
-        "4xlarge" | "8xlarge" | "12xlarge" => Some(8),
-        "16xlarge" | "24xlarge" => Some(15),
-        _ => None,
-    }
+    Some(limit.saturating_sub(1).saturating_sub(taken))
 }
 
 /// A constraint on one attribute, the part of ECS's query language that templates use.

@@ -24,6 +24,7 @@ pub(super) fn furnish(world: &mut World, options: &Options) {
     if let Some(id) = members.get(members.len() * 3 / 4 + 1) {
         world.open_ssh(id);
     }
+    world.watch_deployments("recommendations");
     settle(world);
     tell_alarms(world);
 }
@@ -78,4 +79,5 @@ fn tell_alarms(world: &mut World) {
         world.mute("search-reindex", "search-latency-high", why, 1.5, 4);
     }
     world.backdate_alarm("nightly-report-tasks-pending", 24.0);
+    world.backdate_alarm("recommendations-deployment-stuck", 20.2);
 }

@@ -79,7 +79,7 @@ fn the_story_has_its_services_and_alarms_in_trouble_once() {
     assert!(words.contains("insufficient memory available"), "{words}");
     let alarms = || world.alarms.values();
     let firing: Vec<&str> = alarms().filter(|a| a.state == AlarmState::Alarm).map(|a| a.name.as_str()).collect();
-    assert_eq!(firing, ["nightly-report-tasks-pending"]);
+    assert_eq!(firing, ["nightly-report-tasks-pending", "recommendations-deployment-stuck"]);
     assert_eq!(alarms().filter(|a| a.alarm_actions.is_empty()).count(), 1);
     assert_eq!(alarms().filter(|a| !a.actions_enabled || a.state == AlarmState::InsufficientData).count(), 0);
     assert_eq!(world.mutes.values().filter(|m| m.status(world.now) == "ACTIVE").count(), 1);

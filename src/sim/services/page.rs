@@ -66,7 +66,7 @@ pub(super) fn given_tags(input: &Map<String, Value>, member: &str, key: &str, va
 }
 
 /// The token that continues `operation` after `key`. It names its operation, so that a token of another one is refused.
-fn token(operation: &str, key: &str) -> String {
+pub(super) fn token(operation: &str, key: &str) -> String {
     STANDARD.encode(format!("{operation}\n{key}"))
 }
 

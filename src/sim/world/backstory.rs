@@ -33,6 +33,7 @@ impl World {
                 container.version += 1;
             }
         });
+        self.note_deafness(id, since);
     }
 
     /// An instance that came up, failed its instance status check and never joined.
@@ -164,6 +165,10 @@ impl World {
         task.version = 6;
         let address = task.interface.as_ref().map(|i| i.address);
         let (service, zone) = (task.service.clone(), task.zone);
+        self.close_streams_in_the_past(id, at);
+        if let Some(code) = ending.exit_code {
+            self.journal_exit(id, at, code);
+        }
         if let (Some(zone), Some(address)) = (zone.and_then(|z| self.zones.get_mut(z)), address) {
             zone.held.remove(&address);
         }

@@ -1,6 +1,6 @@
 //! Founding services: definition, target group, log group, and tasks that have long been running.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -128,6 +128,7 @@ impl World {
                 memory: plan.memory,
                 ports,
                 log_group: Some(log_group.clone()),
+                log_prefix: Some(plan.name.clone()),
                 health_check: plan.port != 0,
             }],
             requires,
@@ -140,13 +141,7 @@ impl World {
         let key = definition.key();
         self.task_definitions.insert(key.clone(), definition);
         let bytes = self.rng.u64(10_000_000..90_000_000_000);
-        let group = LogGroup {
-            name: log_group.clone(),
-            retention_days: Some(30),
-            stored_bytes: bytes,
-            created_at: at,
-            streams: BTreeMap::new(),
-        };
+        let group = LogGroup { retention_days: Some(30), stored_bytes: bytes, ..LogGroup::new(&log_group, at) };
         self.log_groups.entry(log_group).or_insert(group);
         key
     }
@@ -279,6 +274,7 @@ impl World {
     pub(crate) fn fill(&mut self, name: &str) {
         let Some(service) = self.services.get(name) else { return };
         let (daemon, desired) = (service.daemon, service.desired as usize);
+        let deployed_at = service.primary().map_or(self.now, |deployment| deployment.created_at);
         let Some(definition) = service.primary().and_then(|d| self.task_definitions.get(&d.definition)).cloned() else {
             return;
         };
@@ -294,6 +290,7 @@ impl World {
             self.put(&id, &place);
             self.start_at(&id, began + SignedDuration::from_secs(12));
             self.register_targets(&id, began + SignedDuration::from_secs(14), true);
+            self.open_predecessor(&id, deployed_at);
         }
     }
 
@@ -375,6 +372,7 @@ impl World {
         task.pull_stopped_at.get_or_insert((at - pull).max(task.created_at));
         task.started_at = Some(at);
         task.version += 1;
+        self.open_streams(id);
     }
 
     /// EC2 ids of instances that take tasks.

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::World;
 use super::group::{CapacityProvider, Group};
 use super::image::{Image, LaunchTemplate, LaunchTemplateVersion};
+use super::log::{LogGroup, system_group};
 use super::names::{ec2_id, uuid};
 use super::network::{Peer, SecurityGroup, SecurityGroupRule, Zone};
 use super::place::Room;
@@ -70,6 +71,18 @@ impl World {
         self.lay_images();
         self.lay_template();
         self.lay_group();
+        self.lay_journal();
+    }
+
+    /// The group that instances send their system journal to.
+    fn lay_journal(&mut self) {
+        let name = system_group(&self.cluster);
+        let group = LogGroup {
+            retention_days: Some(14),
+            stored_bytes: 41_203_775_184,
+            ..LogGroup::new(&name, self.hours_ago(24.0 * 200.0))
+        };
+        self.log_groups.insert(name, group);
     }
 
     fn lay_network(&mut self) {

@@ -117,6 +117,9 @@ impl World {
             return;
         }
         self.set_running(id);
+        if self.instances.get(id).is_some_and(|i| i.sound && i.membership.is_some()) {
+            self.open_journal(id, self.now);
+        }
         if let Some(group) = self.group_of(id) {
             self.end_activity(&group, id);
         }
@@ -240,6 +243,7 @@ impl World {
             container.status_since = now;
             Some(container.tasks.clone())
         });
+        self.close_journal(id, now);
         for task in tasks.flatten().unwrap_or_default() {
             self.lose_task(&task, id);
         }

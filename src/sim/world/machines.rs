@@ -9,10 +9,57 @@ use super::image::LaunchTemplateVersion;
 use super::instance::{Check, ContainerInstance, ContainerStatus, Ec2State, Instance, Lifecycle, Membership, Used};
 use super::names::{ec2_id, hex};
 
-/// What an instance type offers: CPU units, MiB that ECS registers, interfaces for tasks with ENI trunking
-/// ([ECS "Supported instances for increased container network interfaces"]).
-const TYPES: [(&str, i64, i64, u32); 3] =
-    [("m7i.large", 2048, 7765, 10), ("m7i.xlarge", 4096, 15745, 20), ("m7i.2xlarge", 8192, 31705, 40)];
+/// What an instance type offers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InstanceType {
+    /// Such as `m7i.large`.
+    pub name: &'static str,
+    /// vCPUs.
+    pub vcpus: i64,
+    /// MiB.
+    pub memory: i64,
+    /// Network interfaces at most.
+    pub interfaces: u32,
+    /// IPv4 addresses of each of them at most.
+    pub addresses: u32,
+    /// MiB that ECS registers: what the operating system leaves.
+    registered_memory: i64,
+    /// Interfaces for tasks with ENI trunking
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/eni-trunking-supported-instance-types.html>).
+    trunked: u32,
+}
+
+/// The types that the world's Region offers
+/// (<https://docs.aws.amazon.com/ec2/latest/instancetypes/gp.html>).
+pub(crate) const TYPES: [InstanceType; 3] = [
+    InstanceType {
+        name: "m7i.large",
+        vcpus: 2,
+        memory: 8_192,
+        interfaces: 3,
+        addresses: 10,
+        registered_memory: 7_765,
+        trunked: 10,
+    },
+    InstanceType {
+        name: "m7i.xlarge",
+        vcpus: 4,
+        memory: 16_384,
+        interfaces: 4,
+        addresses: 15,
+        registered_memory: 15_745,
+        trunked: 20,
+    },
+    InstanceType {
+        name: "m7i.2xlarge",
+        vcpus: 8,
+        memory: 32_768,
+        interfaces: 4,
+        addresses: 15,
+        registered_memory: 31_705,
+        trunked: 40,
+    },
+];
 
 /// Ports that the ECS-optimized AMI keeps for itself: SSH, Docker and the agent ([ECS RegisterContainerInstance]).
 pub(crate) const RESERVED_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
@@ -50,11 +97,6 @@ pub(crate) struct Launch {
     pub security_groups: Vec<String>,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
-}
-
-/// Whether the world knows what an instance type offers.
-pub(crate) fn known_type(name: &str) -> bool {
-    TYPES.iter().any(|(known, ..)| *known == name)
 }
 
 impl World {
@@ -177,7 +219,7 @@ impl World {
     fn new_container_instance(&mut self, id: &str, at: Timestamp) -> Option<ContainerInstance> {
         let instance = self.instances.get(id)?;
         let attributes = self.attributes(instance);
-        let (_, cpu, memory, interfaces) = TYPES.iter().find(|(name, ..)| *name == instance.instance_type)?;
+        let offered = TYPES.iter().find(|known| known.name == instance.instance_type)?;
         let group = instance.membership.as_ref().map(|m| m.group.as_str());
         let provider = self.capacity_providers.values().find(|p| Some(p.group.as_str()) == group);
         Some(ContainerInstance {
@@ -191,9 +233,9 @@ impl World {
             version: 1,
             capacity_provider: provider.map(|p| p.name.clone()),
             attributes,
-            cpu: *cpu,
-            memory: *memory,
-            interfaces: *interfaces,
+            cpu: offered.vcpus * 1_024,
+            memory: offered.registered_memory,
+            interfaces: offered.trunked,
             used: Used { ports: RESERVED_PORTS.into(), ..Used::default() },
             tasks: BTreeSet::new(),
             by_service: BTreeMap::new(),
@@ -226,7 +268,10 @@ impl World {
         self.set_running(&id);
         self.pass_checks(&id);
         let boot = self.rng.i64(45..=90);
-        self.register(&id, at + jiff::SignedDuration::from_secs(boot));
+        let registered_at = at + jiff::SignedDuration::from_secs(boot);
+        self.register(&id, registered_at);
+        // Its journal begins with the kernel, some time before the agent has registered.
+        self.open_journal(&id, registered_at - jiff::SignedDuration::from_secs(8));
         Some(id)
     }
 }

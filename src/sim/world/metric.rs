@@ -92,6 +92,7 @@ impl World {
         let service = self.services.get(service)?;
         let tasks = service.tasks.iter().filter_map(|id| self.tasks.get(id));
         match metric {
+            "DeploymentCount" => Some(service.deployments.len()),
             "DesiredTaskCount" => Some(service.desired as usize),
             "RunningTaskCount" => Some(tasks.filter(|t| t.status == TaskStatus::Running).count()),
             "PendingTaskCount" => {

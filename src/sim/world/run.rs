@@ -179,6 +179,8 @@ impl World {
         if let Some(task) = self.tasks.get_mut(id) {
             task.execution_stopped_at = Some(now);
         }
+        self.close_streams(id, now);
+        self.journal_exit(id, now, code);
         let killed = (code == 137).then(|| "OutOfMemoryError: Container killed due to memory usage".to_owned());
         let ending = Ending {
             stop_code: "EssentialContainerExited".into(),
@@ -235,6 +237,7 @@ impl World {
     }
 
     fn kill_task(&mut self, id: &str) {
+        self.tell_streams(id, self.now);
         if let Some(task) = self.tasks.get_mut(id) {
             task.status = TaskStatus::Stopping;
             task.version += 1;
@@ -252,6 +255,7 @@ impl World {
         task.status = TaskStatus::Deprovisioning;
         task.version += 1;
         let seconds = if task.interface.is_some() { 4.0 } else { 0.2 };
+        self.close_streams(id, now);
         self.plan_task(id, seconds, TaskStep::Stop);
     }
 
@@ -259,6 +263,7 @@ impl World {
     pub(super) fn lose_task(&mut self, id: &str, instance: &str) {
         let now = self.now;
         self.drain_targets(id);
+        self.close_streams(id, now);
         if let Some(task) = self.tasks.get_mut(id) {
             task.stop_wanted = true;
             task.stopping_at.get_or_insert(now);
@@ -292,7 +297,8 @@ impl World {
         if let (Some(zone), Some(interface)) = (task.zone.and_then(|z| self.zones.get_mut(z)), &task.interface) {
             zone.held.remove(&interface.address);
         }
-        // ECS shows a stopped task for about an hour ([aws-facts: ListTasks]).
+        // ECS shows a stopped task for about an hour
+        // (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html>).
         let at = now + SignedDuration::from_hours(1);
         self.plan_at(at, Event::Task(id.to_owned(), TaskStep::Forget));
         let Some(name) = task.service.clone() else { return };

@@ -68,6 +68,8 @@ pub struct ContainerDefinition {
     pub ports: Vec<PortMapping>,
     /// Log group of the awslogs driver.
     pub log_group: Option<String>,
+    /// How that driver's streams begin.
+    pub log_prefix: Option<String>,
     /// Whether it has a health check of its own.
     pub health_check: bool,
 }

@@ -51,6 +51,27 @@ impl World {
         self.add_alarm(&format!("{service}-tasks-pending"), words, AlarmKind::Metric(pending));
     }
 
+    /// An alarm on a deployment that goes on for longer than one should take: two deployments at the same time for 15 minutes
+    /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html>, `DeploymentCount`).
+    pub(crate) fn watch_deployments(&mut self, service: &str) {
+        if !self.services.contains_key(service) {
+            return;
+        }
+        let cluster = self.cluster.clone();
+        let dimensions = [("ClusterName", cluster.as_str()), ("ServiceName", service)];
+        let rule = MetricRule {
+            metric: metric("ECS/ContainerInsights", "DeploymentCount", &dimensions),
+            statistic: "Minimum".into(),
+            unit: None,
+            period: 60,
+            periods: 15,
+            comparison: Comparison::Greater,
+            threshold: 1.0,
+        };
+        let words = "A deployment has not ended after a quarter of an hour";
+        self.add_alarm(&format!("{service}-deployment-stuck"), words, AlarmKind::Metric(rule));
+    }
+
     /// An alarm named `name` on a service's CPU above so many percent.
     pub(crate) fn watch_cpu(&mut self, service: &str, name: &str, threshold: f64) {
         let cluster = self.cluster.clone();
@@ -123,7 +144,8 @@ impl World {
     /// Mutes an alarm from `hours_ago` for `hours`.
     pub(crate) fn mute(&mut self, name: &str, alarm: &str, description: &str, hours_ago: f64, hours: u32) {
         let start = self.hours_ago(hours_ago);
-        // Mute rules know minutes, not seconds ([aws-facts: Silencing an alarm]).
+        // Mute rules know minutes, not seconds
+        // (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html>).
         let minute = start.as_second() - start.as_second().rem_euclid(60);
         let start = Timestamp::from_second(minute).unwrap_or(start);
         let mute = Mute {

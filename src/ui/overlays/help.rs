@@ -73,6 +73,8 @@ fn heading(context: Context) -> &'static str {
         Context::Services => "Services and tasks",
         Context::Targets => "Targets",
         Context::Alarms => "Alarms",
+        Context::LogGroups => "Log groups",
+        Context::Logs => "Logs",
         Context::Detail => "This page",
         Context::Picker => "Picking a cluster",
         Context::Help => "Help",

@@ -1,19 +1,21 @@
-//! One screen under the header: a list with what its cursor is on, or the page of one thing.
+//! One screen under the header: a list with what its cursor is on, the page of one thing, or the log viewer.
 
 mod bridge;
 mod list;
+mod logs;
 mod page;
 
 use ratatui::layout::Rect;
 
-use crate::app::{Layout, Model, Screen};
+use crate::app::{Layout, Model, Place, Screen};
 use crate::ui::canvas::Canvas;
 
 /// Draws the screen on which one is.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
-    match model.place().list() {
-        Some(Screen::Bridge) => bridge::draw(model, canvas, area, layout),
-        Some(screen) => list::draw(model, canvas, area, screen, layout),
-        None => page::draw(model, canvas, area, layout),
+    match model.place() {
+        Place::List(Screen::Bridge) => bridge::draw(model, canvas, area, layout),
+        Place::List(screen) => list::draw(model, canvas, area, *screen, layout),
+        Place::Logs(_) => logs::draw(model, canvas, area, layout),
+        Place::Thing(_) | Place::Finding(..) => page::draw(model, canvas, area, layout),
     }
 }

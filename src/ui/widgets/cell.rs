@@ -39,6 +39,7 @@ pub(in crate::ui) fn words(cell: &Cell) -> String {
         Value::Severity(severity) => Glyph::of_severity(*severity).symbol().to_owned(),
         Value::Age { age, .. } => format::age(*age),
         Value::Count(count) => format::count(*count),
+        Value::Bytes(bytes) => format::bytes(*bytes),
         Value::Ratio(part, whole) => format::part(*part, *whole),
         Value::Share { used, total } => percent(*used, *total),
     }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::{Command, Input, Model, Overlay};
+use crate::app::{Asking, Command, Input, Model, Overlay, Place};
 use crate::keymap::print_sequence;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -24,6 +24,19 @@ const LIST: [Command; 9] = [
 /// What the page of one thing offers.
 const DETAIL: [Command; 5] =
     [Command::RowOpen, Command::ViewBack, Command::RowCopy, Command::HistoryForward, Command::RefreshNow];
+
+/// What the log viewer offers.
+const LINES: [Command; 9] = [
+    Command::LineInspect,
+    Command::FilterStart,
+    Command::SeekNext,
+    Command::FollowToggle,
+    Command::HighlightAdd,
+    Command::TimeGo,
+    Command::WrapToggle,
+    Command::LineCopy,
+    Command::LogsSave,
+];
 
 /// What is offered wherever nothing is typed.
 const ALWAYS: [Command; 3] = [Command::PaletteOpen, Command::HelpToggle, Command::AppQuit];
@@ -69,18 +82,45 @@ pub(in crate::ui) fn input(canvas: &mut Canvas<'_>, area: Rect, prompt: &str, li
 }
 
 fn filter(model: &Model, canvas: &mut Canvas<'_>, area: Rect, line: &Input) {
-    let used = input(canvas, Rect { x: area.x + 1, width: area.width - 2, ..area }, "/ ", line) + 1;
-    let Some(screen) = model.place().list() else { return };
-    let table = model.table(screen);
-    let keys = [Command::FilterApply, Command::FilterCancel].map(|command| (key(model, command), command.title()));
-    let mut text = format!("{} of {}", table.order().len(), table.total());
-    for (key, title) in keys {
-        text.push_str(&format!("   {} {title}", key.unwrap_or_default()));
+    let Some((asking, wrong)) = model.asking() else { return };
+    let prompt = match asking {
+        Asking::Rows | Asking::Lines => "/ ",
+        Asking::Highlight => "highlight: ",
+        Asking::Time => "go to: ",
+        Asking::File => "save as: ",
+    };
+    let used = input(canvas, Rect { x: area.x + 1, width: area.width - 2, ..area }, prompt, line) + 1;
+    let (text, role) = match wrong {
+        Some(wrong) => (wrong.to_owned(), Role::Warning),
+        None => (beside(model, asking), Role::HintText),
+    };
+    let room = area.width.saturating_sub(used + 3);
+    let width = u16::try_from(format::width(&text)).unwrap_or(u16::MAX);
+    if width <= room || wrong.is_some() {
+        let width = width.min(room);
+        canvas.text(area.right() - width - 1, area.y, width, &text, role);
     }
-    let width = u16::try_from(format::width(&text)).unwrap_or(0);
-    if used + width + 2 < area.width {
-        canvas.text(area.right() - width - 1, area.y, width, &text, Role::HintText);
+}
+
+/// What stands beside the line: how many rows there are now, an example, the keys.
+fn beside(model: &Model, asking: Asking) -> String {
+    let mut text = match asking {
+        Asking::Rows => {
+            let table = model.place().list().map(|screen| model.table(screen));
+            table.map(|table| format!("{} of {}", table.order().len(), table.total())).unwrap_or_default()
+        }
+        Asking::Lines => match model.logs().and_then(|logs| logs.filter()) {
+            Some(filter) => format!("{} pass", filter.view().len()),
+            None => "word  ~regex  level>=warn  status>=500  source=web  -term".to_owned(),
+        },
+        Asking::Highlight => "word  ~regex  level>=warn".to_owned(),
+        Asking::Time => "14:30   15m ago as 15m   2026-03-01 14:30".to_owned(),
+        Asking::File => String::new(),
+    };
+    for command in [Command::FilterApply, Command::FilterCancel] {
+        text.push_str(&format!("   {} {}", key(model, command).unwrap_or_default(), command.title()));
     }
+    text
 }
 
 /// The first key that runs a command here, as it is written.
@@ -90,12 +130,13 @@ fn key(model: &Model, command: Command) -> Option<String> {
 }
 
 fn hints(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let own: &[Command] = match (model.overlay(), model.place().list()) {
+    let own: &[Command] = match (model.overlay(), model.place()) {
         (Some(Overlay::Help { .. }), _) => &[Command::HelpToggle],
         (Some(Overlay::Palette(_)), _) => &[Command::PaletteRun, Command::PaletteComplete, Command::PaletteCancel],
         (Some(Overlay::Picker(_)), _) => &[Command::PickerChoose, Command::PickerCancel],
-        (None, Some(_)) => &LIST,
-        (None, None) => &DETAIL,
+        (None, Place::List(_)) => &LIST,
+        (None, Place::Logs(_)) => &LINES,
+        (None, Place::Thing(_) | Place::Finding(..)) => &DETAIL,
     };
     let always: &[Command] = if model.overlay().is_some() { &[] } else { &ALWAYS };
     let keyed = |command: &Command| Some((key(model, *command)?, command.title()));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use quarterdeck::app::logs::Limits;
 use quarterdeck::app::{Area, Command, HitTarget, Layout, Model, Msg, Place, Screen, Start, update};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::policy::Policy;
@@ -15,13 +16,14 @@ use ratatui::layout::Rect;
 use crate::account::Account;
 
 /// The key that leads to each list, and the columns that tell its rows apart.
-pub const LISTS: [(Screen, &str, &[&str]); 6] = [
+pub const LISTS: [(Screen, &str, &[&str]); 7] = [
     (Screen::Bridge, "1", &["subject", "rule"]),
     (Screen::Instances, "2", &["id"]),
     (Screen::Services, "3", &["name"]),
     (Screen::Tasks, "T", &["id"]),
     (Screen::Targets, "4", &["group", "target", "port"]),
     (Screen::Alarms, "5", &["name"]),
+    (Screen::Logs, "6", &["name"]),
 ];
 
 /// A frame, and what of it is a table, a summary or a tab.
@@ -51,6 +53,7 @@ impl Console {
             policy: Policy::default(),
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
+            limits: Limits::default(),
             now: account.now(),
             size: (120, 40),
         };
@@ -177,6 +180,7 @@ fn route(place: &Place) -> (Screen, String) {
     match place {
         Place::List(screen) => (*screen, String::new()),
         Place::Finding(rule, _) => (Screen::Bridge, rule.name()),
+        Place::Logs(_) => (Screen::Logs, String::new()),
         Place::Thing(subject) => match subject {
             Subject::Fleet => (Screen::Bridge, String::new()),
             Subject::Group(name) | Subject::LogGroup(name) => (Screen::Bridge, name.clone()),

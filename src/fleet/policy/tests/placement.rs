@@ -3,6 +3,7 @@
 use super::{check, minutes, only, rules};
 use crate::fleet::finding::{Finding, Rule, Severity, Subject};
 use crate::fleet::fixture::Fixture;
+use crate::fleet::image::InstanceType;
 use crate::fleet::reading::Panel;
 use crate::fleet::service::ServiceEvent;
 
@@ -65,6 +66,14 @@ fn network_interfaces() {
     let mut fixture = waiting();
     fixture.task_definitions[1].network_mode = Some("awsvpc".to_owned());
     fixture.container_instances.iter_mut().for_each(|row| row.instance_type = Some("m7i.medium".to_owned()));
+    let would_take = |fixture: &Fixture| unplaceable(fixture).cause.ends_with("4 of 4 instances would take it");
+    assert!(would_take(&fixture), "of a type that was not read nothing is said");
+    let kind = |interfaces| InstanceType { name: "m7i.medium".to_owned(), interfaces };
+    for (interfaces, free) in [(None, true), (Some(1), false), (Some(2), false), (Some(3), true)] {
+        fixture.images.types = vec![kind(interfaces)];
+        assert_eq!(would_take(&fixture), free, "{interfaces:?}");
+    }
+    fixture.images.types = vec![kind(Some(2))];
     assert!(unplaceable(&fixture).cause.ends_with("of 4 instances 4 have no network interface (ENI) free"));
     for row in &mut fixture.container_instances {
         row.attributes.insert("ecs.awsvpc-trunk-id".to_owned(), "eni-1".to_owned());

@@ -8,7 +8,7 @@ use super::super::page::{given_tags, integer, text, texts};
 use super::instances::{describe_one, known_ids};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::instance::Ec2State;
-use crate::sim::world::{Launch, World, known_type};
+use crate::sim::world::{Launch, TYPES, World};
 
 fn invalid(code: &str, message: impl Into<String>) -> Fault {
     Fault::new(code, message)
@@ -36,7 +36,7 @@ fn launch(world: &World, input: &Map<String, Value>) -> Result<(Launch, u32), Fa
     }
     // Without a type, EC2 takes m1.small, which is none of this world's ([EC2 RunInstances: `InstanceType`]).
     let instance_type = text(input, "InstanceType").unwrap_or("m1.small");
-    if !known_type(instance_type) {
+    if !TYPES.iter().any(|known| known.name == instance_type) {
         return Err(invalid("InvalidParameterValue", format!("Invalid value '{instance_type}' for InstanceType.")));
     }
     if let Some(key) = text(input, "KeyName") {

@@ -3,12 +3,14 @@
 //! Names of filters are those of each operation's API reference; an unknown one is refused with
 //! `InvalidParameterValue`, as EC2 does.
 
+mod console;
 mod filter;
 mod images;
 mod instances;
 mod launches;
 mod security;
 mod templates;
+mod types;
 
 use serde_json::{Map, Value};
 
@@ -25,11 +27,13 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "DescribeInstances" => instances::describe(world, call),
         "DescribeInstanceStatus" => instances::describe_status(world, call),
+        "DescribeInstanceTypes" => types::describe(world, call),
         "DescribeImages" => images::describe(world, call),
         "DescribeSecurityGroups" => security::describe_groups(world, call),
         "DescribeSecurityGroupRules" => security::describe_rules(world, call),
         "DescribeLaunchTemplates" => templates::describe(world, call),
         "DescribeLaunchTemplateVersions" => templates::describe_versions(world, call),
+        "GetConsoleOutput" => console::output(world, call),
         "RunInstances" => launches::run(world, call),
         "TerminateInstances" => launches::terminate(world, call),
         _ => super::no_handler(call),

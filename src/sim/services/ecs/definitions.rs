@@ -79,7 +79,7 @@ fn container(world: &World, container: &ContainerDefinition) -> Value {
         .collect();
     let logs = container.log_group.as_ref().map(|group| {
         let options = json!({
-            "awslogs-group": group, "awslogs-region": world.region, "awslogs-stream-prefix": container.name,
+            "awslogs-group": group, "awslogs-region": world.region, "awslogs-stream-prefix": container.log_prefix,
         });
         json!({ "logDriver": "awslogs", "options": options })
     });

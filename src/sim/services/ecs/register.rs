@@ -115,14 +115,16 @@ fn container(given: &Map<String, Value>, mode: NetworkMode, sized: bool) -> Resu
         let host = if mode == NetworkMode::Bridge { port(mapping, "hostPort").unwrap_or(0) } else { container };
         Some(PortMapping { container, host })
     });
-    let log_group = given.get("logConfiguration").and_then(|c| c.get("options")?.get("awslogs-group")?.as_str());
+    let logs = given.get("logConfiguration").filter(|c| c.get("logDriver").and_then(Value::as_str) == Some("awslogs"));
+    let log_option = |name: &str| logs.and_then(|c| c.get("options")?.get(name)?.as_str()).map(str::to_owned);
     Ok(ContainerDefinition {
         name: name.to_owned(),
         image: image.to_owned(),
         cpu: integer(given, "cpu").unwrap_or(0),
         memory: memory.unwrap_or(0),
         ports: ports.collect(),
-        log_group: log_group.map(str::to_owned),
+        log_group: log_option("awslogs-group"),
+        log_prefix: log_option("awslogs-stream-prefix"),
         health_check: given.contains_key("healthCheck"),
     })
 }

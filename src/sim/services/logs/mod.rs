@@ -1,6 +1,8 @@
 //! CloudWatch Logs.
 
 mod events;
+mod insights;
+pub(super) mod live;
 mod streams;
 
 use serde_json::{Map, Value, json};
@@ -22,10 +24,16 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "CreateLogStream" => streams::create_stream(world, call),
         "DescribeLogGroups" => describe(world, call),
         "DescribeLogStreams" => streams::describe(world, call),
+        "DescribeQueries" => insights::describe(world, call),
         "FilterLogEvents" => events::filter(world, call),
         "GetLogEvents" => events::get(world, call),
+        "GetLogRecord" => insights::record(world, call),
+        "GetQueryResults" => insights::results(world, call),
         "PutLogEvents" => events::put(world, call),
         "PutRetentionPolicy" => streams::put_retention(world, call),
+        "StartLiveTail" => live::start(world, call),
+        "StartQuery" => insights::start(world, call),
+        "StopQuery" => insights::stop(world, call),
         _ => no_handler(call),
     }
 }
@@ -45,6 +53,17 @@ fn describe(world: &World, call: &Call<'_>) -> Answer {
 
 /// One page of `member`, of `usual` items unless `limit` asks for less.
 fn listed(call: &Call<'_>, member: &str, items: impl IntoIterator<Item = (String, Value)>, usual: usize) -> Answer {
+    listed_as(call, member, items, usual, |item| item)
+}
+
+/// One page of `member`; only what is on it is shown.
+fn listed_as<T>(
+    call: &Call<'_>,
+    member: &str,
+    items: impl IntoIterator<Item = (String, T)>,
+    usual: usize,
+    show: impl Fn(T) -> Value,
+) -> Answer {
     let after = match text(call.input, "nextToken") {
         Some(token) => {
             Some(read_token(call.operation, token).ok_or_else(|| invalid("The specified nextToken is invalid."))?)
@@ -53,15 +72,28 @@ fn listed(call: &Call<'_>, member: &str, items: impl IntoIterator<Item = (String
     };
     let limit = integer(call.input, "limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usual);
     let (items, next) = page(call.operation, items, after.as_deref(), limit);
+    let items: Vec<Value> = items.into_iter().map(show).collect();
     Ok(compact(json!({ member: items, "nextToken": next })))
 }
 
-/// The group that a call names, by name or by ARN.
-fn group_named<'w>(world: &'w mut World, input: &Map<String, Value>) -> Result<&'w mut LogGroup, Fault> {
+/// The name of the group that a call names, by name or by ARN.
+fn group_name(input: &Map<String, Value>) -> &str {
     let identifier = text(input, "logGroupIdentifier").map(|arn| arn.rsplit(":log-group:").next().unwrap_or(arn));
-    let wanted = text(input, "logGroupName").or(identifier).unwrap_or_default().trim_end_matches(":*");
-    let absent = || Fault::new("ResourceNotFoundException", "The specified log group does not exist.");
-    world.log_groups.get_mut(wanted).ok_or_else(absent)
+    text(input, "logGroupName").or(identifier).unwrap_or_default().trim_end_matches(":*")
+}
+
+fn no_group() -> Fault {
+    Fault::new("ResourceNotFoundException", "The specified log group does not exist.")
+}
+
+/// The group that a call names, to change it.
+fn group_named<'w>(world: &'w mut World, input: &Map<String, Value>) -> Result<&'w mut LogGroup, Fault> {
+    world.log_groups.get_mut(group_name(input)).ok_or_else(no_group)
+}
+
+/// The group that a call names, to read it.
+fn group_read<'w>(world: &'w World, input: &Map<String, Value>) -> Result<&'w LogGroup, Fault> {
+    world.log_groups.get(group_name(input)).ok_or_else(no_group)
 }
 
 fn invalid(message: &str) -> Fault {
@@ -102,8 +134,6 @@ fn shown(world: &World, group: &LogGroup) -> Value {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
-    use std::collections::BTreeMap;
-
     use jiff::Timestamp;
 
     use super::*;
@@ -114,9 +144,8 @@ mod tests {
         let mut world = World::new(&options, Timestamp::UNIX_EPOCH);
         world.log_groups.clear();
         for name in ["/ecs/api", "/ecs/web", "/fleet/Web-hosts"] {
-            let (retention_days, created_at) = (Some(30), Timestamp::UNIX_EPOCH);
             let group =
-                LogGroup { name: name.into(), retention_days, stored_bytes: 1, created_at, streams: BTreeMap::new() };
+                LogGroup { retention_days: Some(30), stored_bytes: 1, ..LogGroup::new(name, Timestamp::UNIX_EPOCH) };
             world.log_groups.insert(name.into(), group);
         }
         let input = input.as_object().cloned().unwrap();

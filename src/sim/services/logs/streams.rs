@@ -1,11 +1,9 @@
 //! Groups and streams: made, kept for so long, listed.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::super::page::{compact, integer, text};
-use super::{arn, group_named, invalid, listed};
+use super::{arn, group_named, group_read, invalid, listed_as};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::log::{LogGroup, LogStream};
@@ -25,14 +23,7 @@ pub(super) fn create_group(world: &mut World, call: &Call<'_>) -> Answer {
     if world.log_groups.contains_key(name) {
         return Err(taken("log group"));
     }
-    let group = LogGroup {
-        name: name.to_owned(),
-        retention_days: None,
-        stored_bytes: 0,
-        created_at: call.now,
-        streams: BTreeMap::new(),
-    };
-    world.log_groups.insert(name.to_owned(), group);
+    world.log_groups.insert(name.to_owned(), LogGroup::new(name, call.now));
     Ok(json!({}))
 }
 
@@ -55,13 +46,14 @@ pub(super) fn create_stream(world: &mut World, call: &Call<'_>) -> Answer {
     if group.streams.contains_key(name) {
         return Err(taken("log stream"));
     }
-    group.streams.insert(name.to_owned(), LogStream { created_at, events: Vec::new() });
+    let stream = LogStream::new(&group.name, name, created_at);
+    group.streams.insert(name.to_owned(), stream);
     Ok(json!({}))
 }
 
 /// `DescribeLogStreams`: by name, or by the time of the last event, which goes with no prefix; pages of 50
 /// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html>).
-pub(super) fn describe(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
     let input = call.input;
     let prefix = text(input, "logStreamNamePrefix");
     let by_time = text(input, "orderBy") == Some("LastEventTime");
@@ -69,34 +61,34 @@ pub(super) fn describe(world: &mut World, call: &Call<'_>) -> Answer {
         return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
     }
     let descending = input.get("descending").and_then(Value::as_bool) == Some(true);
-    let group = group_named(world, input)?.clone();
-    let arn = arn(world, &group);
+    let group = group_read(world, input)?;
     let wanted = group.streams.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
+    let last = |name: &str| world.last_event(&group.name, name).map_or(0, |(at, _)| at);
     let mut rows: Vec<(i64, &String, &LogStream)> =
-        wanted.map(|(name, stream)| (if by_time { last(stream).unwrap_or(0) } else { 0 }, name, stream)).collect();
+        wanted.map(|(name, stream)| (if by_time { last(name) } else { 0 }, name, stream)).collect();
     rows.sort_by_key(|(at, name, _)| (*at, *name));
     if descending {
         rows.reverse();
     }
-    let rows =
-        rows.into_iter().enumerate().map(|(n, (_, name, stream))| (format!("{n:08}"), shown(&arn, name, stream)));
-    listed(call, "logStreams", rows, 50)
+    // The order of names needs no places: a stream that comes in between moves no page.
+    let plain = !by_time && !descending;
+    let key = |n: usize, name: &String| if plain { name.clone() } else { format!("{n:08}") };
+    let rows = rows.into_iter().enumerate().map(|(n, (_, name, stream))| (key(n, name), (name, stream)));
+    listed_as(call, "logStreams", rows, 50, |(name, stream)| shown(world, group, name, stream))
 }
 
-fn last(stream: &LogStream) -> Option<i64> {
-    stream.events.last().map(|event| event.at)
-}
-
-/// `storedBytes` is always zero for a stream since June 2019 ([CloudWatch Logs LogStream]).
-fn shown(arn: &str, name: &str, stream: &LogStream) -> Value {
+/// `storedBytes` is always zero for a stream since June 2019
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html>).
+fn shown(world: &World, group: &LogGroup, name: &str, stream: &LogStream) -> Value {
+    let last = world.last_event(&group.name, name);
     compact(json!({
         "logStreamName": name,
         "creationTime": stream.created_at.as_millisecond(),
-        "firstEventTimestamp": stream.events.first().map(|event| event.at),
-        "lastEventTimestamp": last(stream),
-        "lastIngestionTime": stream.events.iter().map(|event| event.ingested_at).max(),
+        "firstEventTimestamp": world.first_event(&group.name, name),
+        "lastEventTimestamp": last.map(|(at, _)| at),
+        "lastIngestionTime": last.map(|(_, came_at)| came_at),
         "uploadSequenceToken": "49590302500000000000000000000000000000000000000000000000",
-        "arn": format!("{arn}:log-stream:{name}"),
+        "arn": format!("{}:log-stream:{name}", arn(world, group)),
         "storedBytes": 0,
     }))
 }

@@ -1,0 +1,210 @@
+//! What is being read, and how it stands.
+
+use super::Logs;
+use crate::fleet::feed::{Feed, Origin, Streams};
+use crate::fleet::reading::Failure;
+use crate::logs::batch::{Batch, Standing};
+use crate::logs::event::{Event, Gap};
+
+/// The longest step into the past: a day, in milliseconds.
+const LONGEST: i64 = 86_400_000;
+
+/// Why something is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// From the start of the span on.
+    Onwards,
+    /// What was before the span.
+    Older,
+    /// What comes after a span that is not followed.
+    Newer,
+}
+
+/// A list of feeds that is read under one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Answers carry it.
+    number: u64,
+    /// Why.
+    kind: Kind,
+    /// Number of each feed in the viewer's list.
+    feeds: Vec<usize>,
+    /// How each of them stands.
+    standings: Vec<Standing>,
+    /// Lines that it brought.
+    lines: u64,
+}
+
+/// All standings in one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How far what is followed lies behind, in milliseconds.
+    pub lag: i64,
+    /// Events that came late.
+    pub late: u64,
+    /// Events that were read again and left out.
+    pub repeats: u64,
+    /// Requests that AWS throttled.
+    pub throttled: u64,
+    /// Times of which lines are missing.
+    pub gaps: u64,
+    /// Lines that left because of the memory cap.
+    pub dropped: u64,
+    /// Feeds that have been read up to the present, and how many there are.
+    pub caught_up: (usize, usize),
+    /// Live Tail brings the lines.
+    pub live: bool,
+    /// Live Tail left lines out.
+    pub sampled: bool,
+    /// What keeps a feed from being read, with its label.
+    pub failures: Vec<(String, Failure)>,
+    /// Something before or after the span is being read.
+    pub history: Option<Kind>,
+}
+
+/// What has to be read, under a number.
+pub(in crate::app) struct Wanted {
+    pub number: u64,
+    pub feeds: Vec<Feed>,
+    pub since: i64,
+    pub until: Option<i64>,
+}
+
+impl Logs {
+    /// Takes the feeds that were found now: those that are not read yet have to be, from the start of the span.
+    pub(in crate::app) fn take_feeds(&mut self, found: Vec<Feed>, without: Vec<String>) -> Option<Wanted> {
+        self.without = without;
+        let new: Vec<Feed> = found.into_iter().filter_map(|feed| self.unread(feed)).collect();
+        let first = self.feeds.len();
+        self.feeds.extend(new.iter().cloned());
+        let (since, until) = self.span;
+        self.begin(Kind::Onwards, (first..self.feeds.len()).collect(), (since, until))
+    }
+
+    /// What of a feed is not read yet.
+    fn unread(&self, mut feed: Feed) -> Option<Feed> {
+        let alike = self.feeds.iter().filter(|known| known.label == feed.label);
+        for known in alike {
+            match (&known.origin, &mut feed.origin) {
+                (
+                    Origin::Group { group, streams: Streams::Named(names) },
+                    Origin::Group { group: other, streams: Streams::Named(more) },
+                ) if group == other => {
+                    more.retain(|name| !names.contains(name));
+                    if more.is_empty() {
+                        return None;
+                    }
+                }
+                (known, new) if known == new => return None,
+                _ => {}
+            }
+        }
+        Some(feed)
+    }
+
+    fn begin(&mut self, kind: Kind, feeds: Vec<usize>, (since, until): (i64, Option<i64>)) -> Option<Wanted> {
+        if feeds.is_empty() {
+            return None;
+        }
+        let number = self.number();
+        let wanted = feeds.iter().filter_map(|at| self.feeds.get(*at).cloned()).collect();
+        let standings = vec![Standing::default(); feeds.len()];
+        self.readings.push(Reading { number, kind, feeds, standings, lines: 0 });
+        Some(Wanted { number, feeds: wanted, since, until })
+    }
+
+    /// Reads what was before the span, each time further back while nothing is found.
+    pub(in crate::app) fn older(&mut self) -> Option<Wanted> {
+        if self.readings.iter().any(|reading| reading.kind == Kind::Older) {
+            return None;
+        }
+        let until = self.span.0.saturating_sub(1);
+        let since = self.span.0.saturating_sub(self.stride);
+        self.stride = self.stride.saturating_mul(2).min(LONGEST);
+        self.span.0 = since;
+        self.begin(Kind::Older, (0..self.feeds.len()).collect(), (since, Some(until)))
+    }
+
+    /// Reads what comes after a span that is not followed, up to `now` at most.
+    pub(in crate::app) fn newer(&mut self, now: i64) -> Option<Wanted> {
+        let last = self.span.1.filter(|last| *last < now)?;
+        if self.readings.iter().any(|reading| reading.kind != Kind::Older) {
+            return None;
+        }
+        let until = last.saturating_add(self.stride).min(now);
+        self.span.1 = Some(until);
+        self.begin(Kind::Newer, (0..self.feeds.len()).collect(), (last.saturating_add(1), Some(until)))
+    }
+
+    /// Takes news of what is read. False if it was not asked for, or not any more.
+    pub(in crate::app) fn take(&mut self, number: u64, batch: Batch) -> bool {
+        let Some(at) = self.readings.iter().position(|reading| reading.number == number) else { return false };
+        let feed = self.readings.get(at).and_then(|reading| reading.feeds.get(batch.feed).copied());
+        let (Some(feed), Some(reading)) = (feed, self.readings.get_mut(at)) else { return false };
+        reading.lines += batch.events.len() as u64;
+        if let Some(standing) = reading.standings.get_mut(batch.feed) {
+            *standing = batch.standing;
+        }
+        let done = reading.kind != Kind::Onwards && reading.standings.iter().all(|standing| standing.done);
+        let found = reading.lines > 0;
+        let label = self.feeds.get(feed).map(|feed| feed.label.clone()).unwrap_or_default();
+        for event in &batch.events {
+            let source = self.store.source(&label, &event.stream);
+            self.origins.insert(source, feed);
+            let message = event.message.as_bytes();
+            self.store.push(&Event { source, time: event.time, ingested: event.ingested, message });
+        }
+        for gap in batch.gaps {
+            self.take_gap(&label, feed, gap);
+        }
+        if done {
+            self.readings.remove(at);
+            if found {
+                self.stride = self.stride.min(LONGEST / 24);
+            }
+        }
+        self.catch_up();
+        true
+    }
+
+    fn take_gap(&mut self, label: &str, feed: usize, gap: Gap) {
+        let source = self.store.source(label, "");
+        self.origins.insert(source, feed);
+        self.store.push_gap(source, gap);
+    }
+
+    /// How everything that is read stands.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally { dropped: self.store.counts().dropped, ..Tally::default() };
+        for reading in &self.readings {
+            if reading.kind != Kind::Onwards {
+                tally.history = Some(reading.kind);
+            }
+            for (standing, feed) in reading.standings.iter().zip(&reading.feeds) {
+                tally.add(standing, self.feeds.get(*feed).map_or("", |feed| &feed.label), reading.kind);
+            }
+        }
+        tally
+    }
+}
+
+impl Tally {
+    fn add(&mut self, standing: &Standing, label: &str, kind: Kind) {
+        let counters = &standing.counters;
+        self.late += counters.late;
+        self.repeats += counters.repeats;
+        self.throttled += counters.throttled;
+        self.gaps += counters.gaps;
+        self.live |= standing.live;
+        self.sampled |= standing.sampled;
+        if let Some(failure) = &standing.failure {
+            self.failures.push((label.to_owned(), failure.clone()));
+        }
+        if kind == Kind::Onwards {
+            self.lag = self.lag.max(standing.lag);
+            self.caught_up.0 += usize::from(standing.caught_up || standing.done);
+            self.caught_up.1 += 1;
+        }
+    }
+}

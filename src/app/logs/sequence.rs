@@ -1,0 +1,155 @@
+//! Which rows are shown, and in what order: all of them, those that pass the filter, or these with their neighbours.
+
+use super::Logs;
+use crate::logs::event::RowId;
+
+/// A row in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Which.
+    pub id: RowId,
+    /// Screen line at which it begins, from the top of the window; negative where its first lines are above it.
+    pub line: isize,
+    /// Screen lines that it takes.
+    pub height: usize,
+    /// Passes the filter, or there is none.
+    pub passes: bool,
+    /// Rows are hidden between it and the one above.
+    pub after_break: bool,
+}
+
+impl Logs {
+    /// Whether rows that do not pass are hidden.
+    fn hides(&self) -> bool {
+        self.filter.is_some() && !self.dims
+    }
+
+    /// Whether a row passes the filter, or there is none. The later lines of an event pass with its first.
+    #[must_use]
+    pub fn passes(&self, id: RowId) -> bool {
+        let Some(lens) = &self.filter else { return true };
+        let head = self.store.head(id);
+        lens.lists(&self.store, id) || (head != id && lens.lists(&self.store, head))
+    }
+
+    /// The position of the last line of the event whose first one is at this position.
+    fn end_of_event(&self, at: usize) -> usize {
+        let Some(first) = self.store.at(at).and_then(|id| self.store.row(id)) else { return at };
+        let below = self.store.rows_from(at + 1);
+        at + below.take_while(|row| row.continuation && row.source == first.source).count()
+    }
+
+    /// Whether a row is shown at all.
+    pub(super) fn shows(&self, id: RowId) -> bool {
+        self.store.position(id).is_some_and(|at| !self.hides() || self.is_near(at))
+    }
+
+    /// Whether a row that passes is at this position of the store, or within the context.
+    fn is_near(&self, at: usize) -> bool {
+        let Some(lens) = &self.filter else { return true };
+        let Some(id) = self.store.at(at) else { return false };
+        let Some(v) = lens.view().position(&self.store, id) else { return false };
+        if self.store.row(id).is_some_and(|row| row.continuation) && self.passes(id) {
+            return true;
+        }
+        let distance = |v: usize| lens.view().at(v).and_then(|id| self.store.position(id)).map(|p| p.abs_diff(at));
+        [Some(v), v.checked_sub(1)].into_iter().flatten().filter_map(distance).any(|rows| rows <= self.context)
+    }
+
+    /// The row shown below another one.
+    #[must_use]
+    pub fn below(&self, id: RowId) -> Option<RowId> {
+        let at = self.store.position(id)?;
+        if !self.hides() || self.is_near(at + 1) {
+            return self.store.at(at + 1);
+        }
+        let next = self.filter.as_ref()?.beside(&self.store, id, true)?;
+        self.store.at(self.store.position(next)?.saturating_sub(self.context).max(at + 1))
+    }
+
+    /// The row shown above another one.
+    #[must_use]
+    pub fn above(&self, id: RowId) -> Option<RowId> {
+        let at = self.store.position(id)?.checked_sub(1)?;
+        if !self.hides() || self.is_near(at) {
+            return self.store.at(at);
+        }
+        let next = self.filter.as_ref()?.beside(&self.store, id, false)?;
+        let next = self.store.position(next)?;
+        self.store.at((next + self.context).max(self.end_of_event(next)).min(at))
+    }
+
+    /// The first row shown.
+    #[must_use]
+    pub fn first(&self) -> Option<RowId> {
+        match self.filter.as_ref().filter(|_| self.hides()) {
+            None => self.store.at(0),
+            Some(lens) => {
+                let at = self.store.position(lens.view().at(0)?)?;
+                self.store.at(at.saturating_sub(self.context))
+            }
+        }
+    }
+
+    /// The last row shown.
+    #[must_use]
+    pub fn last(&self) -> Option<RowId> {
+        let end = self.store.len().checked_sub(1)?;
+        match self.filter.as_ref().filter(|_| self.hides()) {
+            None => self.store.at(end),
+            Some(lens) => {
+                let at = self.store.position(lens.view().at(lens.view().len().checked_sub(1)?)?)?;
+                self.store.at((at + self.context).max(self.end_of_event(at)).min(end))
+            }
+        }
+    }
+
+    /// The row shown that is nearest to `id`: itself, else the one below, else the one above.
+    pub(super) fn nearest(&self, id: RowId) -> Option<RowId> {
+        if self.shows(id) {
+            return Some(id);
+        }
+        self.below(id).or_else(|| self.above(id)).or_else(|| self.last())
+    }
+
+    /// Screen lines that a row takes.
+    #[must_use]
+    pub fn height_of(&self, id: RowId) -> usize {
+        let text = self.store.row(id).map_or("", |row| row.text);
+        if self.wraps { super::wrap::height(text, self.room.0.max(1)) } else { 1 }
+    }
+
+    /// The rows that fill the window, the cursor's at its line as far as there are rows above to fill it.
+    #[must_use]
+    pub fn window(&self) -> Vec<Placed> {
+        let height = isize::try_from(self.room.1).unwrap_or(0);
+        let Some(cursor) = self.cursor else { return Vec::new() };
+        let mut above = Vec::new();
+        let mut line = self.line.min(self.room.1.saturating_sub(1)).cast_signed();
+        let mut at = cursor;
+        while line > 0
+            && let Some(id) = self.above(at)
+        {
+            line -= self.height_of(id).cast_signed();
+            above.push(id);
+            at = id;
+        }
+        // Without enough rows above, they begin at the top.
+        let mut line = line.min(0);
+        let mut rows = Vec::new();
+        let mut next = above.last().copied().or(Some(cursor));
+        while let Some(id) = next.filter(|_| line < height) {
+            let lines = self.height_of(id);
+            rows.push(self.placed(id, line, lines));
+            line += lines.cast_signed();
+            next = self.below(id);
+        }
+        rows
+    }
+
+    fn placed(&self, id: RowId, line: isize, height: usize) -> Placed {
+        let alone = |above: RowId| self.store.position(above).map(|at| at + 1) != self.store.position(id);
+        let after_break = self.hides() && self.context > 0 && self.above(id).is_some_and(alone);
+        Placed { id, line, height, passes: self.passes(id), after_break }
+    }
+}

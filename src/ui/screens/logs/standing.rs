@@ -1,0 +1,165 @@
+//! What is read, how far, and what is missing: said in words, and only where there is something to say.
+
+use ratatui::layout::Rect;
+
+use super::{clock, sign};
+use crate::app::Model;
+use crate::app::logs::{Kind, Logs, Tally};
+use crate::fleet::finding::Subject;
+use crate::fleet::reading::{Failure, FailureKind};
+use crate::fleet::view::Known;
+use crate::theme::Role;
+use crate::ui::canvas::Canvas;
+use crate::ui::format;
+use crate::ui::widgets::glyph::Glyph;
+
+/// Reading that is less far behind, in milliseconds, is said to be at the present: agents send every few seconds.
+const PRESENT: i64 = 15_000;
+
+/// One line: whose lines, how many, what of them, and whether they are followed.
+pub(super) fn title(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, line: Rect) {
+    canvas.rule(line.x, line.y, line.width, Role::Border);
+    let tally = logs.tally();
+    let (state, role) = state(logs, &tally);
+    let width = u16::try_from(format::width(&state)).unwrap_or(0) + 2;
+    let right = line.right().saturating_sub(width + 1);
+    canvas.text(right, line.y, width, &format!(" {state} "), role);
+    let mut facts = vec![(format!(" Logs of {} ", names(model, logs.subjects())), Role::TitleFocused)];
+    facts.push((format!("· {} ", counted(logs.store().len() as u64, "line", "lines")), Role::Text));
+    if let Some(filter) = logs.filter() {
+        facts.push((format!("· /{} ", filter.text()), Role::Match));
+        let searching = if filter.search().is_some() { "so far " } else { "" };
+        facts.push((format!("{} pass {searching}", filter.view().len()), Role::Text));
+    }
+    if logs.context() > 0 {
+        facts.push((format!("· {} around ", logs.context()), Role::Muted));
+    }
+    if logs.selects() {
+        facts.push(("· selecting ".to_owned(), Role::Marked));
+    }
+    let pieces: Vec<(&str, Role)> = facts.iter().map(|(text, role)| (text.as_str(), *role)).collect();
+    canvas.pieces(line.x + 1, line.y, right.saturating_sub(line.x + 2), &pieces);
+}
+
+fn names(model: &Model, subjects: &[Subject]) -> String {
+    match subjects {
+        [one] => model.name_of(one),
+        [first, rest @ ..] => format!("{} (+{})", model.name_of(first), rest.len()),
+        [] => "nothing".to_owned(),
+    }
+}
+
+/// Whether new lines come, and from how long ago.
+fn state(logs: &Logs, tally: &Tally) -> (String, Role) {
+    let (done, all) = tally.caught_up;
+    if !logs.is_live() {
+        let (from, until) = logs.span();
+        let span = format!("{} to {}", clock(from, "%H:%M"), clock(until.unwrap_or(from), "%H:%M"));
+        let reading = if done < all || tally.history.is_some() { ", reading" } else { "" };
+        return (format!("{span}{reading}"), Role::Muted);
+    }
+    let word = if logs.follows() { "following" } else { "paused" };
+    let way = if tally.live { " live" } else { "" };
+    let role = if logs.follows() { Role::Good } else { Role::Accent };
+    match tally.lag {
+        _ if all == 0 => (word.to_owned(), Role::Muted),
+        _ if done < all => (format!("{word}, catching up {done}/{all}"), Role::Accent),
+        lag if lag > PRESENT => {
+            let behind = format::duration(jiff::SignedDuration::from_millis(lag));
+            (format!("{word}{way}, {behind} behind"), Role::Warning)
+        }
+        _ => (format!("{word}{way}"), role),
+    }
+}
+
+/// One line at the bottom, if there is anything to say; gives the lines used.
+pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
+    let tally = logs.tally();
+    let mut x = line.x + 1;
+    let room = |x: u16| line.right().saturating_sub(x + 1);
+    if let Some((label, failure)) = tally.failures.first() {
+        let more = tally.failures.len() - 1;
+        let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        let (glyph, words) = failed(failure);
+        let words = format!("{label}{others} {words}: {}", failure.message);
+        x += sign(canvas, (x, line.y), room(x), glyph, &words, glyph.role()) + 3;
+    }
+    let counts = [
+        (tally.gaps, ("gap", "gaps"), Role::Warning),
+        (tally.dropped, ("line dropped for want of memory", "lines dropped for want of memory"), Role::Warning),
+        (tally.throttled, ("time throttled", "times throttled"), Role::Muted),
+        (tally.late, ("late", "late"), Role::Muted),
+        (tally.repeats, ("repeat left out", "repeats left out"), Role::Muted),
+        (logs.without().len() as u64, ("thing without logs", "things without logs"), Role::Muted),
+    ];
+    for (count, (one, many), role) in counts.into_iter().filter(|(count, _, _)| *count > 0) {
+        x += canvas.text(x, line.y, room(x), &counted(count, one, many), role) + 3;
+    }
+    if tally.sampled {
+        x += canvas.text(x, line.y, room(x), "Live Tail left lines out; reading brings them", Role::Warning) + 3;
+    }
+    if tally.history == Some(Kind::Older) {
+        let text = format!("reading from {}", clock(logs.span().0, "%H:%M:%S"));
+        x += sign(canvas, (x, line.y), room(x), Glyph::Loading, &text, Role::Muted) + 3;
+    }
+    u16::from(x > line.x + 1)
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", format::count(Known::Exactly(count)), if count == 1 { one } else { many })
+}
+
+fn failed(failure: &Failure) -> (Glyph, &'static str) {
+    match failure.kind {
+        FailureKind::Denied => (Glyph::Denied, "is denied"),
+        FailureKind::Throttled => (Glyph::Throttled, "is throttled"),
+        FailureKind::Credentials | FailureKind::Timeout | FailureKind::Failed => (Glyph::Failed, "cannot be read"),
+    }
+}
+
+/// Why there are no lines.
+pub(super) fn nothing(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
+    let tally = logs.tally();
+    let (from, until) = logs.span();
+    let until = until.map_or_else(|| "now".to_owned(), |until| clock(until, "%H:%M"));
+    let (text, role) = match (logs.feeds().is_empty(), logs.without()) {
+        (true, []) => ("Finding out what writes logs here.".to_owned(), Role::Muted),
+        (true, without) => (format!("Nothing to read: {}.", without.join("; ")), Role::Warning),
+        (false, _) if tally.caught_up.0 < tally.caught_up.1 || tally.history.is_some() => {
+            (format!("{} Reading from {} on.", Glyph::Loading.symbol(), clock(from, "%H:%M:%S")), Role::Muted)
+        }
+        (false, _) => (
+            format!("Nothing was written from {} to {until}. Go up for what was before.", clock(from, "%H:%M")),
+            Role::Muted,
+        ),
+    };
+    let room = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(1),
+    };
+    canvas.wrap(room, &text, role);
+}
+
+/// That no line passes the filter, and what to do about it.
+pub(super) fn no_match(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
+    let searching = logs.filter().is_some_and(|filter| filter.search().is_some());
+    let (from, _) = logs.span();
+    let text = if searching {
+        format!("{} Searching.", Glyph::Loading.symbol())
+    } else {
+        format!(
+            "None of the {} lines in memory passes. They begin at {}: go up to read what was before.",
+            logs.store().len(),
+            clock(from, "%H:%M")
+        )
+    };
+    let room = Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(1),
+    };
+    canvas.wrap(room, &text, Role::Muted);
+}
