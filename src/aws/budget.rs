@@ -43,6 +43,12 @@ pub enum Family {
     LogStreams,
     /// CloudWatch Logs: FilterLogEvents, shared by every tail of the Region.
     LogEvents,
+    /// CloudWatch Logs: queries started and stopped.
+    Queries,
+    /// CloudWatch Logs: results of queries.
+    QueryResults,
+    /// CloudWatch Logs: sessions of Live Tail started.
+    LiveTail,
     /// SSM parameters.
     Ssm,
     /// STS and IAM.
@@ -51,7 +57,7 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -63,6 +69,9 @@ impl Family {
         Self::LogGroups,
         Self::LogStreams,
         Self::LogEvents,
+        Self::Queries,
+        Self::QueryResults,
+        Self::LiveTail,
         Self::Ssm,
         Self::Identity,
     ];
@@ -82,6 +91,9 @@ impl Family {
             Self::LogGroups => "log groups",
             Self::LogStreams => "log streams",
             Self::LogEvents => "log events",
+            Self::Queries => "log queries",
+            Self::QueryResults => "log query results",
+            Self::LiveTail => "live tail",
             Self::Ssm => "ssm",
             Self::Identity => "sts",
         }
@@ -99,9 +111,9 @@ impl Family {
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
-            Self::AutoScaling | Self::LogGroups | Self::Identity => (10.0, 10.0),
+            Self::AutoScaling | Self::LogGroups | Self::Queries | Self::QueryResults | Self::Identity => (10.0, 10.0),
             Self::LogStreams => (25.0, 25.0),
-            Self::LogEvents => (5.0, 5.0),
+            Self::LogEvents | Self::LiveTail => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
         }
     }

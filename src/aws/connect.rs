@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::budget::{Budget, Shares};
 use super::http;
 use super::login::Login;
+use super::prefix::PlainHost;
 use super::whole::WholeAnswers;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::text;
@@ -215,7 +216,10 @@ impl Clients {
                 aws_sdk_iam::config::Builder::from(config).interceptor(WholeAnswers).build(),
             ),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(
-                aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_cloudwatchlogs::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(PlainHost { custom: config.endpoint_url().is_some() })
+                    .build(),
             ),
             ssm: aws_sdk_ssm::Client::from_conf(
                 aws_sdk_ssm::config::Builder::from(config).interceptor(WholeAnswers).build(),

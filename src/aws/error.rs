@@ -189,6 +189,7 @@ fn advice(code: &str) -> Option<&'static str> {
     match code {
         "ClusterNotFoundException" => Some("choose a cluster that exists in this account and Region"),
         "ParameterNotFound" => Some("check the name of the parameter in the configuration"),
+        "MalformedQueryException" => Some("mend the query there; AWS says what it may hold in CWL_QuerySyntax"),
         "UnknownOperationException" | "InvalidAction" => Some("the endpoint does not offer this operation"),
         _ => None,
     }
@@ -242,7 +243,7 @@ const EMPTY_WORDS: [&str; 8] = [
 ];
 
 /// The chain of causes as one sentence. What a cause repeats of the one before it is left out.
-fn causes(error: &dyn Error) -> String {
+pub(super) fn causes(error: &dyn Error) -> String {
     let mut said: Vec<String> = Vec::new();
     let mut cause = Some(error);
     while let Some(one) = cause {

@@ -27,12 +27,13 @@ pub(super) struct Page<T> {
     pub(super) next: Option<String>,
 }
 
-/// A list that AWS always sends, if only an empty one. Without it the answer was something else, and says nothing.
+/// What AWS always sends: a list, if only an empty one, or an id. Without it the answer was something else, and says
+/// nothing.
 ///
 /// # Errors
 /// That it is missing.
-pub(super) fn required<T>(list: Option<Vec<T>>, operation: &str, member: &str) -> Result<Vec<T>, Refusal> {
-    list.ok_or_else(|| Refusal {
+pub(super) fn required<T>(part: Option<T>, operation: &str, member: &str) -> Result<T, Refusal> {
+    part.ok_or_else(|| Refusal {
         failure: Failure {
             kind: FailureKind::Failed,
             operation: operation.to_owned(),

@@ -20,6 +20,7 @@ mod http;
 mod identity;
 mod login;
 pub mod logs;
+mod prefix;
 mod read;
 pub mod request;
 mod ssm;

@@ -48,7 +48,7 @@ pub enum Command {
     /// Open the console on a simulated fleet inside this program
     Demo(SimArgs),
     /// Print the logs of groups, services, tasks or instances, or go on printing them
-    Logs(logs::LogsArgs),
+    Logs(Box<logs::LogsArgs>),
     /// Print whether the fleet is all right, for people or as JSON
     Status(StatusArgs),
     /// Serve the simulated AWS on a loopback port, for any AWS client

@@ -13,6 +13,8 @@ pub mod batch;
 mod chunk;
 pub mod event;
 pub mod histogram;
+pub mod insights;
+pub mod live;
 pub mod moment;
 mod order;
 pub mod parse;

@@ -22,6 +22,15 @@ pub struct Call<'a> {
 /// An answer: the output structure by the model's names, or a fault.
 pub type Answer = Result<Value, Fault>;
 
+/// What a stream of events brings next. An answer with a stream holds its first event in the stream's place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// Events, each a structure with one member, which may be one of the stream's exceptions.
+    pub events: Vec<Value>,
+    /// Nothing comes after them.
+    pub ends: bool,
+}
+
 /// An error as AWS models it. The wire layer finds HTTP status and wrapping in the model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {

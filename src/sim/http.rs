@@ -27,24 +27,34 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Sim;
+use super::stream::Pieces;
 
-/// An answer's body, which a fault may end half way while its length promises all of it.
+/// An answer's body.
 #[derive(Debug)]
-pub struct Body {
-    rest: Option<Bytes>,
-    length: u64,
-    broken: bool,
+pub struct Body(Content);
+
+#[derive(Debug)]
+enum Content {
+    /// All of it, which a fault may end half way while its length promises the whole.
+    Known { rest: Option<Bytes>, length: u64, broken: bool },
+    /// What comes as time goes by.
+    Stream(Pieces),
 }
 
 impl Body {
     /// All of `bytes`.
     pub(super) fn whole(bytes: Bytes) -> Self {
-        Self { length: bytes.len() as u64, rest: Some(bytes), broken: false }
+        Self(Content::Known { length: bytes.len() as u64, rest: Some(bytes), broken: false })
     }
 
     /// The first half of `bytes`, then an error.
     pub(super) fn half(bytes: Bytes) -> Self {
-        Self { length: bytes.len() as u64, rest: Some(bytes.slice(..bytes.len() / 2)), broken: true }
+        Self(Content::Known { length: bytes.len() as u64, rest: Some(bytes.slice(..bytes.len() / 2)), broken: true })
+    }
+
+    /// What comes in pieces.
+    pub(super) fn stream(pieces: Pieces) -> Self {
+        Self(Content::Stream(pieces))
     }
 }
 
@@ -52,17 +62,24 @@ impl http_body::Body for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if let Some(bytes) = self.rest.take().filter(|bytes| !bytes.is_empty()) {
-            self.length = self.length.saturating_sub(bytes.len() as u64);
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let (rest, length, broken) = match &mut self.0 {
+            Content::Known { rest, length, broken } => (rest, length, broken),
+            Content::Stream(pieces) => return pieces.poll_recv(context).map(|piece| Some(piece?.map(Frame::data))),
+        };
+        if let Some(bytes) = rest.take().filter(|bytes| !bytes.is_empty()) {
+            *length = length.saturating_sub(bytes.len() as u64);
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
-        let broken = std::mem::take(&mut self.broken);
+        let broken = std::mem::take(broken);
         Poll::Ready(broken.then(|| Err(io::Error::new(io::ErrorKind::UnexpectedEof, "answer cut short by a fault"))))
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.length)
+        match &self.0 {
+            Content::Known { length, .. } => SizeHint::with_exact(*length),
+            Content::Stream(_) => SizeHint::default(),
+        }
     }
 }
 

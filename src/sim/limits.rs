@@ -125,8 +125,8 @@ fn logs(operation: &str, region: &str) -> Option<Rate> {
         "PutLogEvents" => 5_000.0,
         "DescribeLogStreams" => 25.0,
         "CreateLogStream" => 50.0,
-        "CreateLogGroup" | "DescribeLogGroups" => 10.0,
-        "PutRetentionPolicy" => 5.0,
+        "CreateLogGroup" | "DescribeLogGroups" | "StartQuery" | "GetQueryResults" => 10.0,
+        "PutRetentionPolicy" | "StartLiveTail" => 5.0,
         _ => return None,
     }))
 }

@@ -8,11 +8,13 @@ pub mod call;
 pub mod clock;
 pub mod faults;
 pub mod http;
+pub mod insights;
 mod limits;
 pub mod models;
 pub mod options;
 mod scenario;
 pub mod services;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -36,7 +38,8 @@ use http::Body;
 use limits::Limits;
 use models::Models;
 use options::Options;
-use wire::Exchange;
+use stream::Stream;
+use wire::{Exchange, Frames};
 use world::World;
 
 /// Calls that [`Sim::calls`] remembers; older ones are forgotten.
@@ -116,7 +119,7 @@ impl Sim {
         }
         let at = self.0.clock.now();
         let request_id = self.request_id();
-        let models = match self.0.models.get_or_init(Models::load) {
+        let models = match self.models() {
             Ok(models) => models,
             Err(reason) => return Ok(plain(500, "text/plain", reason.clone().into())),
         };
@@ -172,11 +175,43 @@ impl Sim {
             Some(Kind::Throttle) => exchange.refuse(&limits::throttled(service), request_id).map(Body::whole),
             Some(Kind::Deny) => exchange.refuse(&self.denied(exchange), request_id).map(Body::whole),
             Some(Kind::Error) => exchange.refuse(&self.failure(), request_id).map(Body::whole),
-            Some(Kind::Truncated) => exchange.respond(self.answer(exchange), request_id).map(Body::half),
-            None => exchange.respond(self.answer(exchange), request_id).map(Body::whole),
+            fault => {
+                let (answer, breaks) = (self.answer(exchange), fault == Some(Kind::Truncated));
+                match Frames::of(exchange.model, &exchange.operation.name) {
+                    Some(frames) => self.stream(exchange, &frames, answer, breaks, request_id),
+                    None if breaks => exchange.respond(answer, request_id).map(Body::half),
+                    None => exchange.respond(answer, request_id).map(Body::whole),
+                }
+            }
         };
         self.record(service, operation, at, Some(response.status().as_u16()));
         Ok(response)
+    }
+
+    /// An answer that goes on: its head and its first event, then a turn a second.
+    fn stream(
+        &self,
+        exchange: &Exchange<'_>,
+        frames: &Frames<'_>,
+        answer: Answer,
+        breaks: bool,
+        request_id: &str,
+    ) -> Response<Body> {
+        let opened = answer.and_then(|output| {
+            let opening = frames.opening(&output, exchange.operation.output)?;
+            Ok((opening, frames.first(&output)))
+        });
+        let (opening, first) = match opened {
+            Ok(opened) => opened,
+            Err(fault) => return exchange.refuse(&fault, request_id).map(Body::whole),
+        };
+        let (service, operation) = (exchange.model.service, exchange.operation.name.clone());
+        let stream = Stream { sim: self.clone(), service, operation, first, breaks };
+        exchange.streaming(request_id).map(|_| Body::stream(stream.start(opening)))
+    }
+
+    fn models(&self) -> Result<&Models, &String> {
+        self.0.models.get_or_init(Models::load).as_ref()
     }
 
     /// The true answer. The world is locked only while the handler runs.

@@ -7,7 +7,9 @@ mod support;
 
 mod account;
 mod faults;
+mod live;
 mod moto;
 mod oracle;
+mod queries;
 mod reads;
 mod words;

@@ -37,7 +37,7 @@ class Account:
         if protocol:
             speak_only(session, protocol)
         session.set_credentials("AKID", "secret")
-        config = Config(retries={"total_max_attempts": 1}, parameter_validation=validate)
+        config = Config(retries={"total_max_attempts": 1}, parameter_validation=validate, inject_host_prefix=False)
         client = session.create_client(service, region, endpoint_url=self.endpoint, config=config)
         client.meta.events.register("before-parse", lambda **given: self.check(service, **given))
         return client

@@ -57,6 +57,19 @@ fn every_operation_answers_what_its_model_allows() {
 }
 
 #[test]
+fn live_tail_brings_what_comes_in_every_second() {
+    check("live.py", &sim(Options { scenario: Scenario::Bare, ..Options::default() }), &[]);
+}
+
+#[test]
+fn live_tail_is_started_five_times_a_second() {
+    // Time stands still, so that nothing comes back.
+    let now = jiff::Timestamp::now();
+    let options = Options { scenario: Scenario::Bare, ..Options::default() };
+    check("live.py", &Sim::new(options, Clock::from_source(move || now)), &["rates"]);
+}
+
+#[test]
 fn what_the_models_forbid_is_refused_as_each_service_refuses_it() {
     check("refusals.py", &sim(Options::default()), &[]);
 }

@@ -5,6 +5,7 @@ Each answer is checked strictly; an operation that finds nothing in a fleet with
 
 import datetime
 import sys
+import time
 
 from botocore.exceptions import ClientError
 
@@ -194,6 +195,81 @@ def write_logs(account):
     assert stream["lastEventTimestamp"] == now - 4, stream
 
 
+def query_logs(account):
+    logs, group = account.client("logs"), "/wire/app"
+    now = int(time.time())
+    asked = {"logGroupName": group, "startTime": now - 60, "endTime": now + 60}
+    query = logs.start_query(**asked, queryString="fields @message | filter @message like 'line' | sort @message")["queryId"]
+    told = ended(logs, query)
+    messages = [{field["field"]: field["value"] for field in row} for row in told["results"]]
+    assert [row["@message"] for row in messages] == [f"line {n}" for n in range(7)], told
+    statistics = told["statistics"]
+    assert (statistics["recordsMatched"], statistics["recordsScanned"]) == (7, 7), statistics
+    record = logs.get_log_record(logRecordPointer=messages[3]["@ptr"])["logRecord"]
+    assert (record["@message"], record["@logStream"]) == ("line 3", "web/1"), record
+    refused("InvalidParameterException", logs.stop_query, queryId=query)
+    refused("ResourceNotFoundException", logs.get_query_results, queryId="none")
+    first = logs.get_query_results(queryId=query, maxItems=4)
+    rest = logs.get_query_results(queryId=query, maxItems=4, nextToken=first["nextToken"])
+    assert [len(page["results"]) for page in (first, rest)] == [4, 3] and "nextToken" not in rest, rest
+    stopped = logs.start_query(**asked, queryString="stats count(*)")["queryId"]
+    assert logs.stop_query(queryId=stopped)["success"]
+    for status, wanted in (("Complete", query), ("Cancelled", stopped)):
+        listed = logs.describe_queries(logGroupName=group, status=status)["queries"]
+        assert [one["queryId"] for one in listed] == [wanted], listed
+    refuse_queries(logs, asked)
+
+
+def tail_logs(account):
+    """Sees an event come in: the first update may be an empty one."""
+    logs, names = account.client("logs"), {"logGroupName": "/wire/app", "logStreamName": "web/1"}
+    group = found(logs.describe_log_groups(logGroupNamePrefix="/wire/app"), "logGroups")[0]["logGroupArn"]
+    stream = logs.start_live_tail(logGroupIdentifiers=[group])["responseStream"]
+    events = iter(stream)
+    assert next(events)["sessionStart"]["logGroupIdentifiers"] == [group]
+    logs.put_log_events(**names, logEvents=[{"timestamp": int(time.time() * 1000), "message": "live"}])
+    for event in events:
+        told = event["sessionUpdate"]
+        if told["sessionResults"]:
+            break
+    assert [(one["message"], one["logStreamName"]) for one in told["sessionResults"]] == [("live", "web/1")], told
+    assert told["sessionMetadata"] == {"sampled": False}, told
+    stream.close()
+
+
+def ended(logs, query):
+    """A query's result once it is complete."""
+    deadline = time.monotonic() + 30
+    while (told := logs.get_query_results(queryId=query))["status"] in ("Scheduled", "Running"):
+        assert time.monotonic() < deadline, told
+    assert told["status"] == "Complete", told
+    return told
+
+
+def refuse_queries(logs, asked):
+    try:
+        logs.start_query(**asked, queryString="fields @message | nonsense")
+    except ClientError as error:
+        compiled = error.response["queryCompileError"]["location"]
+        assert error.response["Error"]["Code"] == "MalformedQueryException", error
+        assert compiled == {"startCharOffset": 18, "endCharOffset": 26}, error.response
+    else:
+        raise AssertionError("nonsense is no query")
+    some = {"queryString": "limit 1", "startTime": 1, "endTime": 2}
+    refused("InvalidParameterException", logs.start_query, **some)
+    refused("InvalidParameterException", logs.start_query, **{**asked, "endTime": 1}, queryString="limit 1")
+    refused("InvalidParameterException", logs.start_query, **some, logGroupNames=["/a"], logGroupName="/a")
+    refused("InvalidParameterException", logs.start_query, **some, logGroupNames=[f"/a{n}" for n in range(51)])
+    refused("ResourceNotFoundException", logs.start_query, **some, logGroupIdentifiers=["/nowhere"])
+    running = [logs.start_query(**asked, queryString="limit 1")["queryId"] for _ in range(100)]
+    refused("LimitExceededException", logs.start_query, **asked, queryString="limit 1")
+    for query in running:
+        try:
+            logs.stop_query(queryId=query)
+        except ClientError:
+            pass  # It has ended by itself meanwhile.
+
+
 def write_ecs(account):
     ecs = account.client("ecs")
     cluster = ecs.create_cluster(clusterName="harbor")["cluster"]["clusterArn"]
@@ -259,6 +335,8 @@ def main(endpoint):
         read_cloudwatch(account, protocol)
     read_ecs(account)
     write_logs(account)
+    query_logs(account)
+    tail_logs(account)
     write_ecs(account)
     write_others(account)
     missed = set(operations()) - account.called

@@ -10,6 +10,7 @@ import json
 import re
 import xml.etree.ElementTree as xml
 
+from botocore.eventstream import EventStreamBuffer
 from botocore.parsers import RpcV2CBORParser
 
 ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -21,6 +22,9 @@ CONTENT_TYPES = {
 }
 
 
+EVENT_STREAM = re.compile(r"application/vnd\.amazon\.eventstream")
+
+
 class Problem(AssertionError):
     """An answer that AWS's model does not allow."""
 
@@ -29,11 +33,15 @@ def check(operation, response):
     """Checks one raw response (botocore's dict of status, headers and body)."""
     protocol = operation.service_model.resolved_protocol
     headers = response["headers"]
-    if not CONTENT_TYPES[protocol].fullmatch(headers.get("content-type", "")):
+    streams = operation.has_event_stream_output and response["status_code"] < 300
+    wanted = EVENT_STREAM if streams else CONTENT_TYPES[protocol]
+    if not wanted.fullmatch(headers.get("content-type", "")):
         raise Problem(f"{operation.name}: content type {headers.get('content-type')}")
     if not (headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")):
         raise Problem(f"{operation.name}: no request id in {headers}")
-    if response["status_code"] < 300:
+    if streams:
+        response["body"] = CheckedStream(operation, response["body"])
+    elif response["status_code"] < 300:
         CHECKS[protocol](operation, response["body"])
     else:
         ERRORS[protocol](operation, response)
@@ -121,6 +129,42 @@ def is_base64(value):
 
 JSON = Plain(timestamp=lambda value, number: number, blob=is_base64)
 CBOR = Plain(timestamp=lambda value, number: hasattr(value, "tzinfo"), blob=lambda value: isinstance(value, bytes))
+
+
+class CheckedStream:
+    """A raw stream of events, each of which is held against the model on its way to botocore."""
+
+    def __init__(self, operation, raw):
+        self.operation = operation
+        self.raw = raw
+
+    def stream(self, *given, **named):
+        buffer = EventStreamBuffer()
+        for chunk in self.raw.stream(*given, **named):
+            buffer.add_data(chunk)
+            for event in buffer:
+                check_event(self.operation, event.to_response_dict())
+            yield chunk
+
+    def close(self):
+        self.raw.close()
+
+
+def check_event(operation, event):
+    headers, path = event["headers"], operation.name
+    body = json.loads(event["body"])
+    if headers.get(":content-type") != "application/json":
+        wrong(path, f"content type of an event in {headers}")
+    if headers.get(":event-type") == "initial-response":
+        return JSON.walk(operation.output_shape, body, path)
+    member = headers.get({"event": ":event-type", "exception": ":exception-type"}.get(headers.get(":message-type")))
+    shapes = operation.get_event_stream_output().members
+    if member not in shapes:
+        wrong(path, f"no event of the stream: {headers}")
+    is_exception = shapes[member].metadata.get("exception", False)
+    if is_exception != (headers[":message-type"] == "exception"):
+        wrong(path, f"events and exceptions mixed up: {headers}")
+    JSON.walk(shapes[member], body, f"{path}.{member}")
 
 
 def decode_cbor(body):

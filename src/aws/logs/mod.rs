@@ -3,11 +3,14 @@
 mod console;
 mod events;
 mod groups;
+mod insights;
+mod live;
 mod streams;
 
 pub use console::ConsoleOutput;
 pub use events::{EventsAsk, EventsPage};
 pub(super) use groups::read as read_groups;
+pub use live::LiveTail;
 
 use super::Aws;
 use super::error::Refusal;

@@ -8,4 +8,5 @@ mod ec2;
 mod ecs;
 mod elsewhere;
 mod failures;
+mod insights;
 mod logs;

@@ -2,11 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
+
+use super::query::QueryArgs;
 
 /// What to print of the logs.
 #[derive(Debug, Clone, Default, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct LogsArgs {
+    /// What else can be done with them.
+    #[command(subcommand)]
+    pub command: Option<LogsCommand>,
     /// Log groups by name, service/NAME, instance/ID, task/ID or alarm/NAME; every service of the fleet if nothing is named
     #[arg(value_name = "WHAT")]
     pub what: Vec<String>,
@@ -55,4 +61,11 @@ pub struct LogsArgs {
     /// Ask for at most N events a page
     #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub page: Option<u16>,
+}
+
+/// What can be done with logs beside printing them.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LogsCommand {
+    /// Run a query of CloudWatch Logs Insights and print its rows; AWS bills it by the bytes that it scans
+    Query(QueryArgs),
 }

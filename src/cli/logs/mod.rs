@@ -5,6 +5,7 @@ mod follow;
 mod history;
 mod journal;
 mod print;
+mod query;
 mod record;
 mod report;
 mod sieve;
@@ -17,7 +18,8 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
-pub use args::LogsArgs;
+pub use args::{LogsArgs, LogsCommand};
+pub use query::QueryArgs;
 
 use super::fleets::Chosen;
 use super::status::could_not_tell;
@@ -42,6 +44,9 @@ const BUFFER: usize = 1 << 16;
 /// # Errors
 /// When the arguments make no sense together, or standard output can't be written.
 pub async fn run(args: &LogsArgs, settings: &config::Settings) -> Result<u8> {
+    if let Some(LogsCommand::Query(query)) = &args.command {
+        return query::run(query, settings).await;
+    }
     let wanted = Wanted::of(args)?;
     if args.raw && io::stdout().is_terminal() {
         return Err(eyre!(

@@ -57,6 +57,8 @@ struct RawShape {
     #[serde(default)]
     fault: bool,
     #[serde(default)]
+    eventstream: bool,
+    #[serde(default)]
     error: ErrorTrait,
 }
 
@@ -134,6 +136,7 @@ impl Linker {
             document: raw.document,
             exception: raw.exception,
             fault: raw.fault,
+            event_stream: raw.eventstream,
             error: raw.error,
         })
     }

@@ -89,6 +89,14 @@ impl Model {
         })
     }
 
+    /// The member of an operation's output that is a stream of events, and the shape of its events.
+    #[must_use]
+    pub fn stream(&self, operation: &Operation) -> Option<(&str, ShapeId)> {
+        let Kind::Structure(output) = &self[operation.output?].kind else { return None };
+        let streams = |shape: ShapeId| matches!(&self[shape].kind, Kind::Structure(events) if events.event_stream);
+        output.members.iter().map(|(name, member)| (name.as_str(), member.shape)).find(|(_, shape)| streams(*shape))
+    }
+
     /// The name that requests are signed for.
     #[must_use]
     pub fn signing_name(&self) -> &str {
@@ -246,6 +254,8 @@ pub struct Structure {
     pub exception: bool,
     /// Whether it is the service's fault (5xx) and not the caller's.
     pub fault: bool,
+    /// Whether its members are the events of a stream.
+    pub event_stream: bool,
     /// HTTP status and code, for errors of the query protocols.
     pub error: ErrorTrait,
 }

@@ -11,7 +11,11 @@ mod page;
 mod ssm;
 pub(super) mod sts;
 
-use super::call::{Answer, Call, Fault};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::call::{Answer, Call, Fault, Turn};
 use super::world::World;
 
 /// Answers one call; `service` is called as botocore calls it.
@@ -30,6 +34,25 @@ pub fn call(world: &mut World, service: &str, call: &Call<'_>) -> Answer {
         "ssm" => ssm::call(world, call),
         "sts" => sts::call(world, call),
         _ => no_handler(call),
+    }
+}
+
+/// Time between two turns of a stream. Live Tail is the only one so far, and brings an update every second
+/// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html>).
+pub(super) const TURN: Duration = Duration::from_secs(1);
+
+/// What a stream of a service brings next; `first` is the event that it began with.
+pub fn turn(world: &mut World, service: &str, first: &Value) -> Turn {
+    match service {
+        "logs" => logs::live::turn(world, first),
+        _ => Turn { events: Vec::new(), ends: true },
+    }
+}
+
+/// Nobody reads a stream any more.
+pub fn close(world: &mut World, service: &str, first: &Value) {
+    if service == "logs" {
+        logs::live::close(world, first);
     }
 }
 

@@ -11,6 +11,7 @@ mod json;
 mod query;
 mod route;
 mod scalar;
+mod stream;
 mod validate;
 mod xml;
 
@@ -23,6 +24,7 @@ use super::models::{Model, Operation};
 use form::Form;
 
 pub(super) use route::route;
+pub(super) use stream::Frames;
 
 /// How a caller talks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

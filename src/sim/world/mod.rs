@@ -17,6 +17,7 @@ pub mod group;
 pub mod image;
 pub mod instance;
 mod life;
+pub mod live;
 pub mod log;
 mod machines;
 mod metric;
@@ -24,6 +25,7 @@ pub(crate) mod names;
 pub mod network;
 pub mod parameter;
 mod place;
+pub mod query;
 mod reconcile;
 mod route;
 mod run;
@@ -43,9 +45,11 @@ use alarm::{Alarm, MetricName, Mute};
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate};
 use instance::{ContainerInstance, Instance};
+use live::LiveTail;
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
 use parameter::Parameter;
+use query::Query;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
@@ -110,6 +114,10 @@ pub struct World {
     pub parameters: BTreeMap<String, Parameter>,
     /// Log groups by name.
     pub log_groups: BTreeMap<String, LogGroup>,
+    /// Queries of Logs Insights by id, those that ended a while ago included.
+    pub queries: BTreeMap<String, Query>,
+    /// Sessions of Live Tail by id.
+    pub live_tails: BTreeMap<String, LiveTail>,
     seed: u64,
     speed: f64,
     rng: Rng,
@@ -126,6 +134,8 @@ pub struct World {
     /// What is to happen, by time and then by when it was planned.
     queue: BTreeMap<(Timestamp, u64), Event>,
     planned: u64,
+    /// How many ids were handed out to callers.
+    asked: u64,
 }
 
 /// Something that is to happen.
@@ -175,6 +185,8 @@ impl World {
             mutes: BTreeMap::new(),
             parameters: BTreeMap::new(),
             log_groups: BTreeMap::new(),
+            queries: BTreeMap::new(),
+            live_tails: BTreeMap::new(),
             seed: options.seed,
             speed: options.speed.max(f64::MIN_POSITIVE),
             rng: Rng::with_seed(options.seed),
@@ -186,6 +198,7 @@ impl World {
             room: Room::default(),
             queue: BTreeMap::new(),
             planned: 0,
+            asked: 0,
         };
         scenario::furnish(&mut world, options);
         world

@@ -200,9 +200,13 @@ fn found_event(line: LogLine) -> Value {
 }
 
 /// A term, and whether it has to be there, is one of several, or must not be there.
-type Term = (char, String);
+pub(super) type Term = (char, String);
 
-fn terms(pattern: &str) -> Result<Vec<Term>, Fault> {
+/// The terms of a pattern.
+///
+/// # Errors
+/// It is one of fields, or has an open quote.
+pub(super) fn terms(pattern: &str) -> Result<Vec<Term>, Fault> {
     let mut rest = pattern.trim();
     if rest.starts_with(['{', '[', '%']) {
         return Err(invalid("Invalid filter pattern: only terms are understood here."));
@@ -223,7 +227,8 @@ fn terms(pattern: &str) -> Result<Vec<Term>, Fault> {
     Ok(terms)
 }
 
-fn matches(terms: &[Term], message: &str) -> bool {
+/// Whether a message has what the terms ask for.
+pub(super) fn matches(terms: &[Term], message: &str) -> bool {
     let mut any = terms.iter().filter(|(sign, _)| *sign == '?').map(|(_, term)| message.contains(term)).peekable();
     let one = any.peek().is_none() || any.any(|held| held);
     one && terms.iter().all(|(sign, term)| match sign {

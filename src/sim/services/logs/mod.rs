@@ -1,6 +1,8 @@
 //! CloudWatch Logs.
 
 mod events;
+mod insights;
+pub(super) mod live;
 mod streams;
 
 use serde_json::{Map, Value, json};
@@ -22,10 +24,16 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "CreateLogStream" => streams::create_stream(world, call),
         "DescribeLogGroups" => describe(world, call),
         "DescribeLogStreams" => streams::describe(world, call),
+        "DescribeQueries" => insights::describe(world, call),
         "FilterLogEvents" => events::filter(world, call),
         "GetLogEvents" => events::get(world, call),
+        "GetLogRecord" => insights::record(world, call),
+        "GetQueryResults" => insights::results(world, call),
         "PutLogEvents" => events::put(world, call),
         "PutRetentionPolicy" => streams::put_retention(world, call),
+        "StartLiveTail" => live::start(world, call),
+        "StartQuery" => insights::start(world, call),
+        "StopQuery" => insights::stop(world, call),
         _ => no_handler(call),
     }
 }
