@@ -102,7 +102,7 @@ impl Screen {
                 Panel::Groups,
                 Panel::Cluster,
             ],
-            Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions],
+            Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services, Panel::Tasks],
             Self::Bridge | Self::Services | Self::Tasks => self.row_panels(),
         }
     }

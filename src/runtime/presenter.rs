@@ -1,6 +1,8 @@
 //! From one frame to the next: only what changed, in one piece.
 
-use std::io;
+mod scroll;
+
+use std::io::{self, Write};
 
 use crossterm::queue;
 use crossterm::style::{Attribute, SetAttribute};
@@ -11,6 +13,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
+use self::scroll::Shift;
 use crate::ui::ascii;
 
 /// What a frame cost.
@@ -27,6 +30,8 @@ pub struct FrameStats {
 pub struct Presenter {
     shown: Buffer,
     next: Buffer,
+    /// What each row shows, as it was presented.
+    rows: Vec<u64>,
     /// What the terminal shows is not known: it must be cleared and drawn whole.
     fresh: bool,
     ascii: bool,
@@ -38,7 +43,14 @@ impl Presenter {
     #[must_use]
     pub fn new(width: u16, height: u16, ascii: bool) -> Self {
         let area = Rect::new(0, 0, width, height);
-        Self { shown: Buffer::empty(area), next: Buffer::empty(area), fresh: true, ascii, bytes: Vec::new() }
+        Self {
+            shown: Buffer::empty(area),
+            next: Buffer::empty(area),
+            rows: Vec::new(),
+            fresh: true,
+            ascii,
+            bytes: Vec::new(),
+        }
     }
 
     /// Lets `paint` fill an empty frame and gives the bytes that bring the terminal there.
@@ -53,12 +65,18 @@ impl Presenter {
         }
         blank_halves(&mut self.next);
         self.bytes.clear();
+        let rows = scroll::fingerprints(&self.next);
         if self.fresh {
             self.shown.reset();
         }
+        let moved = scroll::shift(&self.rows, &rows).filter(|_| !self.fresh);
+        self.rows = rows;
+        if let Some(moved) = moved {
+            moved.apply(&mut self.shown);
+        }
         let cells = self.shown.diff_iter(&self.next).count();
-        if self.fresh || cells > 0 {
-            self.encode()?;
+        if self.fresh || cells > 0 || moved.is_some() {
+            self.encode(moved)?;
         }
         std::mem::swap(&mut self.shown, &mut self.next);
         distrust_halves(&mut self.shown);
@@ -67,13 +85,25 @@ impl Presenter {
     }
 
     /// A terminal that does not know synchronized updates ignores the two marks, as it does any unknown private mode.
-    fn encode(&mut self) -> io::Result<()> {
+    fn encode(&mut self, moved: Option<Shift>) -> io::Result<()> {
         queue!(self.bytes, BeginSynchronizedUpdate)?;
         if self.fresh {
             queue!(self.bytes, SetAttribute(Attribute::Reset), Clear(ClearType::All))?;
         }
-        CrosstermBackend::new(&mut self.bytes).draw(self.shown.diff_iter(&self.next))?;
+        if let Some(moved) = moved {
+            self.scroll(moved)?;
+        }
+        let cells = bridged(self.shown.diff_iter(&self.next), &self.next);
+        CrosstermBackend::new(&mut self.bytes).draw(cells.into_iter())?;
         queue!(self.bytes, EndSynchronizedUpdate)
+    }
+
+    /// Deletes or inserts lines at the top of a region, which every terminal can. What comes in is blank, in the colours that are set:
+    /// none, therefore.
+    fn scroll(&mut self, Shift { top, bottom, by }: Shift) -> io::Result<()> {
+        queue!(self.bytes, SetAttribute(Attribute::Reset))?;
+        let (count, verb) = (by.unsigned_abs(), if by > 0 { 'M' } else { 'L' });
+        write!(self.bytes, "\x1b[{};{bottom}r\x1b[{};1H\x1b[{count}{verb}\x1b[r", top + 1, top + 1)
     }
 
     /// Draws everything at the next frame, whatever the terminal shows.
@@ -91,6 +121,29 @@ impl Presenter {
     pub fn shown(&self) -> &Buffer {
         &self.shown
     }
+}
+
+/// Columns between two changes up to which writing what stands there costs fewer bytes than going to the other one.
+const BRIDGED: u16 = 6;
+
+/// The changes, with the cells between two that are near each other.
+fn bridged<'a>(changes: impl Iterator<Item = (u16, u16, &'a Cell)>, next: &'a Buffer) -> Vec<(u16, u16, &'a Cell)> {
+    let mut cells: Vec<(u16, u16, &Cell)> = Vec::new();
+    for (x, y, cell) in changes {
+        if let Some((last, row, _)) = cells.last().copied()
+            && row == y
+            && x > last
+            && x - last <= BRIDGED
+        {
+            let between = (last..x).map(|x| next.cell((x, y)));
+            let narrow: Option<Vec<&Cell>> =
+                between.map(|cell| cell.filter(|cell| cell.symbol().width() == 1)).collect();
+            let filled = narrow.into_iter().flat_map(|cells| (last..x).zip(cells).skip(1));
+            cells.extend(filled.map(|(x, cell)| (x, y, cell)));
+        }
+        cells.push((x, y, cell));
+    }
+    cells
 }
 
 /// Calls `visit` with every wide character and the cell that its right half covers, if there is one.
@@ -189,6 +242,68 @@ mod tests {
                 assert_eq!(changed, drawn, "at {at}");
             }
         }
+    }
+
+    /// Log lines of every width that come in at the bottom, a few at a time, between a header and a footer that change; now and then the
+    /// window is resized, or scrolled back.
+    #[test]
+    fn scrolling_shows_the_same_as_the_whole_frame() {
+        let seed = fastrand::u64(..);
+        println!("seed {seed}");
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (mut width, mut height) = (30_u16, 12_u16);
+        let mut terminal = screen(width, height);
+        let mut presenter = Presenter::new(width, height, false);
+        let line = |random: &mut fastrand::Rng| -> String {
+            (0..random.usize(0..40)).map(|_| SIGNS[random.usize(..SIGNS.len())]).collect()
+        };
+        let lines: Vec<String> = (0..300).map(|_| line(&mut random)).collect();
+        let mut first = 0;
+        for round in 0..150 {
+            if random.usize(..25) == 0 {
+                (width, height) = (random.u16(5..50), random.u16(5..20));
+                terminal = screen(width, height);
+                presenter.resize(width, height);
+            }
+            first =
+                if random.usize(..4) == 0 { first - first.min(random.usize(..5)) } else { first + random.usize(..4) };
+            let paint = |buffer: &mut Buffer| {
+                buffer.set_string(0, 0, format!("round {round}"), Style::new().fg(Color::Red));
+                for (y, text) in (1..height - 1).zip(lines.iter().skip(first)) {
+                    let style = if y + 2 == height { Style::new().bg(Color::Blue) } else { Style::new() };
+                    buffer.set_stringn(0, y, text, usize::from(width), style);
+                }
+                buffer.set_string(0, height - 1, format!("{first} lines"), Style::new());
+            };
+            terminal.process(presenter.present(paint).unwrap().0);
+            let mut whole = screen(width, height);
+            whole.process(Presenter::new(width, height, false).present(paint).unwrap().0);
+            let area = Rect::new(0, 0, width, height);
+            for (at, (changed, drawn)) in
+                area.positions().zip(seen(&terminal, area).into_iter().zip(seen(&whole, area)))
+            {
+                assert_eq!(changed, drawn, "round {round} at {at}");
+            }
+        }
+    }
+
+    /// What a tailed line costs: itself, and what stands beside it.
+    #[test]
+    fn a_line_that_comes_in_is_written_alone() {
+        let (width, height) = (200, 60);
+        let mut presenter = Presenter::new(width, height, false);
+        let paint = |first: usize| {
+            move |buffer: &mut Buffer| {
+                for y in 1..height - 1 {
+                    let text = format!("{:>6} {}", first + usize::from(y), "word ".repeat(30));
+                    buffer.set_string(0, y, text, Style::new());
+                }
+            }
+        };
+        presenter.present(paint(0)).unwrap();
+        let (bytes, stats) = presenter.present(paint(1)).unwrap();
+        assert!(bytes.len() < 400, "{} bytes", bytes.len());
+        assert!(stats.cells <= 200, "{} cells", stats.cells);
     }
 
     #[test]

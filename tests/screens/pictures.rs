@@ -96,6 +96,24 @@ fn draw(model: &mut Model, theme: &Theme) -> Buffer {
     buffer
 }
 
+/// The story's alarm on a deployment that does not end, and why it does not.
+#[test]
+fn four_keys_lead_from_the_firing_alarm_to_the_stack_trace_that_explains_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let theme = Theme::load("dark", |_| None).unwrap();
+    let (mut model, aws) = runtime.block_on(story((140, 40)));
+    draw(&mut model, &theme);
+    let keys = parse_sequence("5 j l n").unwrap();
+    assert!(keys.len() <= 4);
+    for key in keys {
+        let effects = update(&mut model, Msg::Key(key));
+        runtime.block_on(perform(&mut model, &aws, effects));
+        draw(&mut model, &theme);
+    }
+    let event: String = model.logs().unwrap().facts().iter().map(|fact| format!("{}\n", fact.value())).collect();
+    assert!(event.contains("Traceback") && event.contains("FEATURE_STORE_URL"), "{event}");
+}
+
 #[test]
 fn pictures_show_what_the_console_draws() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -51,7 +51,10 @@ fn writers(ctx: &Ctx<'_>, n: usize) -> Cell {
     let Some(group) = group(ctx, n) else { return Cell::unknown() };
     let rows = ctx.fleet.view().services.iter().filter(|row| row.log_groups.contains(&group.name));
     let names: Vec<&str> = rows.filter_map(|row| Some(ctx.fleet.service(row)?.name.as_str())).collect();
+    let snapshot = ctx.fleet.snapshot();
+    let all = snapshot.services.complete() && snapshot.task_definitions.complete();
     match names.as_slice() {
+        [] if !all => Cell::unknown(),
         [] => Cell::blank(),
         [one] => Cell::text(*one, Tone::Muted),
         [first, rest @ ..] => Cell::text(format!("{first} (+{})", rest.len()), Tone::Muted),

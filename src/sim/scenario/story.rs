@@ -79,5 +79,5 @@ fn tell_alarms(world: &mut World) {
         world.mute("search-reindex", "search-latency-high", why, 1.5, 4);
     }
     world.backdate_alarm("nightly-report-tasks-pending", 24.0);
-    world.backdate_alarm("recommendations-deployment-stuck", 18.0);
+    world.backdate_alarm("recommendations-deployment-stuck", 20.2);
 }

@@ -166,6 +166,9 @@ impl World {
         let address = task.interface.as_ref().map(|i| i.address);
         let (service, zone) = (task.service.clone(), task.zone);
         self.close_streams_in_the_past(id, at);
+        if let Some(code) = ending.exit_code {
+            self.journal_exit(id, at, code);
+        }
         if let (Some(zone), Some(address)) = (zone.and_then(|z| self.zones.get_mut(z)), address) {
             zone.held.remove(&address);
         }

@@ -180,6 +180,7 @@ impl World {
             task.execution_stopped_at = Some(now);
         }
         self.close_streams(id, now);
+        self.journal_exit(id, now, code);
         let killed = (code == 137).then(|| "OutOfMemoryError: Container killed due to memory usage".to_owned());
         let ending = Ending {
             stop_code: "EssentialContainerExited".into(),
@@ -296,7 +297,8 @@ impl World {
         if let (Some(zone), Some(interface)) = (task.zone.and_then(|z| self.zones.get_mut(z)), &task.interface) {
             zone.held.remove(&interface.address);
         }
-        // ECS shows a stopped task for about an hour ([aws-facts: ListTasks]).
+        // ECS shows a stopped task for about an hour
+        // (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html>).
         let at = now + SignedDuration::from_hours(1);
         self.plan_at(at, Event::Task(id.to_owned(), TaskStep::Forget));
         let Some(name) = task.service.clone() else { return };

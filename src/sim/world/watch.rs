@@ -51,7 +51,7 @@ impl World {
         self.add_alarm(&format!("{service}-tasks-pending"), words, AlarmKind::Metric(pending));
     }
 
-    /// An alarm on a deployment that goes on for longer than one should take: two deployments at the same time for 20 minutes
+    /// An alarm on a deployment that goes on for longer than one should take: two deployments at the same time for 15 minutes
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html>, `DeploymentCount`).
     pub(crate) fn watch_deployments(&mut self, service: &str) {
         if !self.services.contains_key(service) {
@@ -64,11 +64,11 @@ impl World {
             statistic: "Minimum".into(),
             unit: None,
             period: 60,
-            periods: 20,
+            periods: 15,
             comparison: Comparison::Greater,
             threshold: 1.0,
         };
-        let words = "A deployment has not ended after 20 minutes";
+        let words = "A deployment has not ended after a quarter of an hour";
         self.add_alarm(&format!("{service}-deployment-stuck"), words, AlarmKind::Metric(rule));
     }
 
@@ -144,7 +144,8 @@ impl World {
     /// Mutes an alarm from `hours_ago` for `hours`.
     pub(crate) fn mute(&mut self, name: &str, alarm: &str, description: &str, hours_ago: f64, hours: u32) {
         let start = self.hours_ago(hours_ago);
-        // Mute rules know minutes, not seconds ([aws-facts: Silencing an alarm]).
+        // Mute rules know minutes, not seconds
+        // (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html>).
         let minute = start.as_second() - start.as_second().rem_euclid(60);
         let start = Timestamp::from_second(minute).unwrap_or(start);
         let mute = Mute {

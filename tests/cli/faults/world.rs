@@ -93,6 +93,6 @@ fn alarms(world: &mut World) {
     let names: Vec<String> = quiet.collect();
     world.mutes.values_mut().for_each(|mute| mute.alarms = names[..1].to_vec());
     let model: Mute = world.mutes.values().next().unwrap().clone();
-    let alarms = names.iter().skip(1).step_by(4).cloned().collect();
+    let alarms = names.iter().skip(1).step_by(3).cloned().collect();
     world.mutes.insert("second".to_owned(), Mute { name: "second".to_owned(), alarms, ..model });
 }

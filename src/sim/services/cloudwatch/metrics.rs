@@ -9,7 +9,8 @@ use crate::sim::world::World;
 use crate::sim::world::alarm::MetricName;
 use crate::sim::world::evaluate::aggregate;
 
-/// Queries in one call, and datapoints in one answer ([aws-facts: GetMetricData]).
+/// Queries in one call, and datapoints in one answer
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html>).
 const QUERIES: usize = 500;
 const DATAPOINTS: i64 = 100_800;
 

@@ -15,7 +15,7 @@ fn arn(world: &World, mute: &Mute) -> String {
     world.arn("cloudwatch", &format!("alarm-mute-rule:{}", mute.name))
 }
 
-/// `ListAlarmMuteRules`: neither names nor targets are told here ([aws-facts: Silencing an alarm]).
+/// `ListAlarmMuteRules`: neither names nor targets are told here (the service model: `AlarmMuteRuleSummary`).
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
     let alarm = text(call.input, "AlarmName");
     let statuses = texts(call.input, "Statuses");

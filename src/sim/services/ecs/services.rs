@@ -231,7 +231,8 @@ fn brief(world: &World, service: &Service, rollout: &Rollout) -> Value {
     }))
 }
 
-/// `DescribeServiceDeployments`: up to 20 ([aws-facts: ListServiceDeployments]).
+/// `DescribeServiceDeployments`: up to 20
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html>).
 pub(super) fn describe_deployments(world: &World, call: &Call<'_>) -> Answer {
     let wanted = texts(call.input, "serviceDeploymentArns");
     batch("serviceDeploymentArns", wanted.len(), 20)?;

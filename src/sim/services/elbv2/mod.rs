@@ -140,7 +140,8 @@ fn target_group(world: &World, arn: &str, group: &TargetGroup) -> Value {
     })
 }
 
-/// `DescribeTargetHealth`: every target, or those named; never paged ([aws-facts: elbv2]).
+/// `DescribeTargetHealth`: every target, or those named; never paged
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetHealth.html>).
 fn target_health(world: &World, call: &Call<'_>) -> Answer {
     let wanted = text(call.input, "TargetGroupArn").unwrap_or_default();
     let Some(group) = world.target_groups.values().find(|g| world.target_group_arn(g) == wanted) else {

@@ -186,6 +186,17 @@ fn instances_send_their_journal_under_their_ids() {
 }
 
 #[test]
+fn a_journal_tells_which_container_exited_on_its_instance() {
+    let world = world(Scenario::Story);
+    let failed = world.tasks.values().find(|t| t.ending.as_ref().is_some_and(|e| e.exit_code == Some(1))).unwrap();
+    let instance = failed.instance.clone().unwrap();
+    let at = failed.execution_stopped_at.unwrap().as_millisecond();
+    let lines = world.log_lines("/fleet/harbor/system", &|name| name == instance, at, at, 10, None);
+    let told = |line: &LogLine| line.message.contains(&failed.id) && line.message.contains("exitCode=1");
+    assert!(lines.iter().any(told), "{lines:?}");
+}
+
+#[test]
 fn what_callers_put_is_read_in_one_order_with_what_services_write() {
     let mut world = world(Scenario::Five);
     let stream = world.log_groups["/ecs/harbor/catalog"].streams.keys().next().unwrap().clone();

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::World;
 use super::super::task::{ContainerDefinition, Flaw, TaskDefinition};
-use super::voice::Voice;
+use super::voice::{self, Voice};
 use super::{LogGroup, LogStream, chance};
 
 /// What becomes of a writer, as far as it shows in what it writes.
@@ -197,6 +197,23 @@ impl World {
             writer.told_at.get_or_insert(told_at);
             writer.to.get_or_insert(to);
         });
+    }
+
+    /// A task's first container has exited by itself: its instance's journal tells. This is not computed, but put there:
+    /// a journal does not know its instance's tasks of long ago.
+    pub(crate) fn journal_exit(&mut self, task: &str, at: Timestamp, code: i32) {
+        let Some(told) = self.tasks.get(task) else { return };
+        let container = self.task_definitions.get(&told.definition).and_then(|of| of.containers.first());
+        let (Some(container), Some(instance)) = (container.map(|c| c.name.clone()), told.instance.clone()) else {
+            return;
+        };
+        let arn = self.ecs_arn("task", task);
+        let at = at.as_millisecond();
+        let group = self.log_groups.get_mut(&system_group(&self.cluster));
+        let Some(journal) = group.and_then(|group| group.streams.get_mut(&instance)) else { return };
+        for message in voice::exited(&instance, at, &arn, &container, code) {
+            journal.put(at, at + 2_500, message);
+        }
     }
 
     fn change_journal(&mut self, instance: &str, change: impl Fn(&mut Writer)) {

@@ -9,8 +9,12 @@ fn line(speaker: &Speaker<'_>, at: i64, unit: &str, text: &str) -> String {
 }
 
 fn agent(speaker: &Speaker<'_>, at: i64, level: &str, text: &str) -> String {
-    let said = format!("level={level} time={} msg=\"{text}\"", iso(at));
-    line(speaker, at, "ecs-agent[1894]", &said)
+    agent_with(speaker, at, level, text, "")
+}
+
+/// What the agent says, with further fields.
+fn agent_with(speaker: &Speaker<'_>, at: i64, level: &str, text: &str, fields: &str) -> String {
+    line(speaker, at, "ecs-agent[1894]", &format!("level={level} time={} msg=\"{text}\"{fields}", iso(at)))
 }
 
 pub(super) fn start(speaker: &Speaker<'_>, from: i64) -> Script {
@@ -37,6 +41,16 @@ pub(super) fn stop(speaker: &Speaker<'_>, told: i64) -> Script {
         say(1_900, "systemd[1]", "Stopped ecs.service - Amazon Elastic Container Service - container agent."),
         say(2_800, "systemd[1]", "Reached target poweroff.target - System Power Off."),
     ]
+}
+
+/// A container has exited; at 137 the kernel has killed it for its memory.
+pub(super) fn exited(speaker: &Speaker<'_>, at: i64, task_arn: &str, container: &str, code: i32) -> Vec<String> {
+    let killed = format!(
+        "Memory cgroup out of memory: Killed process 21877 ({container}) total-vm:4194304kB, anon-rss:3145216kB"
+    );
+    let fields = format!(" task={task_arn} container={container} exitCode={code}");
+    let kernel = (code == 137).then(|| line(speaker, at, "kernel", &killed));
+    kernel.into_iter().chain([agent_with(speaker, at, "info", "Container exited", &fields)]).collect()
 }
 
 /// The agent cannot reach ECS.

@@ -218,6 +218,11 @@ impl Voice {
     }
 }
 
+/// What an instance's journal says of a container that has exited.
+pub(super) fn exited(instance: &str, at: i64, task_arn: &str, container: &str, code: i32) -> Vec<String> {
+    host::exited(&Speaker::new(instance, None, 0, 1.0), at, task_arn, container, code)
+}
+
 /// A moment in a format of `strftime`.
 fn clock(at: i64, format: &str) -> String {
     Timestamp::from_millisecond(at).map(|at| at.strftime(format).to_string()).unwrap_or_default()
