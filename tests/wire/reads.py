@@ -212,10 +212,14 @@ def query_logs(account):
     first = logs.get_query_results(queryId=query, maxItems=4)
     rest = logs.get_query_results(queryId=query, maxItems=4, nextToken=first["nextToken"])
     assert [len(page["results"]) for page in (first, rest)] == [4, 3] and "nextToken" not in rest, rest
+    for language, text in (("PPL", "stats count() as n"), ("SQL", f"SELECT COUNT(*) AS n FROM `{group}`")):
+        given = {key: value for key, value in asked.items() if language != "SQL" or key != "logGroupName"}
+        told = ended(logs, logs.start_query(**given, queryLanguage=language, queryString=text)["queryId"])
+        assert told["queryLanguage"] == language and told["results"] == [[{"field": "n", "value": "7"}]], told
     stopped = logs.start_query(**asked, queryString="stats count(*)")["queryId"]
     assert logs.stop_query(queryId=stopped)["success"]
     for status, wanted in (("Complete", query), ("Cancelled", stopped)):
-        listed = logs.describe_queries(logGroupName=group, status=status)["queries"]
+        listed = logs.describe_queries(logGroupName=group, status=status, queryLanguage="CWLI")["queries"]
         assert [one["queryId"] for one in listed] == [wanted], listed
     refuse_queries(logs, asked)
 

@@ -135,7 +135,7 @@ fn enough(rest: &[Command], limit: usize) -> Option<usize> {
 fn pass(command: &Command, row: &mut Row) -> bool {
     match command {
         Command::Filter(condition) => return condition.value(row, &[]).holds(),
-        Command::Fields(columns) | Command::Display(columns) => make(columns, row),
+        Command::Fields(columns) | Command::Display(columns) | Command::Make(columns) => make(columns, row),
         Command::Parse(parse) => extract(parse, row),
         Command::Stats(_) | Command::Sort(_) | Command::Limit(_) | Command::Dedup(_) => {}
     }
