@@ -17,6 +17,8 @@ use crate::ui::widgets::{bar, stamps};
 const QUERY: usize = 4;
 /// The widest column but the last one.
 const WIDEST: usize = 40;
+/// Below this width less is said of how far a query is.
+const NARROW: u16 = 110;
 /// The widest label beside a bar.
 const LABEL: u16 = 36;
 
@@ -49,7 +51,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
 /// What is asked of how many groups about which time, and how far it is.
 fn title(insights: &Insights, canvas: &mut Canvas<'_>, line: Rect) {
     canvas.rule(line.x, line.y, line.width, Role::Border);
-    let (state, role) = standing(insights);
+    let (state, role) = standing(insights, line.width < NARROW);
     let width = u16::try_from(format::width(&state)).unwrap_or(0);
     let right = line.right().saturating_sub(width + 3);
     if !state.is_empty() {
@@ -86,18 +88,17 @@ fn span(span: Span) -> String {
     }
 }
 
-fn standing(insights: &Insights) -> (String, Role) {
+fn standing(insights: &Insights, narrow: bool) -> (String, Role) {
     let Some(state) = insights.state() else { return (String::new(), Role::Muted) };
     let counted = |count: u64| format::count(Known::Exactly(count));
     let more = if state.more { " (there are more)" } else { "" };
-    let text = format!(
-        "{}: {} rows{more} · {} of {} events match · {} scanned",
-        state.status,
-        state.rows.len(),
-        counted(state.matched),
-        counted(state.scanned),
-        format::bytes(state.scanned_bytes)
-    );
+    let (rows, bytes) = (state.rows.len(), format::bytes(state.scanned_bytes));
+    let text = if narrow {
+        format!("{}: {rows} rows{more} · {bytes}", state.status)
+    } else {
+        let (matched, scanned) = (counted(state.matched), counted(state.scanned));
+        format!("{}: {rows} rows{more} · {matched} of {scanned} events match · {bytes} scanned", state.status)
+    };
     let complete = state.status == crate::logs::insights::QueryStatus::Complete && !state.more;
     let role = match complete {
         true => Role::Muted,
@@ -198,12 +199,11 @@ fn number(state: &QueryState, row: usize, column: usize) -> Option<f64> {
     cell(state, row, column).parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
-/// The other cells of a row as a label, then the number, then its bar.
+/// The first other cell of a row as a label, then the number, then its bar.
 fn as_bar(state: &QueryState, row: usize, column: usize, most: f64, canvas: &mut Canvas<'_>, line: Rect) {
-    let others = (0..state.columns.len()).filter(|other| *other != column);
-    let label: Vec<&str> = others.map(|other| cell(state, row, other)).collect();
+    let label = (0..state.columns.len()).find(|other| *other != column).map_or("", |other| cell(state, row, other));
     let width = LABEL.min(line.width / 3);
-    canvas.text(line.x + 2, line.y, width, &label.join(" "), Role::Text);
+    canvas.text(line.x + 2, line.y, width, label, Role::Text);
     canvas.text(line.x + 3 + width, line.y, 12, &format!("{:>12}", cell(state, row, column)), Role::Text);
     let from = line.x + width + 16;
     let room = Rect { x: from, width: line.right().saturating_sub(from + 1), ..line };
