@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::clock::on_grid;
 use super::detail::{self, Detail};
 use super::input::Input;
+use super::insights::Insights;
 use super::listing::{Ctx, Hosts, Listing};
 use super::logs::{Limits, Logs};
 use super::msg::Usage;
@@ -82,6 +83,10 @@ pub enum Asking {
     Time,
     /// The file to write those lines to.
     File,
+    /// A query of Logs Insights.
+    Query,
+    /// The time that it is about.
+    Span,
 }
 
 /// The line that is being typed below a screen.
@@ -125,6 +130,7 @@ pub struct Model {
     pub(super) clusters: Clusters,
     pub(super) logs: Option<Logs>,
     pub(super) limits: Limits,
+    pub(super) insights: Insights,
     pub(super) keymap: Keymap,
     pub(super) pending: Vec<Key>,
     pub(super) usage: Option<Usage>,
@@ -160,6 +166,7 @@ impl Model {
             clusters: Clusters::default(),
             logs: None,
             limits: start.limits,
+            insights: Insights::default(),
             keymap: start.keymap,
             pending: Vec::new(),
             usage: None,
@@ -303,7 +310,7 @@ impl Model {
     #[must_use]
     pub fn detail(&self) -> Option<Detail> {
         match &self.place {
-            Place::List(_) | Place::Logs(_) => None,
+            Place::List(_) | Place::Logs(_) | Place::Insights => None,
             place => Some(detail::of(&self.ctx(), place)),
         }
     }
@@ -349,6 +356,18 @@ impl Model {
     #[must_use]
     pub fn name_of(&self, subject: &Subject) -> String {
         screens::subject_name(subject)
+    }
+
+    /// The query screen.
+    #[must_use]
+    pub fn insights(&self) -> &Insights {
+        &self.insights
+    }
+
+    /// Bytes that the log groups store whose lines the viewer shows, as far as that is known: at most so much would a query scan.
+    #[must_use]
+    pub fn stored_logs(&self) -> Option<u64> {
+        super::update::stored(self, self.logs.as_ref()?.subjects())
     }
 
     /// The log viewer, if it was opened.
@@ -398,6 +417,7 @@ impl Model {
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Help { .. }) => vec![Context::Help, Context::Motion, Context::Global],
+            Some(Overlay::Queries(_)) => vec![Context::Picker, Context::Input],
             Some(Overlay::Palette(_)) => vec![Context::Command, Context::Input],
             Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Input],
             None if self.filtering.is_some() => vec![Context::Filter, Context::Input],
@@ -411,6 +431,7 @@ impl Model {
         match &self.place {
             Place::List(screen) => vec![screen.context(), Context::Table, Context::Motion, Context::Global],
             Place::Logs(_) => vec![Context::Logs, Context::Motion, Context::Global],
+            Place::Insights => vec![Context::Insights, Context::Motion, Context::Global],
             Place::Thing(_) | Place::Finding(..) => vec![Context::Detail, Context::Motion, Context::Global],
         }
     }

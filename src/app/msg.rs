@@ -7,6 +7,7 @@ use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
 use crate::keymap::Key;
 use crate::logs::batch::Batch;
+use crate::logs::insights::QueryState;
 use crate::logs::search::Found;
 
 /// A fact, in the past tense.
@@ -55,6 +56,13 @@ pub enum Msg {
         found: Vec<Found>,
         /// Nothing more will be found.
         ended: bool,
+    },
+    /// A query was looked at, or could not be run.
+    QueryRead {
+        /// The number of the effect that asked.
+        number: u64,
+        /// How far it is.
+        outcome: Result<QueryState, Failure>,
     },
     /// A frame was drawn, and this is where things are in it.
     LaidOut(Layout),

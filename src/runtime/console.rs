@@ -15,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 use super::files;
 use super::input::{Input, input};
 use super::needs::{Extras, Watch};
-use super::reads::{self, Event, Events, LogReading};
+use super::reads::{self, Event, Events, LogReading, QueryRun};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
 use super::terminal::Terminal;
@@ -67,6 +67,8 @@ struct Console {
     layout: Layout,
     /// What reads logs.
     readings: Vec<LogReading>,
+    /// The query that Logs Insights runs for us.
+    query: Option<QueryRun>,
     /// The searches under way, by number, and whether each is still wanted.
     searches: HashMap<u64, Arc<AtomicBool>>,
     /// A text to be shown outside of the console, and whether in the editor.
@@ -104,6 +106,7 @@ impl Console {
             drawn: None,
             layout: Layout::default(),
             readings: Vec::new(),
+            query: None,
             searches: HashMap::new(),
             outside: None,
             ended: None,
@@ -194,6 +197,7 @@ impl Console {
             }
             Event::Logs { number, batch, room: _ } => self.take(Msg::LogsRead { number, batch }),
             Event::Found { number, found, ended } => self.take(Msg::LogsFound { number, found, ended }),
+            Event::Query { number, outcome } => self.take(Msg::QueryRead { number, outcome }),
             Event::Told(outcome) => self.take(outcome.map_or_else(Msg::Failed, Msg::Done)),
             Event::Broken(report) => Err(report),
         }
@@ -335,6 +339,10 @@ impl Console {
             Effect::Show { text, editor } => self.outside = Some((text, editor)),
             Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
             Effect::StopLogs => self.readings.clear(),
+            Effect::RunQuery { number, ask } => {
+                self.query = self.aws.as_ref().map(|aws| reads::query(aws, number, ask, &self.events));
+            }
+            Effect::StopQuery => self.query = None,
             Effect::Copy(text) => {
                 let told = match self.terminal.copy(&text) {
                     Ok(()) => Msg::Done("copied".to_owned()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
 use tokio::sync::mpsc::{self, UnboundedSender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::files;
 use super::tail::Following;
@@ -19,6 +19,7 @@ use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
 use crate::logs::batch::Batch;
 use crate::logs::event::RowId;
+use crate::logs::insights::{QueryAsk, QueryState};
 use crate::logs::query::Query;
 use crate::logs::search::{Found, Search};
 use crate::logs::store::Snapshot;
@@ -50,6 +51,13 @@ pub enum Event {
         found: Vec<Found>,
         /// Nothing more will be found.
         ended: bool,
+    },
+    /// A query was looked at, or could not be run.
+    Query {
+        /// Number of the query.
+        number: u64,
+        /// How far it is.
+        outcome: Result<QueryState, Failure>,
     },
     /// Something was done, or was not; a line for the operator.
     Told(Result<String, String>),
@@ -130,6 +138,69 @@ pub fn search(
             }
         }
     });
+}
+
+/// The first and the longest pause between two looks at a query.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));
+/// Looks in a row that may fail before a query is given up.
+const FAILED_LOOKS: u32 = 5;
+
+/// A query that Logs Insights runs. Dropping it stops the query there, so that it costs no more.
+#[derive(Debug)]
+pub struct QueryRun {
+    _wanted: oneshot::Sender<()>,
+}
+
+/// Runs a query to its end; what it has found so far comes with `number`.
+pub fn query(aws: &Aws, number: u64, ask: QueryAsk, events: &Events) -> QueryRun {
+    let (wanted, unwanted) = oneshot::channel::<()>();
+    let (aws, events) = (aws.clone(), events.clone());
+    tokio::spawn(async move {
+        let tell = |outcome| events.send(Event::Query { number, outcome }).is_ok();
+        let id = match aws.start_query(&ask).await {
+            Ok(id) => id,
+            Err(failure) => {
+                tell(Err(failure));
+                return;
+            }
+        };
+        let ended = tokio::select! {
+            () = look(&aws, &id, tell) => true,
+            _ = unwanted => false,
+        };
+        if !ended {
+            // Whether AWS stopped it in time makes no difference to what is known of it.
+            let _ = aws.stop_query(&id).await;
+            tell(aws.query_results(&id).await);
+        }
+    });
+    QueryRun { _wanted: wanted }
+}
+
+/// Looks at a query until it has ended or cannot be looked at any more.
+async fn look(aws: &Aws, id: &str, tell: impl Fn(Result<QueryState, Failure>) -> bool) {
+    let (mut pause, longest) = LOOKS;
+    let mut failed = 0;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(longest);
+        match aws.query_results(id).await {
+            Ok(state) => {
+                failed = 0;
+                let goes_on = state.status.goes_on();
+                if !tell(Ok(state)) || !goes_on {
+                    return;
+                }
+            }
+            Err(failure) => {
+                failed += 1;
+                if failed == FAILED_LOOKS {
+                    tell(Err(failure));
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// Saves a text to a file.

@@ -7,9 +7,12 @@ mod support;
 
 mod account;
 mod faults;
+mod ledger;
 mod live;
+mod logs;
 mod moto;
 mod oracle;
 mod queries;
 mod reads;
 mod words;
+mod writer;

@@ -164,7 +164,7 @@ pub(super) fn moved(model: &mut Model, motion: Motion) -> Vec<Effect> {
 }
 
 /// Goes to a time: in what is in memory, else by reading around it.
-fn go_to(model: &mut Model, time: i64) -> Vec<Effect> {
+pub(super) fn go_to(model: &mut Model, time: i64) -> Vec<Effect> {
     let now = model.now.as_millisecond();
     let Some(logs) = &mut model.logs else { return Vec::new() };
     let (from, until) = logs.span();
@@ -264,7 +264,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 pub(super) fn accept(model: &mut Model, asking: Asking, text: &str) -> Result<Vec<Effect>, String> {
     let Some(logs) = &mut model.logs else { return Ok(Vec::new()) };
     match asking {
-        Asking::Rows | Asking::Lines => Ok(Vec::new()),
+        Asking::Rows | Asking::Lines | Asking::Query | Asking::Span => Ok(Vec::new()),
         Asking::Highlight if text.trim().is_empty() => Ok(Vec::new()),
         Asking::Highlight => {
             let search = logs.add_highlight(text)?;

@@ -20,12 +20,13 @@ async fn events_come_as_aws_has_them_with_the_way_to_the_next_page() {
         assert_eq!(
             asked.input,
             json!({
-                "logGroupName": "/ecs/web", "logStreamNamePrefix": "web/", "startTime": 0, "endTime": 9, "limit": 7,
+                "logGroupName": "/ecs/web", "logStreamNamePrefix": "web/", "startTime": 0, "endTime": 9, "limit": 7, "interleaved": true,
             })
         );
         Reply::json(json!({ "nextToken": "t", "events": [
             { "logStreamName": "web/1", "timestamp": 3, "ingestionTime": 4, "eventId": "e", "message": "\u{1b}[31m\n" },
             { "logStreamName": "web/2", "timestamp": 5, "message": "" },
+            { "logStreamName": "api/1", "timestamp": 5, "message": "of another one" },
         ] }))
     });
     let page = canned.connect().await.log_events(ask(Streams::Prefix("web/".to_owned()))).await.unwrap();

@@ -51,14 +51,13 @@ enum What {
 
 impl What {
     fn of(text: &str) -> Self {
-        let kinds: [(&str, fn(String) -> Self); 4] = [
-            ("service/", Self::Service),
-            ("instance/", Self::Instance),
-            ("task/", Self::Task),
-            ("alarm/", Self::Alarm),
-        ];
-        let known = kinds.iter().find_map(|(prefix, kind)| Some((kind, text.strip_prefix(prefix)?)));
-        known.map_or_else(|| Self::Group(text.to_owned()), |(kind, name)| kind(name.to_owned()))
+        match text.split_once('/') {
+            Some(("service", name)) => Self::Service(name.to_owned()),
+            Some(("instance", id)) => Self::Instance(id.to_owned()),
+            Some(("task", id)) => Self::Task(id.to_owned()),
+            Some(("alarm", name)) => Self::Alarm(name.to_owned()),
+            _ => Self::Group(text.to_owned()),
+        }
     }
 
     fn name(&self) -> &str {

@@ -265,3 +265,97 @@ fn live_tail_and_reading_give_each_event_once() {
     assert!(!tail.live("s", START, b"x"));
     assert!(tail.live("s", START, b"y"));
 }
+
+/// A service whose tokens lead to few further pages before they are refused; `accepts` more pages each time.
+fn drain_with_bad_tokens(page: usize, accepts: usize, events: usize) -> (HashMap<String, u32>, Tail) {
+    let settings = Settings { until: Some(START + 10 * MINUTE), ..Settings::since(START) };
+    let mut tail = Tail::new(settings);
+    let ids: Vec<String> = (0..events).map(|n| format!("{n}")).collect();
+    // Ten in a second.
+    let events: Vec<Seen<'_>> =
+        (0..).zip(&ids).map(|(n, id)| Seen { id, stream: "s", time: START + n * 100, message: b"x" }).collect();
+    let (mut now, mut came, mut left) = (START + 30 * MINUTE, HashMap::<String, u32>::new(), accepts);
+    for _ in 0..100_000 {
+        match tail.next(now) {
+            Step::Done => return (came, tail),
+            Step::Wait(until) => now = until,
+            Step::Ask(request) => {
+                if request.token.is_some() && left == 0 {
+                    left = accepts;
+                    tail.failed(now, Failure::Token);
+                    continue;
+                }
+                left -= usize::from(request.token.is_some());
+                let first = events.partition_point(|event| event.time < request.start);
+                let from = request.token.map_or(first, |token| token.parse().unwrap());
+                let to = (from + page).min(events.len());
+                let token = (to < events.len()).then(|| to.to_string());
+                let fresh = tail.page(now, &events[from..to], token.as_deref());
+                for (event, _) in events[from..to].iter().zip(fresh).filter(|(_, fresh)| *fresh) {
+                    *came.entry(event.id.to_owned()).or_default() += 1;
+                }
+            }
+        }
+    }
+    panic!("it never ends");
+}
+
+#[test]
+fn a_read_whose_tokens_are_refused_goes_on_where_it_was() {
+    // A page holds more than the overlap: going back by that is enough.
+    let (came, mut tail) = drain_with_bad_tokens(2_000, 1, 6_000);
+    assert_eq!((came.len(), tail.gaps().len()), (6_000, 0));
+    // It does not, but a few pages do.
+    let (came, mut tail) = drain_with_bad_tokens(100, 12, 6_000);
+    assert_eq!((came.len(), tail.gaps().len()), (6_000, 0));
+    // Neither does: it goes on from the newest event itself.
+    let (came, mut tail) = drain_with_bad_tokens(100, 2, 2_000);
+    assert_eq!((came.len(), tail.gaps().len()), (2_000, 0));
+    assert!(came.values().all(|times| *times == 1));
+}
+
+#[test]
+fn a_read_that_cannot_end_ends_with_a_gap_over_what_it_did_not_reach() {
+    let (came, mut tail) = drain_with_bad_tokens(1, 1, 600);
+    let gaps = tail.gaps();
+    let reached = START + (came.len() as i64 - 1) * 100;
+    assert_eq!((gaps.len(), gaps[0].from), (1, reached));
+    assert!(gaps[0].to > START + 10 * MINUTE && came.len() < 600, "{gaps:?}");
+}
+
+#[test]
+fn a_time_that_is_over_ends_although_tokens_go_round() {
+    let mut tail = Tail::new(Settings { until: Some(START), ..Settings::since(START) });
+    let mut now = START + MINUTE;
+    for _ in 0..100 {
+        match tail.next(now) {
+            Step::Done => {
+                assert!(!tail.gaps().is_empty());
+                return;
+            }
+            Step::Wait(until) => now = until,
+            Step::Ask(_) => drop(tail.page(now, &[], Some("again"))),
+        }
+    }
+    panic!("it goes round");
+}
+
+#[test]
+fn events_without_ids_are_told_apart_by_what_they_say() {
+    let mut tail = Tail::new(Settings::since(START));
+    let event = |stream, message: &'static [u8]| Seen { id: "", stream, time: START, message };
+    asks(&mut tail, START);
+    let page = [event("a", b"x"), event("a", b"y"), event("b", b"x"), event("a", b"x")];
+    assert_eq!(tail.page(START, &page, None), [true, true, true, false]);
+}
+
+#[test]
+fn lag_counts_from_the_last_read_that_came_to_its_end() {
+    let mut tail = Tail::new(Settings::since(START));
+    asks(&mut tail, START + MINUTE);
+    assert!(!tail.caught_up());
+    assert_eq!(tail.lag(START + MINUTE), MINUTE);
+    tail.page(START + MINUTE, &[], None);
+    assert!(tail.caught_up());
+    assert_eq!(tail.lag(START + MINUTE + 500), 500, "a quiet group is not behind");
+}

@@ -165,3 +165,60 @@ fn known(handed: &[u128], lines: &[u128]) -> Option<usize> {
     })
     .next()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn lane(settings: &Settings, seen: &[&str]) -> ConsoleLane {
+        let seen = seen.iter().map(|line| (7, mark(line))).collect::<Vec<_>>();
+        let position = (!seen.is_empty()).then(|| Position { seen, ..Position::default() });
+        ConsoleLane::new("i-1".to_owned(), settings, position)
+    }
+
+    fn read(lane: &mut ConsoleLane, at: i64, text: &str) -> (Vec<String>, usize) {
+        let output = ConsoleOutput { at: Timestamp::from_millisecond(at).unwrap(), text: text.to_owned() };
+        let News { events, gaps } = lane.read(at, Ok(Some(output)));
+        assert!(events.iter().all(|event| event.time == at && event.id.is_empty()));
+        (events.into_iter().map(|event| event.message).collect(), gaps.len())
+    }
+
+    fn words(words: &str) -> Vec<String> {
+        words.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_was_handed_out_does_not_come_again() {
+        let mut lane = lane(&Settings::since(0), &[]);
+        assert!(lane.read(0, Ok(None)).events.is_empty(), "there may be nothing yet");
+        assert_eq!(read(&mut lane, 10, "a\r\nb\nc\n"), (words("a b c"), 0));
+        assert_eq!(read(&mut lane, 11, "a\r\nb\nc\nd\n"), (words("d"), 0));
+        assert_eq!(read(&mut lane, 12, "\nc\nd\ne\n"), (words("e"), 0), "AWS keeps the end alone, and cuts a line");
+        assert_eq!(read(&mut lane, 13, "x\ny\n"), (words("x y"), 1), "more was written than it keeps");
+        assert_eq!(read(&mut lane, 14, "x\ny\n"), (words(""), 0));
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_waited_for_a_while() {
+        let mut lane = lane(&Settings::since(0), &[]);
+        assert_eq!(read(&mut lane, 10, "a\nlog"), (words("a"), 0));
+        assert_eq!(read(&mut lane, 11, "a\nlogin:"), (words(""), 0));
+        assert_eq!(read(&mut lane, 12, "a\nlogin:"), (words("login:"), 0));
+        assert_eq!(read(&mut lane, 13, "a\nlogin:\nb\n"), (words("b"), 0));
+        assert_eq!(read(&mut lane, 14, "a\nlogin:\nb\nend"), (words(""), 0));
+    }
+
+    #[test]
+    fn it_is_read_once_where_there_is_an_end_and_again_and_again_otherwise() {
+        let mut once = lane(&Settings { until: Some(5), ..Settings::since(0) }, &[]);
+        assert_eq!(read(&mut once, 10, "a\nb"), (words("a b"), 0));
+        assert!(matches!(once.step(11), Step::Done) && once.standing(11).done);
+        let mut lane = lane(&Settings::since(0), &["a", "b"]);
+        assert_eq!(read(&mut lane, 10, "a\nb\nc\n"), (words("c"), 0), "it goes on from a position");
+        assert!(matches!(lane.step(11), Step::Wait(until) if until == 10 + EVERY));
+        assert!(matches!(lane.step(10 + EVERY), Step::Ask(Ask::Console(_))));
+    }
+}

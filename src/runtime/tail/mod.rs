@@ -72,7 +72,9 @@ pub fn follow_from(aws: &Aws, starts: Vec<Start>, out: Sender<Batch>) -> Followi
     let told = vec![Standing::default(); starts.len()];
     for (number, Start { feed, settings, position }) in starts.into_iter().enumerate() {
         let readers = match feed.origin {
-            Origin::Console { instance } => vec![Reader::Console(ConsoleLane::new(instance, &settings, position))],
+            Origin::Console { instance } => {
+                vec![Reader::Console(Box::new(ConsoleLane::new(instance, &settings, position)))]
+            }
             Origin::Group { group, streams } => {
                 let lanes = GroupLane::of(&group, streams, &settings, position);
                 lanes.into_iter().map(|lane| Reader::Group(Box::new(lane))).collect()
@@ -126,7 +128,7 @@ struct Lane {
 
 enum Reader {
     Group(Box<GroupLane>),
-    Console(ConsoleLane),
+    Console(Box<ConsoleLane>),
 }
 
 impl Reader {

@@ -180,7 +180,7 @@ fn route(place: &Place) -> (Screen, String) {
     match place {
         Place::List(screen) => (*screen, String::new()),
         Place::Finding(rule, _) => (Screen::Bridge, rule.name()),
-        Place::Logs(_) => (Screen::Logs, String::new()),
+        Place::Logs(_) | Place::Insights => (Screen::Logs, String::new()),
         Place::Thing(subject) => match subject {
             Subject::Fleet => (Screen::Bridge, String::new()),
             Subject::Group(name) | Subject::LogGroup(name) => (Screen::Bridge, name.clone()),
