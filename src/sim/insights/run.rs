@@ -12,6 +12,9 @@ use super::record::{Record, Row};
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Limit.html>).
 const USUAL_ROWS: usize = 10_000;
 
+/// Rows or groups that are kept at most; a query that needs more fails. AWS's own bound is not published.
+const MOST_KEPT: usize = 1_000_000;
+
 /// A row of a result: the fields that are there, by name.
 pub type ResultRow = Vec<(String, String)>;
 
@@ -73,6 +76,16 @@ impl Run {
                 self.prune();
             }
         }
+    }
+
+    /// Whether more has to be kept than fits.
+    #[must_use]
+    pub fn overflows(&self) -> bool {
+        let kept = match &self.kept {
+            Kept::Rows(rows) => rows.len(),
+            Kept::Groups(groups) => groups.0.len(),
+        };
+        kept > MOST_KEPT
     }
 
     /// Lets go the rows that can't be among the first, now and then.

@@ -19,6 +19,7 @@ use crate::config::Settings;
 use crate::fleet::reading::{Failure, FailureKind, Panel};
 use crate::fleet::scope::Scope;
 use crate::logs::insights::{Language, QueryAsk, QueryState, QueryStatus, SavedQuery, shipped};
+use crate::runtime::signals::Interrupts;
 use crate::runtime::survey::survey_of;
 use progress::Progress;
 
@@ -30,7 +31,7 @@ const OF_GROUPS: [Panel; 4] = [Panel::Services, Panel::Tasks, Panel::TaskDefinit
 
 /// Time between two looks at a query, at first and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
-const LAST_LOOK: Duration = Duration::from_secs(2);
+const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// Looks in a row that may fail before the query is given up.
 const FAILED_LOOKS: u32 = 5;
@@ -115,11 +116,13 @@ pub async fn run(args: &QueryArgs, settings: &Settings) -> Result<u8> {
     if ask.groups.len() > MOST_GROUPS {
         return Err(eyre!("a query takes {MOST_GROUPS} log groups, not {}; name some with --group", ask.groups.len()));
     }
+    // From here on it costs as long as it goes on.
+    let mut interrupts = Interrupts::new()?;
     let id = match aws.start_query(&ask).await {
         Ok(id) => id,
         Err(failure) => return could_not_tell(&failure),
     };
-    follow(&aws, &id, args.json).await
+    follow(&aws, &id, &mut interrupts, args.json).await
 }
 
 /// What was typed, but for the groups of the fleet.
@@ -178,12 +181,11 @@ async fn fleet_groups(aws: &Aws, chosen: Chosen) -> Result<Result<Vec<String>, F
 }
 
 /// Looks at a query until it has ended, and prints what it has found.
-async fn follow(aws: &Aws, id: &str, json: bool) -> Result<u8> {
+async fn follow(aws: &Aws, id: &str, interrupts: &mut Interrupts, json: bool) -> Result<u8> {
     let mut progress = Progress::new(io::stderr().is_terminal());
     let ended = tokio::select! {
         ended = watch(aws, id, &mut progress) => ended,
-        // Whether the signal can be waited for or not: without it nobody can interrupt.
-        _ = tokio::signal::ctrl_c() => interrupted(aws, id).await,
+        () = interrupts.next() => interrupted(aws, id).await,
     };
     progress.clear()?;
     let state = match ended {
