@@ -136,6 +136,9 @@ impl Console {
             if let Some(shown) = self.outside.take() {
                 // While another program has the terminal nothing of ours may read from it.
                 drop(keys);
+                // Dropping the stream wakes whoever waits for keys. If nobody did, that would be taken together with the first key
+                // that comes later, and the key would be held back until the next one: so it is taken now.
+                crossterm::event::poll(Duration::ZERO)?;
                 self.show(shown, &mut signals).await?;
                 keys = EventStream::new();
             }
