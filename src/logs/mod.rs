@@ -11,6 +11,7 @@
 
 pub mod batch;
 mod chunk;
+mod drain;
 pub mod event;
 pub mod histogram;
 pub mod insights;

@@ -5,8 +5,9 @@
 //! well before the newest event that was seen, every page of it is read, and ids tell what is new. Only when all pages are read does
 //! the start move. From time to time a sweep starts further back. It does no I/O and reads no clock: it is told the time and the pages.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
+use super::drain::Drain;
 use super::event::Gap;
 use super::reconcile::Reconcile;
 
@@ -164,27 +165,10 @@ impl Counters {
     }
 }
 
-/// One read from its first page to its last.
-#[derive(Debug, Clone)]
-struct Drain {
-    start: i64,
-    began: i64,
-    sweep: bool,
-    token: Option<String>,
-    /// Tokens of this read: one that comes back would go round for ever.
-    used: HashSet<u128>,
-    newest: i64,
-    /// Where its first page starts now: later than `start` once it began again.
-    from: i64,
-    /// How often it began again, in all and since it last got further.
-    restarts: u32,
-    stuck: u32,
-    /// What was newest when it began again last.
-    reached: i64,
-}
-
 /// A read that got no further begins again so often from a little before where it was, then as often from there.
 const TRIES: u32 = 3;
+/// Ids that are remembered of a time that is over without a look which may go.
+const CROWD: usize = 100_000;
 /// A read that begins again more often than this would never end.
 const MOST_RESTARTS: u32 = 40;
 
@@ -202,8 +186,8 @@ pub struct Tail {
     pause: i64,
     /// When the last read began that came to its end.
     read_to: Option<i64>,
-    /// Reads that went round, one after the other.
-    rounds: u32,
+    /// How many ids there may be before it is looked which may go.
+    crowd: usize,
     done: bool,
     sweep_next: bool,
     /// What came by Live Tail and by reading since it began; `None` before.
@@ -225,7 +209,7 @@ impl Tail {
             not_before: i64::MIN,
             pause: settings.first_pause,
             read_to: None,
-            rounds: 0,
+            crowd: CROWD,
             done: false,
             sweep_next: false,
             live: None,
@@ -280,18 +264,7 @@ impl Tail {
         let swept = *self.swept.get_or_insert(now);
         let sweep = self.sweep_next || now.saturating_sub(swept) >= self.settings.sweep_every;
         let start = if sweep { self.floor() } else { self.start() };
-        Drain {
-            start,
-            began: now,
-            sweep,
-            token: None,
-            used: HashSet::new(),
-            newest: i64::MIN,
-            from: start,
-            restarts: 0,
-            stuck: 0,
-            reached: i64::MIN,
-        }
+        Drain::new(start, now, sweep)
     }
 
     /// Where an ordinary read starts.
@@ -329,11 +302,26 @@ impl Tail {
         // A time to come says nothing about what has been read.
         let past = events.iter().map(|event| event.time).filter(|time| *time <= now);
         drain.newest = past.fold(drain.newest, i64::max);
+        self.thin(&drain);
         match token {
             None => self.finish(drain),
             Some(token) => self.turn(now, drain, token),
         }
         fresh
+    }
+
+    /// Whether the read is the only one of a time that is over.
+    fn is_closed(&self, drain: &Drain) -> bool {
+        self.settings.until.is_some_and(|until| drain.began > until)
+    }
+
+    /// Lets ids go that no page shows again: a time that is over is read once, from its start to its end, however much there is.
+    fn thin(&mut self, drain: &Drain) {
+        if self.seen.len() >= self.crowd && self.is_closed(drain) {
+            let floor = drain.newest.saturating_sub(self.settings.overlap);
+            self.seen.retain(|_, time| *time >= floor);
+            self.crowd = CROWD.max(2 * self.seen.len());
+        }
     }
 
     fn take(&mut self, event: &Seen<'_>) -> bool {
@@ -347,16 +335,16 @@ impl Tail {
         !known
     }
 
-    /// Goes on to the next page, or cuts off a read that goes round: the start stays, so the next read tries again, but not for ever.
+    /// Goes on to the next page, or begins a read again that goes round.
     fn turn(&mut self, now: i64, mut drain: Drain, token: &str) {
         let mark = fingerprint(&[token.as_bytes()]);
         if !drain.used.insert(mark) {
-            let why = "AWS repeated a page token; the read begins again".to_owned();
-            self.report(Gap { from: drain.newest.max(drain.start), to: drain.began, why });
-            self.rounds += 1;
-            if self.rounds > TRIES {
-                self.finish(drain);
+            // Told once, before it is known whether beginning again helps.
+            if drain.restarts == 0 {
+                let why = "AWS repeated a page token; the read begins again".to_owned();
+                self.report(Gap { from: drain.newest.max(drain.start), to: drain.began, why });
             }
+            self.again(drain);
             self.not_before = now.saturating_add(self.settings.poll_every);
             return;
         }
@@ -382,7 +370,6 @@ impl Tail {
         if let Some(live) = &mut self.live {
             live.forget_before(floor);
         }
-        self.rounds = 0;
         self.read_to = Some(drain.began);
         self.not_before = drain.began.saturating_add(self.settings.poll_every);
         self.done = self.settings.until.is_some_and(|until| drain.began > until);
@@ -401,7 +388,7 @@ impl Tail {
         self.pause = self.pause.saturating_mul(2).min(self.settings.longest_pause);
     }
 
-    /// Begins a read again whose token is refused. Pages come in the order of time, so what it has read it need not read again; it
+    /// Begins a read again whose token is refused or leads nowhere. Pages come in the order of time, so what it has read it need not read again; it
     /// still goes back by the overlap first, and to the newest event itself where that gets it no further. Pages so small, or tokens
     /// refused so often, that even that does not help end it with a gap.
     fn again(&mut self, mut drain: Drain) {
@@ -414,15 +401,13 @@ impl Tail {
             return self.finish(drain);
         }
         let back = if drain.stuck > TRIES { 0 } else { self.settings.overlap };
-        drain.from = drain.newest.saturating_sub(back).max(drain.start);
-        drain.token = None;
-        drain.used.clear();
-        self.drain = Some(drain);
+        self.drain = Some(drain.begun_again(back));
     }
 
-    /// Lets a read that is under way begin again as it is, as when the streams that it reads are not the same any more.
+    /// Lets a read that is under way begin again, as when the streams that it reads are not the same any more.
     pub fn begin_again(&mut self) {
-        self.drain = None;
+        let drain = self.drain.take();
+        self.drain = drain.filter(|drain| self.is_closed(drain)).map(|drain| drain.begun_again(self.settings.overlap));
     }
 
     /// Live Tail begins: from here on what is read is matched with what it gives. Call it before its first event, and go
@@ -437,6 +422,11 @@ impl Tail {
         self.counters.events += u64::from(new);
         self.counters.repeats += u64::from(!new);
         new
+    }
+
+    /// Reads this often from now on: more seldom while Live Tail gives what is new.
+    pub fn poll_every(&mut self, every: i64) {
+        self.settings.poll_every = every;
     }
 
     /// Notes that lines of that time are missing, as when Live Tail sampled.

@@ -341,6 +341,48 @@ fn following_prints_what_comes_and_its_counters_at_the_end() {
 }
 
 #[test]
+fn live_tail_and_reading_together_print_each_event_once() {
+    let account = Account::new(Scenario::Bare);
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = account.writer();
+    put(&mut writer, "s", &["before"]);
+    let follower = Follower::start(&account, folder.path(), "out", &["--live"]);
+    let started = || account.sim.calls().iter().any(|call| call.operation == "StartLiveTail");
+    wait_until("Live Tail", started);
+    let out = || std::fs::read_to_string(folder.path().join("out")).unwrap();
+    // Live Tail gives no ids: by that it is told which of the two ways a line came. Equal lines stay as many as there are.
+    let live = || out().lines().filter(|line| line.contains("\"id\":null")).count();
+    for turn in 0..1_000 {
+        writer.put("s", &vec![(now() / 1_000 * 1_000, format!("turn {}", turn / 2)); 3]);
+        wait_until("each line once", || lines(folder.path(), &["out"]) == writer.ledger);
+        if live() > 20 {
+            break;
+        }
+    }
+    assert!(live() > 20, "all of it was read");
+    // Reading comes by again.
+    let reads = || account.sim.calls().iter().filter(|call| call.operation == "FilterLogEvents").count();
+    let before = reads();
+    wait_until("two more reads", || reads() >= before + 2);
+    assert_eq!(follower.end(Signal::SIGINT), Some(0));
+    assert_eq!(lines(folder.path(), &["out"]), writer.ledger);
+}
+
+#[test]
+fn where_live_tail_is_denied_reading_goes_on() {
+    let account = Account::new(Scenario::Bare);
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = account.writer();
+    account.fault("deny:logs.StartLiveTail");
+    let follower = Follower::start(&account, folder.path(), "out", &["--live"]);
+    put(&mut writer, "s", &["line"]);
+    wait_until("the line", || lines(folder.path(), &["out"]) == writer.ledger);
+    let said = || std::fs::read_to_string(folder.path().join("out.err")).unwrap();
+    wait_until("the reason", || said().contains("the role needs logs:StartLiveTail"));
+    assert_eq!(follower.end(Signal::SIGINT), Some(0), "nothing is missing: {}", said());
+}
+
+#[test]
 fn a_restart_from_a_position_loses_and_repeats_nothing() {
     let mut random = seeded("position");
     let account = Account::new(Scenario::Bare);

@@ -55,6 +55,9 @@ pub struct LogsArgs {
     /// Print with colours even where the output is no terminal
     #[arg(long, conflicts_with_all = ["no_color", "json", "raw"])]
     pub color: bool,
+    /// Take what is new from Live Tail as well: quicker, and billed by the minute
+    #[arg(long, requires = "follow", conflicts_with = "position")]
+    pub live: bool,
     /// Keep in this file how far --follow has come, and go on from there the next time
     #[arg(long, value_name = "FILE", requires = "follow")]
     pub position: Option<PathBuf>,

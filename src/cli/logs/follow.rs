@@ -45,7 +45,7 @@ pub(super) async fn run(
     let start = |(number, feed): (usize, Feed)| {
         let known = journal.as_ref().and_then(|journal| journal.start(number));
         let (since, position) = known.map_or((settings.since, None), |(since, position)| (since, Some(position)));
-        Start { feed, settings: Settings { since, ..settings.clone() }, position }
+        Start { feed, settings: Settings { since, ..settings.clone() }, position, live: args.live }
     };
     let starts = feeds.into_iter().enumerate().map(start).collect();
     let (out, mut batches) = mpsc::channel(CHANNEL);

@@ -8,6 +8,7 @@ use super::sources::Sources;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::logs::batch::Standing;
 use crate::logs::tail::Counters;
+use crate::runtime::tail::LIVE_OPERATION;
 
 /// Failures in a row after which nobody waits for a feed any more, where there is an end to reach.
 const PATIENCE: u32 = 5;
@@ -139,7 +140,10 @@ impl Report {
     /// Whether nothing that was asked for is known to be missing.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let whole = |known: &Known| known.standing.counters.gaps == 0 && known.standing.failure.is_none();
+        // What Live Tail does not bring is read.
+        let reads = |failure: &Failure| failure.operation == LIVE_OPERATION;
+        let whole =
+            |known: &Known| known.standing.counters.gaps == 0 && known.standing.failure.as_ref().is_none_or(reads);
         !self.incomplete && self.feeds.iter().all(whole)
     }
 

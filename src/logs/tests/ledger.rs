@@ -359,3 +359,26 @@ fn lag_counts_from_the_last_read_that_came_to_its_end() {
     assert!(tail.caught_up());
     assert_eq!(tail.lag(START + MINUTE + 500), 500, "a quiet group is not behind");
 }
+
+#[test]
+fn however_much_a_time_that_is_over_holds_few_ids_are_remembered() {
+    let settings = Settings { until: Some(START + 1_000 * MINUTE), overlap: 1_000, ..Settings::since(START) };
+    let mut tail = Tail::new(settings);
+    let now = START + 2_000 * MINUTE;
+    let ids: Vec<String> = (0..500_000).map(|n| format!("{n}")).collect();
+    let event = |n: usize| Seen { id: &ids[n], stream: "s", time: START + n as i64 * 10, message: b"x" };
+    for page in 0..50 {
+        asks(&mut tail, now);
+        let events: Vec<Seen<'_>> = (page * 10_000..(page + 1) * 10_000).map(event).collect();
+        assert!(tail.page(now, &events, Some(&format!("{page}"))).iter().all(|new| *new));
+        assert!(tail.remembered() <= 110_000, "{}", tail.remembered());
+    }
+    // What may be read again after a restart is still known.
+    tail.failed(now, Failure::Token);
+    let Step::Wait(later) = tail.next(now) else { panic!("no pause") };
+    let start = asks(&mut tail, later).start;
+    assert_eq!(start, START + 499_999 * 10 - 1_000);
+    let again: Vec<Seen<'_>> = (499_899..500_000).map(event).collect();
+    assert!(tail.page(later, &again, None).iter().all(|new| !*new));
+    assert_eq!(tail.next(later), Step::Done);
+}

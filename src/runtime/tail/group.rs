@@ -1,10 +1,12 @@
 //! One log group, or some streams of it, being read.
 
+use super::live::{Live, READ_SELDOM};
 use super::{Ask, News, Step};
 use crate::aws::logs::{Cause, EventsAsk, EventsPage, LogRefusal, MOST_NAMES};
 use crate::fleet::feed::Streams;
 use crate::fleet::reading;
 use crate::logs::batch::Standing;
+use crate::logs::live::{LiveAsk, LiveEnd, LiveUpdate};
 use crate::logs::tail::{self, Failure, Position, Seen, Settings, Tail};
 
 pub(super) struct GroupLane {
@@ -18,6 +20,7 @@ pub(super) struct GroupLane {
     look_at: i64,
     looked_at: Option<i64>,
     failure: Option<reading::Failure>,
+    live: Option<Live>,
     done: bool,
 }
 
@@ -46,6 +49,7 @@ impl GroupLane {
             look_at: i64::MAX,
             looked_at: None,
             failure: None,
+            live: None,
             done: false,
         }
     }
@@ -74,6 +78,53 @@ impl GroupLane {
                 token: request.token,
                 limit: self.settings.page,
             })),
+        }
+    }
+
+    /// Takes what is new from Live Tail as well.
+    pub(super) fn with_live(&mut self) {
+        self.live = Some(Live::new(&self.settings));
+    }
+
+    /// The session of Live Tail to start now, if it is wanted and there is none; else when to ask again.
+    pub(super) fn begin_live(&mut self, now: i64) -> (Option<LiveAsk>, Option<i64>) {
+        let Some(live) = self.live.as_mut().filter(|_| !self.done) else { return (None, None) };
+        let ask = live.begin(now, &self.group, &self.streams);
+        if ask.is_some() {
+            // What is read from here on may come that way too.
+            self.tail.live_begins();
+        }
+        (ask, live.waits_until())
+    }
+
+    /// A session began, or could not.
+    pub(super) fn live_started(&mut self, now: i64, refusal: Option<LogRefusal>) {
+        let Some(live) = &mut self.live else { return };
+        match refusal {
+            Some(refusal) => live.refused(now, refusal),
+            None => {
+                live.started();
+                self.tail.poll_every(self.settings.poll_every.saturating_mul(READ_SELDOM));
+            }
+        }
+    }
+
+    /// What a session gave, or why it is over. What it left out is read.
+    pub(super) fn heard(&mut self, now: i64, update: Result<LiveUpdate, LiveEnd>) -> News {
+        let Some(live) = &mut self.live else { return News::default() };
+        match update {
+            Ok(LiveUpdate { events, sampled }) => {
+                live.heard(sampled);
+                let events = events.into_iter().map(|(_, event)| event);
+                let tail = &mut self.tail;
+                let new = events.filter(|event| tail.live(&event.stream, event.time, event.message.as_bytes()));
+                News { events: new.collect(), gaps: Vec::new() }
+            }
+            Err(end) => {
+                live.ended(now, end);
+                self.tail.poll_every(self.settings.poll_every);
+                News::default()
+            }
         }
     }
 
@@ -156,9 +207,9 @@ impl GroupLane {
         Standing {
             counters: self.tail.counters(),
             lag: self.tail.lag(now),
-            failure: self.failure.clone(),
-            live: false,
-            sampled: false,
+            failure: self.failure.as_ref().or_else(|| self.live.as_ref()?.failure.as_ref()).cloned(),
+            live: self.live.as_ref().is_some_and(Live::is_on),
+            sampled: self.live.as_ref().is_some_and(|live| live.sampled),
             caught_up: self.tail.caught_up() || self.existing.as_ref().is_some_and(Vec::is_empty),
             done: self.done,
             watermark,

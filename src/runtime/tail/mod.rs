@@ -5,6 +5,7 @@
 
 mod console;
 mod group;
+mod live;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -17,15 +18,18 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
 use crate::aws::Aws;
-use crate::aws::logs::{ConsoleOutput, EventsAsk, EventsPage, LogRefusal};
+use crate::aws::logs::{ConsoleOutput, EventsAsk, EventsPage, LiveTail, LogRefusal};
 use crate::fleet::feed::{Feed, Origin};
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Arrival, Batch, Standing};
 use crate::logs::event::Gap;
+use crate::logs::live::{LiveEnd, LiveUpdate};
 use crate::logs::tail::{Position, Settings};
 use console::ConsoleLane;
 pub use console::mark as console_mark;
 use group::GroupLane;
+use live::MOST_SESSIONS;
+pub use live::OPERATION as LIVE_OPERATION;
 
 /// Requests under way at the same time: one that hangs must not hold up the others.
 const AT_ONCE: usize = 4;
@@ -50,7 +54,8 @@ impl Drop for Following {
 /// A console has no times of its own: it is handed out whole, whatever `settings` say, and read once if they have an end.
 #[must_use]
 pub fn follow(aws: &Aws, feeds: Vec<Feed>, settings: Settings, out: Sender<Batch>) -> Following {
-    let starts = feeds.into_iter().map(|feed| Start { feed, settings: settings.clone(), position: None });
+    let start = |feed| Start { feed, settings: settings.clone(), position: None, live: false };
+    let starts = feeds.into_iter().map(start);
     follow_from(aws, starts.collect(), out)
 }
 
@@ -63,6 +68,9 @@ pub struct Start {
     pub settings: Settings,
     /// Where an earlier reading by these settings stood. Of a console its `seen` has what [`console_mark`] gives for each line, in their order.
     pub position: Option<Position>,
+    /// Takes what is new from Live Tail as well, which is quicker and billed by the minute; no position tells what came that way. Of
+    /// many feeds the first few do.
+    pub live: bool,
 }
 
 /// The same as [`follow`], each feed in its own way.
@@ -70,20 +78,28 @@ pub struct Start {
 pub fn follow_from(aws: &Aws, starts: Vec<Start>, out: Sender<Batch>) -> Following {
     let mut lanes = Vec::new();
     let told = vec![Standing::default(); starts.len()];
-    for (number, Start { feed, settings, position }) in starts.into_iter().enumerate() {
+    let mut sessions = 0;
+    for (number, Start { feed, settings, position, live }) in starts.into_iter().enumerate() {
         let readers = match feed.origin {
             Origin::Console { instance } => {
                 vec![Reader::Console(Box::new(ConsoleLane::new(instance, &settings, position)))]
             }
             Origin::Group { group, streams } => {
                 let lanes = GroupLane::of(&group, streams, &settings, position);
-                lanes.into_iter().map(|lane| Reader::Group(Box::new(lane))).collect()
+                let with_live = |mut lane: GroupLane| {
+                    if live && sessions < MOST_SESSIONS {
+                        sessions += 1;
+                        lane.with_live();
+                    }
+                    Reader::Group(Box::new(lane))
+                };
+                lanes.into_iter().map(with_live).collect()
             }
         };
         lanes.extend(readers.into_iter().map(|reader| Lane { feed: number, reader, busy: false, rounds: 0 }));
     }
-    let driver =
-        Driver { aws: aws.clone(), lanes, told, round: 0, calls: FuturesUnordered::new(), outbox: VecDeque::new() };
+    let (calls, sessions) = (FuturesUnordered::new(), FuturesUnordered::new());
+    let driver = Driver { aws: aws.clone(), lanes, told, round: 0, calls, sessions, outbox: VecDeque::new() };
     Following { task: tokio::spawn(driver.run(out)) }
 }
 
@@ -160,6 +176,14 @@ impl Reader {
 
 type Call = Pin<Box<dyn Future<Output = (usize, Answer)> + Send>>;
 
+/// What is heard of a session of Live Tail.
+enum Heard {
+    Started(Result<Box<LiveTail>, LogRefusal>),
+    Update(Box<LiveTail>, Result<LiveUpdate, LiveEnd>),
+}
+
+type Session = Pin<Box<dyn Future<Output = (usize, Heard)> + Send>>;
+
 struct Driver {
     aws: Aws,
     lanes: Vec<Lane>,
@@ -167,6 +191,8 @@ struct Driver {
     told: Vec<Standing>,
     round: u64,
     calls: FuturesUnordered<Call>,
+    /// The next that is heard of each session of Live Tail.
+    sessions: FuturesUnordered<Session>,
     /// What waits for room in the channel; while something does, nothing more is asked.
     outbox: VecDeque<Batch>,
 }
@@ -185,6 +211,9 @@ impl Driver {
                     _ => return,
                 },
                 Some((lane, answer)) = self.calls.next(), if !self.calls.is_empty() => self.landed(lane, answer),
+                Some((lane, heard)) = self.sessions.next(), if !self.sessions.is_empty() && self.outbox.is_empty() => {
+                    self.heard(lane, heard);
+                }
                 () = tokio::time::sleep(wake.unwrap_or(LONGEST_SLEEP)), if wake.is_some() => {}
             }
         }
@@ -199,6 +228,8 @@ impl Driver {
         let now = self.now();
         let (mut ready, mut wake) = (Vec::new(), None::<i64>);
         for number in 0..self.lanes.len() {
+            let again = self.begin_live(number, now);
+            wake = wake.into_iter().chain(again).min();
             let Some(lane) = self.lanes.get_mut(number).filter(|lane| !lane.busy) else { continue };
             match lane.reader.step(now) {
                 Step::Ask(ask) => ready.push((number, ask)),
@@ -238,6 +269,40 @@ impl Driver {
         }
         let aws = self.aws.clone();
         self.calls.push(Box::pin(async move { (number, answer(&aws, ask).await) }));
+    }
+
+    /// Starts a session of Live Tail where one is wanted; else gives when to ask for it again.
+    fn begin_live(&mut self, number: usize, now: i64) -> Option<i64> {
+        let Reader::Group(lane) = &mut self.lanes.get_mut(number)?.reader else { return None };
+        let (ask, again) = lane.begin_live(now);
+        let Some(ask) = ask else { return again };
+        let aws = self.aws.clone();
+        let start = async move { (number, Heard::Started(aws.live_tail(ask).await.map(Box::new))) };
+        self.sessions.push(Box::pin(start));
+        None
+    }
+
+    fn heard(&mut self, number: usize, heard: Heard) {
+        let now = self.now();
+        let Some(Lane { reader: Reader::Group(lane), .. }) = self.lanes.get_mut(number) else { return };
+        let (session, news) = match heard {
+            Heard::Started(Err(refusal)) => {
+                lane.live_started(now, Some(refusal));
+                (None, News::default())
+            }
+            Heard::Started(Ok(session)) => {
+                lane.live_started(now, None);
+                (Some(session), News::default())
+            }
+            Heard::Update(session, update) => (update.is_ok().then_some(session), lane.heard(now, update)),
+        };
+        if let Some(mut session) = session {
+            self.sessions.push(Box::pin(async move {
+                let update = session.next().await;
+                (number, Heard::Update(session, update))
+            }));
+        }
+        self.settle(number, news);
     }
 
     fn landed(&mut self, number: usize, answer: Answer) {
