@@ -1,5 +1,7 @@
 //! Queries of Logs Insights.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudwatchlogs::types::{QueryLanguage, ResultField};
 
 use crate::aws::Aws;
@@ -15,6 +17,7 @@ use crate::text;
 const START: &str = "logs:StartQuery";
 const RESULTS: &str = "logs:GetQueryResults";
 const STOP: &str = "logs:StopQuery";
+const RECORD: &str = "logs:GetLogRecord";
 
 /// The field that leads to a row's event.
 const POINTER: &str = "@ptr";
@@ -45,6 +48,15 @@ impl Aws {
     /// The failure.
     pub async fn stop_query(&self, id: &str) -> Result<bool, Failure> {
         self.with_calls(credentials, |calls| async move { Ok(stop(&calls, id).await?) }).await
+    }
+
+    /// Every field of the event that a row's pointer leads to, clean, by name: those of AWS's own, which begin with `@`, and
+    /// those that it found in the message.
+    ///
+    /// # Errors
+    /// The failure.
+    pub async fn log_record(&self, pointer: &str) -> Result<BTreeMap<String, String>, Failure> {
+        self.with_calls(credentials, |calls| async move { Ok(record(&calls, pointer).await?) }).await
     }
 }
 
@@ -82,6 +94,13 @@ async fn stop(calls: &Calls, id: &str) -> Result<bool, Refusal> {
         Err(refusal) if refusal.is("InvalidParameterException") => Ok(false),
         Err(refusal) => Err(refusal),
     }
+}
+
+async fn record(calls: &Calls, pointer: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    let request = calls.clients.logs.get_log_record().log_record_pointer(pointer);
+    let output = calls.call(Family::QueryResults, RECORD, request.send()).await?;
+    let fields = required(output.log_record, RECORD, "logRecord")?.into_iter();
+    Ok(fields.map(|(name, value)| (words(Some(&name)), text::clean_lines(&value).into_owned())).collect())
 }
 
 async fn results(calls: &Calls, id: &str) -> Result<QueryState, Refusal> {
