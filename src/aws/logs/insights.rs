@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudwatchlogs::operation::start_query::StartQueryError;
 use aws_sdk_cloudwatchlogs::types::{QueryLanguage, ResultField};
 
 use crate::aws::Aws;
@@ -18,6 +19,9 @@ const START: &str = "logs:StartQuery";
 const RESULTS: &str = "logs:GetQueryResults";
 const STOP: &str = "logs:StopQuery";
 const RECORD: &str = "logs:GetLogRecord";
+
+/// Characters of a wrong part that are shown.
+const SHOWN: usize = 60;
 
 /// The field that leads to a row's event.
 const POINTER: &str = "@ptr";
@@ -82,8 +86,29 @@ async fn start(calls: &Calls, ask: &QueryAsk) -> Result<String, Refusal> {
         .start_time(ask.from.max(0))
         .end_time(ask.to.max(0))
         .set_limit(ask.limit.and_then(|limit| i32::try_from(limit).ok()));
-    let output = calls.call(Family::Queries, START, request.send()).await?;
+    let mut place = None;
+    let send = async {
+        let answer = request.send().await;
+        place = answer.as_ref().err().and_then(|error| place_of(error.as_service_error()?, &ask.text));
+        answer
+    };
+    let started = calls.call(Family::Queries, START, send).await;
+    let output = started.map_err(|refusal| {
+        let hint = place.map(|place| format!("mend the query at {place}")).or(refusal.failure.hint);
+        Refusal { failure: Failure { hint, ..refusal.failure }, ..refusal }
+    })?;
     required(output.query_id, START, "queryId")
+}
+
+/// Where a query is wrong, if AWS says so: its own words there, clean.
+fn place_of(error: &StartQueryError, query: &str) -> Option<String> {
+    let StartQueryError::MalformedQueryException(malformed) = error else { return None };
+    let location = malformed.query_compile_error()?.location()?;
+    let place = |offset: Option<i32>| offset.and_then(|offset| usize::try_from(offset).ok());
+    let (start, end) = (place(location.start_char_offset())?, place(location.end_char_offset())?);
+    let words: String = query.chars().skip(start).take(end.saturating_sub(start)).collect();
+    let words = text::one_line(&words, SHOWN);
+    Some(if words.is_empty() { "its end".to_owned() } else { format!("character {}: {words}", start + 1) })
 }
 
 async fn stop(calls: &Calls, id: &str) -> Result<bool, Refusal> {
