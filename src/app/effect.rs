@@ -40,6 +40,17 @@ pub enum Effect {
     },
     /// Read no log any more.
     StopLogs,
+    /// Read the ids of the events of one moment and stream; the answer is [`super::Msg::EventIdsRead`].
+    ReadEventIds {
+        /// Answers carry it.
+        number: u64,
+        /// Log group.
+        group: String,
+        /// Its stream.
+        stream: String,
+        /// Milliseconds since 1970.
+        time: i64,
+    },
     /// Search the lines in memory for the lens that waits for this number ([`super::Logs::search`]); the answers are
     /// [`super::Msg::LogsFound`].
     SearchLogs(u64),

@@ -108,6 +108,13 @@ impl Default for Insights {
 }
 
 impl Insights {
+    /// A screen that knows these queries beside those that come along.
+    pub(super) fn with(own: Vec<SavedQuery>) -> Self {
+        let mut screen = Self::default();
+        screen.saved.splice(0..0, own);
+        screen
+    }
+
     /// Log groups that are asked.
     #[must_use]
     pub fn groups(&self) -> &[String] {

@@ -22,6 +22,7 @@ use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::{Fleet, Known};
 use crate::keymap::{Context, Key, Keymap};
+use crate::logs::insights::SavedQuery;
 
 /// What the console starts with.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct Start {
     pub read_only: bool,
     /// How much of the logs is kept, and from when on.
     pub limits: Limits,
+    /// Queries of Logs Insights beside those that come along.
+    pub queries: Vec<SavedQuery>,
     /// The time.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
@@ -166,7 +169,7 @@ impl Model {
             clusters: Clusters::default(),
             logs: None,
             limits: start.limits,
-            insights: Insights::default(),
+            insights: Insights::with(start.queries),
             keymap: start.keymap,
             pending: Vec::new(),
             usage: None,

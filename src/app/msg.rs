@@ -48,6 +48,13 @@ pub enum Msg {
         /// What came.
         batch: Batch,
     },
+    /// The ids of the events of one moment and stream were read, or could not be.
+    EventIdsRead {
+        /// The number of the effect that asked.
+        number: u64,
+        /// Id and message of each, not clean.
+        outcome: Result<Vec<(String, String)>, Failure>,
+    },
     /// A search found something, or ended.
     LogsFound {
         /// The number of the effect that asked.

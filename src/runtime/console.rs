@@ -196,6 +196,7 @@ impl Console {
                 self.take(Msg::ClustersRead { region, outcome })
             }
             Event::Logs { number, batch, room: _ } => self.take(Msg::LogsRead { number, batch }),
+            Event::Ids { number, outcome } => self.take(Msg::EventIdsRead { number, outcome }),
             Event::Found { number, found, ended } => self.take(Msg::LogsFound { number, found, ended }),
             Event::Query { number, outcome } => self.take(Msg::QueryRead { number, outcome }),
             Event::Told(outcome) => self.take(outcome.map_or_else(Msg::Failed, Msg::Done)),
@@ -332,6 +333,11 @@ impl Console {
             Effect::ListClusters => {
                 if let Some(aws) = &self.aws {
                     reads::list_clusters(aws, &self.events);
+                }
+            }
+            Effect::ReadEventIds { number, group, stream, time } => {
+                if let Some(aws) = &self.aws {
+                    reads::event_ids(aws, number, (group, stream), time, &self.events);
                 }
             }
             Effect::SearchLogs(number) => self.search(number),

@@ -11,9 +11,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::files;
 use super::tail::Following;
+use crate::aws::logs::{EventsAsk, EventsPage};
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
-use crate::fleet::feed::Feed;
+use crate::fleet::feed::{Feed, Streams};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
@@ -42,6 +43,13 @@ pub enum Event {
         batch: Batch,
         /// Room for it, given back when it has been taken: reading waits for a console that is behind.
         room: OwnedSemaphorePermit,
+    },
+    /// The ids of the events of one moment were read.
+    Ids {
+        /// Number of what asked.
+        number: u64,
+        /// Id and message of each.
+        outcome: Result<Vec<(String, String)>, Failure>,
     },
     /// A search in the log viewer found something, or ended.
     Found {
@@ -109,6 +117,24 @@ pub fn follow(aws: &Aws, number: u64, feeds: Vec<Feed>, settings: tail::Settings
         }
     });
     LogReading { _following: super::tail::follow(aws, feeds, settings, sender) }
+}
+
+/// Reads the ids of the events of one moment of a stream.
+pub fn event_ids(aws: &Aws, number: u64, (group, stream): (String, String), time: i64, events: &Events) {
+    let aws = aws.clone();
+    let ask = EventsAsk {
+        group,
+        streams: Streams::Named(vec![stream]),
+        start: time,
+        end: Some(time),
+        token: None,
+        limit: None,
+    };
+    spawn(events, async move {
+        let page = aws.log_events(ask).await.map_err(Failure::from);
+        let ids = |page: EventsPage| page.events.into_iter().map(|event| (event.id, event.message)).collect();
+        Event::Ids { number, outcome: page.map(ids) }
+    });
 }
 
 /// How long a search waits before it says what it has found so far: less than a frame is noticed.

@@ -302,3 +302,83 @@ async fn a_group_that_cannot_be_read_says_why_and_the_others_go_on() {
     drop(batches);
     drop(following);
 }
+
+fn group_of(label: &str, group: &str, streams: Streams) -> Feed {
+    Feed { label: label.to_owned(), origin: Origin::Group { group: group.to_owned(), streams } }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_backlog_does_not_keep_the_others_waiting() {
+    let stage = Stage::new().await;
+    let mut long = Writer::new(&stage.server.url(), GROUP);
+    let mut short = Writer::new(&stage.server.url(), "/short");
+    long.put("s", &(0..400).map(|n| (START + n, "long".to_owned())).collect::<Vec<_>>());
+    short.put("s", &(0..3).map(|n| (START + n, "short".to_owned())).collect::<Vec<_>>());
+    stage.now.fetch_add(MINUTE, Ordering::Relaxed);
+    // More feeds than requests that may be under way at once.
+    let mut feeds: Vec<Feed> = (0..6).map(|n| group_of(&format!("long {n}"), GROUP, Streams::All)).collect();
+    feeds.push(group_of("short", "/short", Streams::All));
+    let settings = Settings { until: Some(START + 1_000), ..hasty(Some(1)) };
+    let (out, mut batches) = channel(1);
+    let following = follow(&stage.aws, feeds, settings, out);
+    let mut came: Vec<Came> = (0..7).map(|_| Came::default()).collect();
+    while let Some(batch) = tokio::time::timeout(DEADLINE, batches.recv()).await.expect("it ends") {
+        let ended = batch.feed == 6 && batch.standing.done;
+        came_of(&mut came, batch);
+        if ended {
+            let most = came.iter().map(|came| came.lines.len()).max().unwrap();
+            assert!(most < 100, "the short one had to wait for {most} pages of another");
+        }
+    }
+    drop(following);
+    came.iter().take(6).for_each(|came| came.assert_equals(&long.ledger, "long"));
+    came[6].assert_equals(&short.ledger, "short");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_reader_slows_reading_and_dropping_it_ends_that() {
+    let stage = Stage::new().await;
+    let mut writer = Writer::new(&stage.server.url(), GROUP);
+    writer.put("s", &(0..400).map(|n| (START + n, format!("line {n}"))).collect::<Vec<_>>());
+    stage.now.fetch_add(MINUTE, Ordering::Relaxed);
+    let reads = || stage.sim.calls().iter().filter(|call| call.operation == "FilterLogEvents").count();
+    let (out, mut batches) = channel(1);
+    let following = follow(&stage.aws, vec![feed(Streams::All)], hasty(Some(1)), out);
+    let mut came = Came::default();
+    for taken in 1..=50 {
+        came.take(tokio::time::timeout(DEADLINE, batches.recv()).await.unwrap().unwrap());
+        // One in the channel, one waiting for it, one under way; and the SDK's own retries.
+        assert!(reads() <= taken + 4, "{} reads for {taken} batches", reads());
+    }
+    assert_eq!(came.lines.len(), 50);
+    drop(following);
+    while tokio::time::timeout(DEADLINE, batches.recv()).await.expect("the channel closes").is_some() {}
+    let ended = reads();
+    stage.now.fetch_add(MINUTE, Ordering::Relaxed);
+    tokio::task::yield_now().await;
+    assert_eq!(reads(), ended, "nothing reads any more");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_streams_than_one_request_may_name_are_read_all() {
+    let stage = Stage::new().await;
+    let mut writer = Writer::new(&stage.server.url(), GROUP);
+    let names: Vec<String> = (0..130).map(|n| format!("task/{n:03}")).collect();
+    for name in names.iter().step_by(3) {
+        writer.put(name, &[(START, format!("of {name}"))]);
+    }
+    writer.put("other", &[(START, "not asked for".to_owned())]);
+    stage.now.fetch_add(MINUTE, Ordering::Relaxed);
+    let expected = writer.of(|stream| stream.starts_with("task/"));
+    let (out, mut batches) = channel(1);
+    let following = follow(&stage.aws, vec![feed(Streams::Named(names.clone()))], hasty(None), out);
+    let mut came = vec![Came::default()];
+    until(Some(&stage.now), &mut batches, &mut came, "those that exist", |came| came[0].is_complete(&expected)).await;
+    // One that comes into being later is found, with what it wrote before that.
+    writer.put(&names[100], &[(START, "first".to_owned()), (START + MINUTE, "second".to_owned())]);
+    let expected = writer.of(|stream| stream.starts_with("task/"));
+    stage.now.fetch_add(MINUTE, Ordering::Relaxed);
+    until(Some(&stage.now), &mut batches, &mut came, "the new one", |came| came[0].is_complete(&expected)).await;
+    came[0].assert_equals(&expected, "by name");
+    drop(following);
+}

@@ -41,6 +41,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::UsageRead(usage) => data::usage_read(model, usage),
         Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
         Msg::LogsRead { number, batch } => return logs::read(model, number, batch),
+        Msg::EventIdsRead { number, outcome } => logs::ids_read(model, number, outcome),
         Msg::LogsFound { number, found, ended } => logs::found(model, number, &found, ended),
         Msg::QueryRead { number, outcome } => insights::read(model, number, outcome),
         Msg::LaidOut(layout) => laid_out(model, layout),

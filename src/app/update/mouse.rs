@@ -54,7 +54,7 @@ fn pressed(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         (HitTarget::Screen(screen), _) => history::go(model, Place::List(screen)),
         (HitTarget::Log { rows }, None) => {
             if let Some(row) = rows.get(line) {
-                logs::pressed(model, *row);
+                return logs::pressed(model, *row);
             }
         }
         (HitTarget::Rows { first }, None) if model.place == Place::Insights => {

@@ -190,8 +190,8 @@ impl<W: Write> Printer<W> {
         let name = level_name(level).unwrap_or_default().to_ascii_uppercase();
         let time = stamp(event.time);
         let paint = |code, text: &str| match color {
-            Some(_) => format!("\u{1b}[{code}m{text}\u{1b}[{}m", sgr::OFF),
-            None => text.to_owned(),
+            Some(_) if code != sgr::OFF => format!("\u{1b}[{code}m{text}\u{1b}[{}m", sgr::OFF),
+            _ => text.to_owned(),
         };
         let level = paint(level_color(level), &format!("{name:5}"));
         let late = late.map(|seconds| paint(sgr::WARN, &format!("({seconds} s late) "))).unwrap_or_default();

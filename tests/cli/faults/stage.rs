@@ -54,6 +54,7 @@ impl Console {
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
             limits: Limits::default(),
+            queries: Vec::new(),
             now: account.now(),
             size: (120, 40),
         };
