@@ -113,6 +113,18 @@ async fn a_query_under_way_tells_what_it_has_found_so_far() {
     assert!(!account.aws.stop_query(&id).await.unwrap(), "what has ended is not stopped");
 }
 
+#[tokio::test]
+async fn a_row_leads_to_its_event() {
+    let account = Account::new(unlimited()).await;
+    let found = ask(&account, "filter ispresent(trace_id) | display @message, trace_id, @logStream | limit 1").await;
+    let row = &found.rows[0];
+    let fields = account.aws.log_record(row.pointer.as_deref().unwrap()).await.unwrap();
+    let cells = ["@message", "trace_id", "@logStream"].map(|name| fields.get(name).cloned());
+    assert_eq!(cells.as_slice(), row.cells);
+    assert!(fields["@timestamp"].parse::<i64>().is_ok_and(|at| at <= account.now().as_millisecond()), "{fields:?}");
+    assert!(account.aws.log_record("bm90aGluZw==").await.is_err());
+}
+
 /// A simulated account on a port, and the binary with arguments that reach it.
 struct Served {
     runtime: Runtime,

@@ -29,8 +29,8 @@ const TIMEOUT: SignedDuration = SignedDuration::from_mins(60);
 /// Queries that run at the same time in an account, by the same page.
 pub const MOST_RUNNING: usize = 100;
 
-/// Queries that are remembered.
-const REMEMBERED: usize = 200;
+/// Queries that are remembered after their end, with their results. AWS remembers them for a week; this has no disk.
+const REMEMBERED: usize = 50;
 
 /// Events that one look at the queries may take: nobody else is answered meanwhile, and that takes longer without
 /// optimisation.
@@ -156,12 +156,12 @@ impl World {
     }
 
     fn forget_queries(&mut self) {
-        while self.queries.len() >= REMEMBERED {
-            let ended = self.queries.iter().filter(|(_, query)| !query.state.goes_on());
-            let Some(oldest) = ended.min_by_key(|(_, query)| query.started_at).map(|(id, _)| id.clone()) else {
-                return;
-            };
-            self.queries.remove(&oldest);
+        let ended = self.queries.iter().filter(|(_, query)| !query.state.goes_on());
+        let mut ended: Vec<(Timestamp, String)> = ended.map(|(id, query)| (query.started_at, id.clone())).collect();
+        ended.sort_unstable();
+        let spare = ended.len().saturating_sub(REMEMBERED);
+        for (_, id) in ended.drain(..spare) {
+            self.queries.remove(&id);
         }
     }
 
@@ -180,8 +180,9 @@ impl World {
     /// Lets all queries scan as far as they are by now.
     pub fn advance_queries(&mut self) {
         let mut queries = std::mem::take(&mut self.queries);
-        let mut left = MOST_EVENTS;
+        let going = queries.values().filter(|query| query.state.goes_on()).count();
         for query in queries.values_mut().filter(|query| query.state.goes_on()) {
+            let mut left = MOST_EVENTS / going;
             self.advance_query(query, &mut left);
         }
         self.queries = queries;
