@@ -147,7 +147,7 @@ impl World {
 
     /// An id that looks like a UUID. It does not draw on the world's own chance, whose life is not another one because
     /// somebody asked.
-    pub(super) fn fresh_id(&mut self) -> String {
+    pub(crate) fn fresh_id(&mut self) -> String {
         self.asked += 1;
         let bits = Rng::with_seed(self.seed ^ self.asked.rotate_left(17)).u128(..);
         let hex = format!("{bits:032x}");
