@@ -12,7 +12,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("logs", &["fleet", "text"]),
     ("keymap", &["document"]),
     ("theme", &["document"]),
-    ("config", &["document", "fleet", "theme", "runtime"]),
+    ("config", &["document", "fleet", "logs", "theme", "runtime"]),
     ("app", &["fleet", "keymap", "logs", "text"]),
     ("ui", &["app", "fleet", "keymap", "logs", "theme"]),
     ("runtime", &["app", "aws", "config", "fleet", "keymap", "logs", "text", "theme", "ui"]),

@@ -137,6 +137,7 @@ impl Console {
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
             limits: Limits::default(),
+            queries: Vec::new(),
             now: jiff::Timestamp::now(),
             size: SIZE,
         };

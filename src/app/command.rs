@@ -115,6 +115,16 @@ commands! {
     RelatedTasks = "related.tasks", "its tasks", "The tasks that belong to this", [Table, Detail];
     RelatedTargets = "related.targets", "its targets", "The targets that belong to this", [Table, Detail];
     RelatedAlarms = "related.alarms", "its alarms", "The alarms that watch this", [Table, Detail];
+    InsightsOpen = "insights.open", "insights", "Query these log groups with CloudWatch Logs Insights", [LogGroups, Logs];
+    QueryRun = "query.run", "run", "Run the query again", [Insights];
+    QueryEdit = "query.edit", "edit", "Write the query", [Insights];
+    QueryPick = "query.pick", "queries", "Choose one of the saved queries, or one that was run before", [Insights];
+    QuerySpan = "query.span", "time", "Say which time the query is about: 3h, or 14:00 15:30", [Insights];
+    QueryLanguage = "query.language", "language", "Write the query in the next language: CWLI, PPL, SQL", [Insights];
+    QueryStop = "query.stop", "stop", "Stop the query that runs", [Insights];
+    QueryBars = "query.bars", "bars", "Show numbers as bars, or as a table", [Insights];
+    QueryContext = "query.context", "lines", "Read the lines around the row", [Insights];
+    QueryCopy = "query.copy", "copy", "Copy the row", [Insights];
     FilterApply = "filter.apply", "keep", "Keep the filter and return to the rows", [Filter];
     FilterCancel = "filter.cancel", "clear", "Show every row again", [Filter];
     PickerChoose = "picker.choose", "choose", "Watch this cluster", [Picker];

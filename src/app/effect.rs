@@ -3,6 +3,7 @@
 use crate::fleet::feed::Feed;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
+use crate::logs::insights::QueryAsk;
 
 /// An order to the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +40,29 @@ pub enum Effect {
     },
     /// Read no log any more.
     StopLogs,
+    /// Read the ids of the events of one moment and stream; the answer is [`super::Msg::EventIdsRead`].
+    ReadEventIds {
+        /// Answers carry it.
+        number: u64,
+        /// Log group.
+        group: String,
+        /// Its stream.
+        stream: String,
+        /// Milliseconds since 1970.
+        time: i64,
+    },
     /// Search the lines in memory for the lens that waits for this number ([`super::Logs::search`]); the answers are
     /// [`super::Msg::LogsFound`].
     SearchLogs(u64),
+    /// Let CloudWatch Logs Insights run this, instead of whatever it runs for us; the answers are [`super::Msg::QueryRead`].
+    RunQuery {
+        /// Answers carry it.
+        number: u64,
+        /// What to ask.
+        ask: QueryAsk,
+    },
+    /// Stop the query that runs: what it found so far is answered.
+    StopQuery,
     /// Write this text to that file, which must not exist yet.
     Save {
         /// Path as it was typed; `~/` is the home folder.

@@ -10,6 +10,7 @@ mod detail;
 mod effect;
 mod filter;
 mod input;
+pub mod insights;
 mod layout;
 mod listing;
 pub mod logs;

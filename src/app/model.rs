@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::clock::on_grid;
 use super::detail::{self, Detail};
 use super::input::Input;
+use super::insights::Insights;
 use super::listing::{Ctx, Hosts, Listing};
 use super::logs::{Limits, Logs};
 use super::msg::Usage;
@@ -21,6 +22,7 @@ use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::{Fleet, Known};
 use crate::keymap::{Context, Key, Keymap};
+use crate::logs::insights::SavedQuery;
 
 /// What the console starts with.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Start {
     pub read_only: bool,
     /// How much of the logs is kept, and from when on.
     pub limits: Limits,
+    /// Queries of Logs Insights beside those that come along.
+    pub queries: Vec<SavedQuery>,
     /// The time.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
@@ -82,6 +86,10 @@ pub enum Asking {
     Time,
     /// The file to write those lines to.
     File,
+    /// A query of Logs Insights.
+    Query,
+    /// The time that it is about.
+    Span,
 }
 
 /// The line that is being typed below a screen.
@@ -125,6 +133,7 @@ pub struct Model {
     pub(super) clusters: Clusters,
     pub(super) logs: Option<Logs>,
     pub(super) limits: Limits,
+    pub(super) insights: Insights,
     pub(super) keymap: Keymap,
     pub(super) pending: Vec<Key>,
     pub(super) usage: Option<Usage>,
@@ -160,6 +169,7 @@ impl Model {
             clusters: Clusters::default(),
             logs: None,
             limits: start.limits,
+            insights: Insights::with(start.queries),
             keymap: start.keymap,
             pending: Vec::new(),
             usage: None,
@@ -303,7 +313,7 @@ impl Model {
     #[must_use]
     pub fn detail(&self) -> Option<Detail> {
         match &self.place {
-            Place::List(_) | Place::Logs(_) => None,
+            Place::List(_) | Place::Logs(_) | Place::Insights => None,
             place => Some(detail::of(&self.ctx(), place)),
         }
     }
@@ -349,6 +359,18 @@ impl Model {
     #[must_use]
     pub fn name_of(&self, subject: &Subject) -> String {
         screens::subject_name(subject)
+    }
+
+    /// The query screen.
+    #[must_use]
+    pub fn insights(&self) -> &Insights {
+        &self.insights
+    }
+
+    /// Bytes that the log groups store whose lines the viewer shows, as far as that is known: at most so much would a query scan.
+    #[must_use]
+    pub fn stored_logs(&self) -> Option<u64> {
+        super::update::stored(self, self.logs.as_ref()?.subjects())
     }
 
     /// The log viewer, if it was opened.
@@ -398,6 +420,7 @@ impl Model {
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Help { .. }) => vec![Context::Help, Context::Motion, Context::Global],
+            Some(Overlay::Queries(_)) => vec![Context::Picker, Context::Input],
             Some(Overlay::Palette(_)) => vec![Context::Command, Context::Input],
             Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Input],
             None if self.filtering.is_some() => vec![Context::Filter, Context::Input],
@@ -411,6 +434,7 @@ impl Model {
         match &self.place {
             Place::List(screen) => vec![screen.context(), Context::Table, Context::Motion, Context::Global],
             Place::Logs(_) => vec![Context::Logs, Context::Motion, Context::Global],
+            Place::Insights => vec![Context::Insights, Context::Motion, Context::Global],
             Place::Thing(_) | Place::Finding(..) => vec![Context::Detail, Context::Motion, Context::Global],
         }
     }

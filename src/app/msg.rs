@@ -7,6 +7,7 @@ use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
 use crate::keymap::Key;
 use crate::logs::batch::Batch;
+use crate::logs::insights::QueryState;
 use crate::logs::search::Found;
 
 /// A fact, in the past tense.
@@ -47,6 +48,13 @@ pub enum Msg {
         /// What came.
         batch: Batch,
     },
+    /// The ids of the events of one moment and stream were read, or could not be.
+    EventIdsRead {
+        /// The number of the effect that asked.
+        number: u64,
+        /// Id and message of each, not clean.
+        outcome: Result<Vec<(String, String)>, Failure>,
+    },
     /// A search found something, or ended.
     LogsFound {
         /// The number of the effect that asked.
@@ -55,6 +63,13 @@ pub enum Msg {
         found: Vec<Found>,
         /// Nothing more will be found.
         ended: bool,
+    },
+    /// A query was looked at, or could not be run.
+    QueryRead {
+        /// The number of the effect that asked.
+        number: u64,
+        /// How far it is.
+        outcome: Result<QueryState, Failure>,
     },
     /// A frame was drawn, and this is where things are in it.
     LaidOut(Layout),

@@ -15,6 +15,8 @@ pub enum Overlay {
     Palette(Typed),
     /// A cluster being chosen.
     Picker(Typed),
+    /// A query being chosen.
+    Queries(Typed),
 }
 
 /// A line being typed, and the number of the choice under the cursor.

@@ -130,6 +130,8 @@ pub enum Place {
     Finding(Rule, Subject),
     /// The lines of these things.
     Logs(Vec<Subject>),
+    /// Queries of Logs Insights.
+    Insights,
 }
 
 impl Place {
@@ -139,7 +141,7 @@ impl Place {
         match self {
             Self::List(screen) => *screen,
             Self::Finding(..) => Screen::Bridge,
-            Self::Logs(_) => Screen::Logs,
+            Self::Logs(_) | Self::Insights => Screen::Logs,
             Self::Thing(subject) => match subject {
                 Subject::Fleet => Screen::Bridge,
                 Subject::LogGroup(_) => Screen::Logs,
@@ -157,7 +159,7 @@ impl Place {
     pub fn list(&self) -> Option<Screen> {
         match self {
             Self::List(screen) => Some(*screen),
-            Self::Thing(_) | Self::Finding(..) | Self::Logs(_) => None,
+            Self::Thing(_) | Self::Finding(..) | Self::Logs(_) | Self::Insights => None,
         }
     }
 
@@ -165,7 +167,7 @@ impl Place {
     #[must_use]
     pub fn subject(&self) -> Option<&Subject> {
         match self {
-            Self::List(_) => None,
+            Self::List(_) | Self::Insights => None,
             Self::Thing(subject) | Self::Finding(_, subject) => Some(subject),
             Self::Logs(subjects) => subjects.first(),
         }

@@ -31,8 +31,13 @@ pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
     let terminal =
         Terminal::enter(options).wrap_err("the console needs a terminal; `quarterdeck status` works without one")?;
     let area = terminal.area();
-    let limits = Limits::default();
-    let start = Start { scope, policy, keymap, read_only, limits, now: now(), size: (area.width, area.height) };
+    let limits = Limits {
+        memory: usize::try_from(settings.logs_memory.value).unwrap_or(usize::MAX).saturating_mul(1 << 20),
+        since: i64::try_from(settings.logs_since.value.as_millis()).unwrap_or(i64::MAX),
+    };
+    let queries = settings.queries().to_vec();
+    let start =
+        Start { scope, policy, keymap, read_only, limits, queries, now: now(), size: (area.width, area.height) };
     let session = Session { model: Model::new(start), theme, settings: aws, intervals, extras, now };
     match run(session, terminal, signals).await? {
         Ended::Quit => Ok(0),

@@ -9,6 +9,7 @@ use super::setting::{Origin, Setting};
 use super::{thresholds, value};
 use crate::document::{Entry, Mistake, Mistakes, Source, did_you_mean, entries};
 use crate::fleet::reading::Panel;
+use crate::logs::insights::{Language, SavedQuery};
 use crate::runtime::refresh::Interval;
 
 /// What the file says; `None` where it says nothing.
@@ -20,6 +21,9 @@ pub(super) struct File {
     pub(super) first_load_share: Option<Setting<f64>>,
     pub(super) refresh_share: Option<Setting<f64>>,
     pub(super) intervals: Vec<(Panel, Setting<Every>)>,
+    pub(super) logs_memory: Option<Setting<u32>>,
+    pub(super) logs_since: Option<Setting<SignedDuration>>,
+    pub(super) queries: Vec<SavedQuery>,
     pub(super) theme: Option<Setting<String>>,
     pub(super) ascii: Option<Setting<bool>>,
     pub(super) mouse: Option<Setting<bool>>,
@@ -61,8 +65,10 @@ pub(super) fn read(source: Source<'_>) -> Result<File, Mistakes> {
             }),
             "policy" => reader.each(&entry, |reader, line| reader.threshold(&mut file.thresholds, line)),
             "refresh" => reader.each(&entry, |reader, line| reader.refresh(&mut file, line)),
+            "logs" => reader.each(&entry, |reader, line| reader.logs(&mut file, line)),
+            "query" => reader.each(&entry, |reader, named| file.queries.extend(reader.query(named))),
             "ui" => reader.each(&entry, |reader, line| reader.ui(&mut file, line)),
-            _ => reader.stray(&entry, &["default_fleet", "fleet", "policy", "refresh", "ui"]),
+            _ => reader.stray(&entry, &["default_fleet", "fleet", "policy", "refresh", "logs", "query", "ui"]),
         }
     }
     reader.check_default(&file);
@@ -133,6 +139,38 @@ impl Reader<'_> {
         }
     }
 
+    fn logs(&mut self, file: &mut File, line: &Entry<'_>) {
+        match line.key {
+            "memory_mib" => file.logs_memory = self.take(line, |value| value::count(value, 1, 1 << 20)),
+            "since" => file.logs_since = self.take(line, value::duration),
+            _ => self.stray(line, &["memory_mib", "since"]),
+        }
+    }
+
+    /// One `[query.NAME]`: it needs a text.
+    fn query(&mut self, named: &Entry<'_>) -> Option<SavedQuery> {
+        let mut query = SavedQuery {
+            name: named.key.to_owned(),
+            about: "from the configuration".to_owned(),
+            language: Language::default(),
+            text: String::new(),
+        };
+        self.each(named, |reader, line| match line.key {
+            "text" => query.text = reader.take(line, value::text).map(|text| text.value).unwrap_or_default(),
+            "about" => query.about = reader.take(line, value::text).map(|text| text.value).unwrap_or_default(),
+            "language" => {
+                query.language = reader.take(line, language).map(|language| language.value).unwrap_or_default();
+            }
+            _ => reader.stray(line, &["text", "about", "language"]),
+        });
+        if query.text.is_empty() {
+            let message = format!("query.{}: text is missing", named.key);
+            self.mistakes.push(self.source.mistake(&named.key_span, message));
+            return None;
+        }
+        Some(query)
+    }
+
     fn ui(&mut self, file: &mut File, line: &Entry<'_>) {
         match line.key {
             "theme" => file.theme = self.take(line, value::text),
@@ -180,6 +218,16 @@ impl Reader<'_> {
         let hint = did_you_mean(entry.key, allowed.iter().copied());
         let message = format!("unknown key \"{}\"{hint} (allowed: {})", entry.key, allowed.join(", "));
         self.mistakes.push(self.source.mistake(&entry.key_span, message));
+    }
+}
+
+/// A language of Logs Insights.
+fn language(value: &DeValue<'_>) -> Result<Language, String> {
+    match value.as_str() {
+        Some("cwli") => Ok(Language::Cwli),
+        Some("ppl") => Ok(Language::Ppl),
+        Some("sql") => Ok(Language::Sql),
+        _ => Err("must be \"cwli\", \"ppl\" or \"sql\"".to_owned()),
     }
 }
 

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
+
 use super::file::{self, File};
 use super::fleet::Environment;
 use super::setting::{Origin, Setting};
@@ -78,6 +80,8 @@ pub fn load(flags: Flags, lookup: impl Fn(&str) -> Option<String>) -> Result<Set
     Ok(Settings {
         first_load_share: Setting::default(0.8).over([file.first_load_share.clone()]),
         refresh_share: Setting::default(0.25).over([file.refresh_share.clone()]),
+        logs_memory: Setting::default(256).over([file.logs_memory.clone()]),
+        logs_since: Setting::default(SignedDuration::from_mins(15)).over([file.logs_since.clone()]),
         path,
         folder,
         ui,

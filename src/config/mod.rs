@@ -15,7 +15,10 @@ pub use setting::{Origin, Setting};
 
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+
 use crate::fleet::policy::Policy;
+use crate::logs::insights::SavedQuery;
 use crate::runtime::refresh::{Interval, Intervals};
 use file::{Every, File};
 
@@ -53,6 +56,10 @@ pub struct Settings {
     pub first_load_share: Setting<f64>,
     /// The same for refreshing.
     pub refresh_share: Setting<f64>,
+    /// MiB of log lines that are kept in memory.
+    pub logs_memory: Setting<u32>,
+    /// How long before the present log lines are read from, at first.
+    pub logs_since: Setting<SignedDuration>,
     file: File,
     flags: Flags,
     environment: fleet::Environment,
@@ -96,6 +103,12 @@ impl Settings {
     #[must_use]
     pub fn policy(&self, fleet: &FleetSettings) -> Policy {
         Policy { alarm_names: fleet.alarms.value.clone(), ..thresholds::policy(&self.file.thresholds) }
+    }
+
+    /// The user's own queries of Logs Insights, by name.
+    #[must_use]
+    pub fn queries(&self) -> &[SavedQuery] {
+        &self.file.queries
     }
 
     /// How often each panel is read.

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::document::Source;
 use crate::fleet::reading::Panel;
+use crate::logs::insights::SavedQuery;
 
 type Variables = &'static [(&'static str, &'static str)];
 
@@ -42,6 +43,11 @@ fn corpus(kind: &str) -> Vec<(String, String, Vec<String>)> {
 }
 
 /// Everything that a file can set, in words.
+fn queries(settings: &Settings) -> String {
+    let said = |query: &SavedQuery| format!("{}: {} ({:?})", query.name, query.text, query.language);
+    settings.queries().iter().map(said).collect::<Vec<_>>().join(", ")
+}
+
 fn facts(settings: &Settings) -> BTreeMap<String, String> {
     let fleet = settings.first_fleet();
     let policy = settings.policy(&fleet);
@@ -64,6 +70,9 @@ fn facts(settings: &Settings) -> BTreeMap<String, String> {
             ("read_only", fleet.read_only.value.to_string()),
             ("first_load_share", settings.first_load_share.value.to_string()),
             ("refresh_share", settings.refresh_share.value.to_string()),
+            ("logs_memory", settings.logs_memory.value.to_string()),
+            ("logs_since", span(settings.logs_since.value)),
+            ("queries", queries(settings)),
             ("theme", moved(settings.ui.theme.value.clone())),
             ("ascii", settings.ui.ascii.value.to_string()),
             ("mouse", settings.ui.mouse.value.to_string()),
@@ -133,7 +142,12 @@ fn the_sample_leaves_nothing_out_and_its_examples_are_right() {
     let uncommented = |line: &'static str| line.strip_prefix("# ").filter(|code| is_code(code)).unwrap_or(line);
     let text: Vec<&str> = SAMPLE.lines().map(uncommented).collect();
     let whole = settings(&text.join("\n"), &[], Flags::default()).unwrap();
-    let shared = [whole.first_load_share.from.clone(), whole.refresh_share.from.clone()];
+    let shared = [
+        whole.first_load_share.from.clone(),
+        whole.refresh_share.from.clone(),
+        whole.logs_memory.from.clone(),
+        whole.logs_since.from.clone(),
+    ];
     let ui = [
         whole.ui.theme.from.clone(),
         whole.ui.ascii.from.clone(),
@@ -157,6 +171,7 @@ fn the_sample_leaves_nothing_out_and_its_examples_are_right() {
     }
     assert_eq!(whole.file.thresholds.keys().count(), super::thresholds::names().len());
     assert_eq!(whole.file.intervals.len(), Panel::ALL.len());
+    assert_eq!(whole.queries().len(), 1);
 }
 
 #[test]

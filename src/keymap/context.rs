@@ -23,6 +23,8 @@ pub enum Context {
     LogGroups,
     /// The lines of the log viewer.
     Logs,
+    /// Queries of Logs Insights.
+    Insights,
     /// One thing in detail.
     Detail,
     /// The list of fleets to choose from.
@@ -39,7 +41,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the shipped keymap.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Motion,
         Self::Table,
@@ -50,6 +52,7 @@ impl Context {
         Self::Alarms,
         Self::LogGroups,
         Self::Logs,
+        Self::Insights,
         Self::Detail,
         Self::Picker,
         Self::Help,
@@ -72,6 +75,7 @@ impl Context {
             Self::Alarms => "alarms",
             Self::LogGroups => "log_groups",
             Self::Logs => "logs",
+            Self::Insights => "insights",
             Self::Detail => "detail",
             Self::Picker => "picker",
             Self::Help => "help",

@@ -2,7 +2,7 @@
 
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 /// The moment that `text` means at `now`: so long ago (`90s`, `15m`, `2h 30m`, `3d`), a time of the last 24 hours (`14:30`, `14:30:05`), a date
 /// with a time (`2026-03-01 14:30`) or RFC 3339. Without an offset it is UTC.
@@ -17,25 +17,8 @@ pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
 
 /// So long ago. Days have 24 hours here.
 fn ago(text: &str, now: Timestamp) -> Option<Timestamp> {
-    let text = text.strip_suffix("ago").unwrap_or(text).trim().trim_start_matches('-');
-    let mut seconds = 0_i64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let (number, tail) = rest.split_at(digits);
-        let unit = tail.chars().next()?;
-        let each = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
-        };
-        seconds = seconds.checked_add(number.parse::<i64>().ok()?.checked_mul(each)?)?;
-        rest = tail.get(1..)?.trim_start();
-    }
-    if text.is_empty() { None } else { now.checked_sub(SignedDuration::from_secs(seconds)).ok() }
+    let age = text.parse::<Span>().ok()?.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    now.checked_sub(age.abs()).ok()
 }
 
 fn of_day(text: &str, now: Timestamp) -> Option<Timestamp> {
@@ -68,6 +51,7 @@ mod tests {
             ("-2h", "2026-03-01T10:00:00Z"),
             ("2h 30m", "2026-03-01T09:30:00Z"),
             ("1d ago", "2026-02-28T12:00:00Z"),
+            ("1h30m", "2026-03-01T10:30:00Z"),
             ("11:30", "2026-03-01T11:30:00Z"),
             ("14:30:05", "2026-02-28T14:30:05Z"),
             ("2026-02-27 08:15", "2026-02-27T08:15:00Z"),

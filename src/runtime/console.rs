@@ -15,7 +15,7 @@ use tokio::time::MissedTickBehavior;
 use super::files;
 use super::input::{Input, input};
 use super::needs::{Extras, Watch};
-use super::reads::{self, Event, Events, LogReading};
+use super::reads::{self, Event, Events, LogReading, QueryRun};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
 use super::terminal::Terminal;
@@ -67,6 +67,8 @@ struct Console {
     layout: Layout,
     /// What reads logs.
     readings: Vec<LogReading>,
+    /// The query that Logs Insights runs for us.
+    query: Option<QueryRun>,
     /// The searches under way, by number, and whether each is still wanted.
     searches: HashMap<u64, Arc<AtomicBool>>,
     /// A text to be shown outside of the console, and whether in the editor.
@@ -104,6 +106,7 @@ impl Console {
             drawn: None,
             layout: Layout::default(),
             readings: Vec::new(),
+            query: None,
             searches: HashMap::new(),
             outside: None,
             ended: None,
@@ -133,6 +136,9 @@ impl Console {
             if let Some(shown) = self.outside.take() {
                 // While another program has the terminal nothing of ours may read from it.
                 drop(keys);
+                // Dropping the stream wakes whoever waits for keys. If nobody did, that would be taken together with the first key
+                // that comes later, and the key would be held back until the next one: so it is taken now.
+                crossterm::event::poll(Duration::ZERO)?;
                 self.show(shown, &mut signals).await?;
                 keys = EventStream::new();
             }
@@ -193,7 +199,9 @@ impl Console {
                 self.take(Msg::ClustersRead { region, outcome })
             }
             Event::Logs { number, batch, room: _ } => self.take(Msg::LogsRead { number, batch }),
+            Event::Ids { number, outcome } => self.take(Msg::EventIdsRead { number, outcome }),
             Event::Found { number, found, ended } => self.take(Msg::LogsFound { number, found, ended }),
+            Event::Query { number, outcome } => self.take(Msg::QueryRead { number, outcome }),
             Event::Told(outcome) => self.take(outcome.map_or_else(Msg::Failed, Msg::Done)),
             Event::Broken(report) => Err(report),
         }
@@ -330,11 +338,20 @@ impl Console {
                     reads::list_clusters(aws, &self.events);
                 }
             }
+            Effect::ReadEventIds { number, group, stream, time } => {
+                if let Some(aws) = &self.aws {
+                    reads::event_ids(aws, number, (group, stream), time, &self.events);
+                }
+            }
             Effect::SearchLogs(number) => self.search(number),
             Effect::Save { path, text } => reads::save(path, text, &self.events),
             Effect::Show { text, editor } => self.outside = Some((text, editor)),
             Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
             Effect::StopLogs => self.readings.clear(),
+            Effect::RunQuery { number, ask } => {
+                self.query = self.aws.as_ref().map(|aws| reads::query(aws, number, ask, &self.events));
+            }
+            Effect::StopQuery => self.query = None,
             Effect::Copy(text) => {
                 let told = match self.terminal.copy(&text) {
                     Ok(()) => Msg::Done("copied".to_owned()),

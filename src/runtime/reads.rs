@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Report, eyre};
 use tokio::sync::mpsc::{self, UnboundedSender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::files;
 use super::tail::Following;
+use crate::aws::logs::{EventsAsk, EventsPage};
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
-use crate::fleet::feed::Feed;
+use crate::fleet::feed::{Feed, Streams};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
 use crate::logs::batch::Batch;
 use crate::logs::event::RowId;
+use crate::logs::insights::{QueryAsk, QueryState};
 use crate::logs::query::Query;
 use crate::logs::search::{Found, Search};
 use crate::logs::store::Snapshot;
@@ -42,6 +44,13 @@ pub enum Event {
         /// Room for it, given back when it has been taken: reading waits for a console that is behind.
         room: OwnedSemaphorePermit,
     },
+    /// The ids of the events of one moment were read.
+    Ids {
+        /// Number of what asked.
+        number: u64,
+        /// Id and message of each.
+        outcome: Result<Vec<(String, String)>, Failure>,
+    },
     /// A search in the log viewer found something, or ended.
     Found {
         /// Number of the search.
@@ -50,6 +59,13 @@ pub enum Event {
         found: Vec<Found>,
         /// Nothing more will be found.
         ended: bool,
+    },
+    /// A query was looked at, or could not be run.
+    Query {
+        /// Number of the query.
+        number: u64,
+        /// How far it is.
+        outcome: Result<QueryState, Failure>,
     },
     /// Something was done, or was not; a line for the operator.
     Told(Result<String, String>),
@@ -103,6 +119,24 @@ pub fn follow(aws: &Aws, number: u64, feeds: Vec<Feed>, settings: tail::Settings
     LogReading { _following: super::tail::follow(aws, feeds, settings, sender) }
 }
 
+/// Reads the ids of the events of one moment of a stream.
+pub fn event_ids(aws: &Aws, number: u64, (group, stream): (String, String), time: i64, events: &Events) {
+    let aws = aws.clone();
+    let ask = EventsAsk {
+        group,
+        streams: Streams::Named(vec![stream]),
+        start: time,
+        end: Some(time),
+        token: None,
+        limit: None,
+    };
+    spawn(events, async move {
+        let page = aws.log_events(ask).await.map_err(Failure::from);
+        let ids = |page: EventsPage| page.events.into_iter().map(|event| (event.id, event.message)).collect();
+        Event::Ids { number, outcome: page.map(ids) }
+    });
+}
+
 /// How long a search waits before it says what it has found so far: less than a frame is noticed.
 const FOUND_EVERY: Duration = Duration::from_millis(10);
 
@@ -130,6 +164,69 @@ pub fn search(
             }
         }
     });
+}
+
+/// The first and the longest pause between two looks at a query.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(2));
+/// Looks in a row that may fail before a query is given up.
+const FAILED_LOOKS: u32 = 5;
+
+/// A query that Logs Insights runs. Dropping it stops the query there, so that it costs no more.
+#[derive(Debug)]
+pub struct QueryRun {
+    _wanted: oneshot::Sender<()>,
+}
+
+/// Runs a query to its end; what it has found so far comes with `number`.
+pub fn query(aws: &Aws, number: u64, ask: QueryAsk, events: &Events) -> QueryRun {
+    let (wanted, unwanted) = oneshot::channel::<()>();
+    let (aws, events) = (aws.clone(), events.clone());
+    tokio::spawn(async move {
+        let tell = |outcome| events.send(Event::Query { number, outcome }).is_ok();
+        let id = match aws.start_query(&ask).await {
+            Ok(id) => id,
+            Err(failure) => {
+                tell(Err(failure));
+                return;
+            }
+        };
+        let ended = tokio::select! {
+            () = look(&aws, &id, tell) => true,
+            _ = unwanted => false,
+        };
+        if !ended {
+            // Whether AWS stopped it in time makes no difference to what is known of it.
+            let _ = aws.stop_query(&id).await;
+            tell(aws.query_results(&id).await);
+        }
+    });
+    QueryRun { _wanted: wanted }
+}
+
+/// Looks at a query until it has ended or cannot be looked at any more.
+async fn look(aws: &Aws, id: &str, tell: impl Fn(Result<QueryState, Failure>) -> bool) {
+    let (mut pause, longest) = LOOKS;
+    let mut failed = 0;
+    loop {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(longest);
+        match aws.query_results(id).await {
+            Ok(state) => {
+                failed = 0;
+                let goes_on = state.status.goes_on();
+                if !tell(Ok(state)) || !goes_on {
+                    return;
+                }
+            }
+            Err(failure) => {
+                failed += 1;
+                if failed == FAILED_LOOKS {
+                    tell(Err(failure));
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// Saves a text to a file.

@@ -99,7 +99,7 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 
 /// The rules in force, and the dice.
 #[derive(Debug)]
-pub(super) struct Faults(Mutex<State>);
+pub(crate) struct Faults(Mutex<State>);
 
 #[derive(Debug)]
 struct State {

@@ -47,7 +47,7 @@ fn buckets(service: &str, operation: &str, input: &Map<String, Value>, region: &
         "elbv2" => one(Some(("account", rate(40.0, 10.0)))).into_iter().chain(one(elbv2(operation))).collect(),
         "cloudwatch" => one(cloudwatch(operation).map(|rate| (operation, rate))).into_iter().collect(),
         "logs" => one(logs(operation, region).map(|rate| (operation, rate))).into_iter().collect(),
-        "ssm" => one(Some(("parameters", even(40.0)))).into_iter().collect(),
+        "ssm" => one(ssm(operation)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -57,7 +57,9 @@ fn ecs(operation: &str) -> Option<(&'static str, Rate)> {
         "ListContainerInstances" | "DescribeContainerInstances" | "ListTasks" | "DescribeTasks" => {
             ("cluster resource reads", rate(100.0, 20.0))
         }
-        "UpdateContainerInstancesState" | "RunTask" | "StopTask" => ("cluster resource changes", rate(100.0, 40.0)),
+        "UpdateContainerInstancesState" | "RunTask" | "StopTask" | "PutAttributes" | "DeleteAttributes" => {
+            ("cluster resource changes", rate(100.0, 40.0))
+        }
         "RegisterContainerInstance" => ("agent changes", rate(200.0, 120.0)),
         "ListServices" | "DescribeServices" => ("service reads", rate(100.0, 20.0)),
         "CreateService" | "UpdateService" => ("service changes", rate(50.0, 5.0)),
@@ -102,6 +104,19 @@ fn cloudwatch(operation: &str) -> Option<Rate> {
         "DescribeAlarms" => Some(even(9.0)),
         "DescribeAlarmHistory" => Some(even(20.0)),
         "GetMetricData" => Some(even(500.0)),
+        _ => None,
+    }
+}
+
+/// Automation's by <https://docs.aws.amazon.com/general/latest/gr/ssm.html>. Nothing is published for documents.
+fn ssm(operation: &str) -> Option<(&str, Rate)> {
+    match operation {
+        "GetParameter" | "GetParameters" | "PutParameter" => Some(("parameters", even(40.0))),
+        "StartAutomationExecution" | "StopAutomationExecution" => Some((operation, even(1.0))),
+        "GetAutomationExecution"
+        | "DescribeAutomationExecutions"
+        | "DescribeAutomationStepExecutions"
+        | "SendAutomationSignal" => Some((operation, even(3.0))),
         _ => None,
     }
 }

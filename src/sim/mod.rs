@@ -4,6 +4,7 @@
 //! `services` answers plain values from the `world`; `world` is the fleet with a clock.
 //! Nothing here imports the console, and the console cannot tell that it talks to this.
 
+mod backstage;
 pub mod call;
 pub mod clock;
 pub mod faults;
@@ -12,6 +13,7 @@ pub mod insights;
 mod limits;
 pub mod models;
 pub mod options;
+pub mod runbook;
 mod scenario;
 pub mod services;
 mod stream;
@@ -31,6 +33,7 @@ use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use backstage::Backstage;
 use call::{Answer, Call, Fault};
 use clock::Clock;
 use faults::{Faults, Kind, Rule};
@@ -69,12 +72,11 @@ pub struct Sim(Arc<Inner>);
 struct Inner {
     options: Options,
     clock: Clock,
-    models: OnceLock<Result<Models, String>>,
+    backstage: Backstage,
     /// Furnished when it is first asked about: a console in the same process draws before that.
     world: OnceLock<Mutex<World>>,
     born: Timestamp,
     limits: Limits,
-    faults: Faults,
     calls: Mutex<VecDeque<CallRecord>>,
     requests: AtomicU64,
 }
@@ -99,9 +101,8 @@ impl Sim {
         Self(Arc::new(Inner {
             world: OnceLock::new(),
             born: clock.now(),
-            faults: Faults::new(options.faults.clone(), options.seed),
+            backstage: Backstage::new(Faults::new(options.faults.clone(), options.seed)),
             limits: Limits::default(),
-            models: OnceLock::new(),
             calls: Mutex::default(),
             requests: AtomicU64::new(0),
             options,
@@ -141,13 +142,17 @@ impl Sim {
 
     /// Replaces the faults in force.
     pub fn set_faults(&self, rules: Vec<Rule>) {
-        self.0.faults.set(rules);
+        self.0.backstage.faults.set(rules);
     }
 
     /// Does something with the world as it is now, such as computing what an answer has to be.
     pub fn with_world<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
-        let Inner { world, options, born, .. } = &*self.0;
-        let world = world.get_or_init(|| Mutex::new(World::new(options, *born)));
+        let Inner { world, options, born, backstage, .. } = &*self.0;
+        let world = world.get_or_init(|| {
+            let mut world = World::new(options, *born);
+            world.backstage = backstage.clone();
+            Mutex::new(world)
+        });
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         if !options.still {
             world.advance(self.0.clock.now());
@@ -157,7 +162,7 @@ impl Sim {
 
     async fn exchange(&self, exchange: &Exchange<'_>, at: Timestamp, request_id: &str) -> io::Result<Response<Body>> {
         let (service, operation) = (exchange.model.service, exchange.operation.name.as_str());
-        let fault = self.0.faults.pick(service, operation);
+        let fault = self.0.backstage.faults.pick(service, operation);
         let response = match fault {
             Some(Kind::Stall) => {
                 self.record(service, operation, at, None);
@@ -167,9 +172,9 @@ impl Sim {
                 self.record(service, operation, at, None);
                 return Err(io::Error::new(io::ErrorKind::ConnectionReset, "connection reset by a fault"));
             }
-            Some(Kind::Garbage) => plain(200, "application/octet-stream", self.0.faults.garbage().into()),
+            Some(Kind::Garbage) => plain(200, "application/octet-stream", self.0.backstage.faults.garbage().into()),
             Some(Kind::Html) => {
-                let status = if self.0.faults.coin() { 502 } else { 200 };
+                let status = if self.0.backstage.faults.coin() { 502 } else { 200 };
                 plain(status, "text/html", Bytes::from_static(faults::PROXY_PAGE.as_bytes()))
             }
             Some(Kind::Throttle) => exchange.refuse(&limits::throttled(service), request_id).map(Body::whole),
@@ -211,7 +216,7 @@ impl Sim {
     }
 
     fn models(&self) -> Result<&Models, &String> {
-        self.0.models.get_or_init(Models::load).as_ref()
+        self.0.backstage.models()
     }
 
     /// The true answer. The world is locked only while the handler runs.
@@ -246,7 +251,7 @@ impl Sim {
     }
 
     fn failure(&self) -> Fault {
-        if self.0.faults.coin() {
+        if self.0.backstage.faults.coin() {
             Fault::new("ServiceUnavailableException", "Service is unable to handle request.")
         } else {
             Fault::new("InternalFailure", "The request processing has failed because of an unknown error.")

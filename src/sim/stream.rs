@@ -27,6 +27,20 @@ pub(super) struct Stream {
     pub breaks: bool,
 }
 
+/// What was not read yet, oldest first.
+#[derive(Debug, Default)]
+struct Backlog(VecDeque<Bytes>);
+
+impl Backlog {
+    /// Adds a turn; the oldest goes where there are too many.
+    fn add(&mut self, turn: Bytes) {
+        if self.0.len() == WAITING {
+            self.0.pop_front();
+        }
+        self.0.push_back(turn);
+    }
+}
+
 /// What a reader gets.
 pub(super) type Pieces = mpsc::Receiver<io::Result<Bytes>>;
 
@@ -44,14 +58,14 @@ impl Stream {
     }
 
     async fn write(&self, to: &mpsc::Sender<io::Result<Bytes>>) {
-        let mut waiting: VecDeque<Bytes> = VecDeque::new();
+        let mut waiting = Backlog::default();
         let mut turns = interval_at(Instant::now() + TURN, TURN);
         let mut ends = false;
-        while !ends || !waiting.is_empty() {
+        while !ends || !waiting.0.is_empty() {
             tokio::select! {
                 () = to.closed() => return,
-                room = to.reserve(), if !waiting.is_empty() => {
-                    let (Ok(room), Some(piece)) = (room, waiting.pop_front()) else { return };
+                room = to.reserve(), if !waiting.0.is_empty() => {
+                    let (Ok(room), Some(piece)) = (room, waiting.0.pop_front()) else { return };
                     if self.breaks {
                         room.send(Ok(piece.slice(..piece.len() / 2)));
                         let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "stream cut short by a fault");
@@ -64,10 +78,7 @@ impl Stream {
                 _ = turns.tick(), if !ends => {
                     let (piece, last) = self.turn();
                     ends = last;
-                    if waiting.len() == WAITING {
-                        waiting.pop_front();
-                    }
-                    waiting.extend(piece);
+                    piece.into_iter().for_each(|piece| waiting.add(piece));
                 }
             }
         }
@@ -86,5 +97,18 @@ impl Stream {
                 (None, true)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_reader_misses_the_oldest_turns() {
+        let mut backlog = Backlog::default();
+        (0..13).for_each(|turn| backlog.add(Bytes::from(vec![turn])));
+        let kept: Vec<u8> = backlog.0.iter().flatten().copied().collect();
+        assert_eq!(kept, (3..13).collect::<Vec<u8>>());
     }
 }

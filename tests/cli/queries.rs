@@ -87,6 +87,44 @@ async fn each_query_that_comes_along_finds_something() {
     }
 }
 
+#[tokio::test]
+async fn a_query_under_way_tells_what_it_has_found_so_far() {
+    // Slow enough to be seen at it.
+    let account = Account::new(Options { speed: 0.01, ..unlimited() }).await;
+    let to = account.now().as_second();
+    let groups: Vec<String> = account.sim.with_world(|world| world.log_groups.keys().cloned().collect());
+    let ask = QueryAsk { groups, text: "stats count(*)".to_owned(), from: to - WINDOW, to, ..QueryAsk::default() };
+    let id = account.aws.start_query(&ask).await.unwrap();
+    let (mut scanned, mut found, mut partial) = (0, 0, 0);
+    let state = loop {
+        account.live_on(1);
+        let state = account.aws.query_results(&id).await.unwrap();
+        let count = state.rows.first().map_or(0, |row| row.cells[0].as_deref().unwrap().parse::<u64>().unwrap());
+        assert!(state.scanned >= scanned && state.scanned_bytes >= state.scanned * 26 && count >= found, "{state:?}");
+        assert!((count, state.matched) == (state.scanned, state.scanned), "{state:?}");
+        (scanned, found) = (state.scanned, count);
+        if !state.status.goes_on() {
+            break state;
+        }
+        partial += u32::from(state.status == QueryStatus::Running && count > 0);
+    };
+    assert_eq!(state.status, QueryStatus::Complete);
+    assert!(partial > 1 && found > 0, "{partial} partial results, {found} events");
+    assert!(!account.aws.stop_query(&id).await.unwrap(), "what has ended is not stopped");
+}
+
+#[tokio::test]
+async fn a_row_leads_to_its_event() {
+    let account = Account::new(unlimited()).await;
+    let found = ask(&account, "filter ispresent(trace_id) | display @message, trace_id, @logStream | limit 1").await;
+    let row = &found.rows[0];
+    let fields = account.aws.log_record(row.pointer.as_deref().unwrap()).await.unwrap();
+    let cells = ["@message", "trace_id", "@logStream"].map(|name| fields.get(name).cloned());
+    assert_eq!(cells.as_slice(), row.cells);
+    assert!(fields["@timestamp"].parse::<i64>().is_ok_and(|at| at <= account.now().as_millisecond()), "{fields:?}");
+    assert!(account.aws.log_record("bm90aGluZw==").await.is_err());
+}
+
 /// A simulated account on a port, and the binary with arguments that reach it.
 struct Served {
     runtime: Runtime,

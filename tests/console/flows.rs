@@ -48,6 +48,66 @@ fn a_filter_narrows_as_it_is_typed_and_escape_clears_it() {
     screen.wait_for("catalog");
 }
 
+/// On the lines of the story's alarm, read to the present.
+fn logs_of_an_alarm(screen: &Screen) {
+    let text = screen.wait("every line up to now", |text| text.contains(" lines") && !text.contains("catching up"));
+    assert!(text.contains("Logs of recommendations-deployment-stuck"), "{text}");
+}
+
+#[test]
+fn the_firing_alarm_leads_to_a_stack_trace_and_back() {
+    let mut screen = demo();
+    screen.keys("5");
+    screen.wait_for("recommendations-deployment-stuck");
+    screen.keys("jl");
+    logs_of_an_alarm(&screen);
+    screen.keys("n");
+    screen.wait_for("Traceback");
+    screen.keys("/level>=error");
+    screen.wait("errors alone", |text| text.contains("pass") && !text.contains(" INFO "));
+    screen.keys("\r\x1b");
+    screen.wait_for(" INFO ");
+    screen.keys("\x1b");
+    screen.wait_for("─ Alarms");
+    screen.keys("q");
+    assert!(screen.end().success());
+    screen.assert_restored();
+}
+
+#[test]
+fn a_pager_has_the_terminal_until_it_ends_and_gets_its_keys() {
+    let pager = r#"page() { echo "paged $(grep -c recommendations "$1" | sed 's/[0-9]*[1-9][0-9]*/some/')"; read -r key; echo "got $key"; read -r key; }; page"#;
+    let script = format!("export PAGER='{}'; \"$0\" demo --seed 7; echo ended", pager.replace('\'', r"'\''"));
+    let mut screen = Screen::shell(&script, SIZE);
+    screen.wait_for("Instances 24");
+    screen.keys("5");
+    screen.wait_for("recommendations-deployment-stuck");
+    screen.keys("jl");
+    logs_of_an_alarm(&screen);
+    screen.keys("o");
+    screen.wait_for("paged some");
+    screen.keys("q12\r");
+    screen.wait_for("got q12");
+    screen.keys("\r");
+    screen.wait_for("Logs of recommendations-deployment-stuck");
+    screen.keys("q");
+    screen.wait_for("ended");
+    screen.assert_restored();
+}
+
+#[test]
+fn a_query_runs_and_shows_what_it_scanned() {
+    let mut screen = demo();
+    screen.keys("6");
+    screen.wait_for("LOG GROUP");
+    screen.keys("i");
+    screen.wait_for("Saved queries");
+    screen.keys("e\x15fields @timestamp, @message | limit 3\r");
+    screen.wait_for("complete: 3 rows");
+    screen.keys("q");
+    assert!(screen.end().success());
+}
+
 #[test]
 fn a_resize_draws_anew_and_too_small_says_so() {
     let screen = demo();

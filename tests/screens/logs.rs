@@ -394,3 +394,20 @@ fn lines_that_left_memory_take_the_cursor_along() {
     assert!(logs(&stage).store().row(cursor).is_some());
     assert!(stage.text().contains("dropped for want of memory"), "{}", stage.text());
 }
+
+#[test]
+fn an_events_id_is_read_again_when_it_is_looked_at() {
+    let mut stage = shown((140, 40));
+    stage.press("k k k k k k k enter");
+    let Some(Effect::ReadEventIds { number, group, stream: name, time }) = stage.effects.last().cloned() else {
+        unreachable!("{:?}", stage.effects.last())
+    };
+    assert_eq!((group.as_str(), name.as_str(), time), ("/ecs/search", "ecs/web/7f", now() - 30_000));
+    assert!(stage.text().contains("reading it"));
+    let events = vec![
+        ("31".to_owned(), "another of the same moment".to_owned()),
+        ("32".to_owned(), "ERROR checkout failed: card declined\n\tat com.shop.Pay.charge(Pay.java:88)".to_owned()),
+    ];
+    stage.send(Msg::EventIdsRead { number, outcome: Ok(events) });
+    assert!(stage.text().contains("event id  32"), "{}", stage.text());
+}

@@ -3,6 +3,7 @@
 
 mod core;
 mod fixture;
+mod insights;
 mod logs;
 mod pictures;
 mod rules;

@@ -54,7 +54,16 @@ async fn story(size: (u16, u16)) -> (Model, Aws) {
     let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
     let scope = Some(Scope { cluster: "harbor".into(), region: "eu-west-1".into() });
     let limits = Limits::default();
-    let start = Start { scope, policy: Policy::default(), keymap, read_only: false, limits, now: NOW, size };
+    let start = Start {
+        scope,
+        policy: Policy::default(),
+        keymap,
+        read_only: false,
+        limits,
+        queries: Vec::new(),
+        now: NOW,
+        size,
+    };
     let mut model = Model::new(start);
     let mut refresh = Refresh::new(Intervals::uniform(SignedDuration::from_hours(24)), Extras::default(), 0);
     loop {

@@ -37,6 +37,7 @@ impl Stage {
             keymap,
             read_only: false,
             limits: Limits { memory, ..Limits::default() },
+            queries: Vec::new(),
             now: fixture::now(),
             size: (width, height),
         };

@@ -212,10 +212,14 @@ def query_logs(account):
     first = logs.get_query_results(queryId=query, maxItems=4)
     rest = logs.get_query_results(queryId=query, maxItems=4, nextToken=first["nextToken"])
     assert [len(page["results"]) for page in (first, rest)] == [4, 3] and "nextToken" not in rest, rest
+    for language, text in (("PPL", "stats count() as n"), ("SQL", f"SELECT COUNT(*) AS n FROM `{group}`")):
+        given = {key: value for key, value in asked.items() if language != "SQL" or key != "logGroupName"}
+        told = ended(logs, logs.start_query(**given, queryLanguage=language, queryString=text)["queryId"])
+        assert told["queryLanguage"] == language and told["results"] == [[{"field": "n", "value": "7"}]], told
     stopped = logs.start_query(**asked, queryString="stats count(*)")["queryId"]
     assert logs.stop_query(queryId=stopped)["success"]
     for status, wanted in (("Complete", query), ("Cancelled", stopped)):
-        listed = logs.describe_queries(logGroupName=group, status=status)["queries"]
+        listed = logs.describe_queries(logGroupName=group, status=status, queryLanguage="CWLI")["queries"]
         assert [one["queryId"] for one in listed] == [wanted], listed
     refuse_queries(logs, asked)
 
@@ -322,6 +326,119 @@ def write_others(account):
     assert ssm.get_parameter(Name="/wire/ami")["Parameter"]["Value"] == "ami-1"
 
 
+DOCUMENT = """
+schemaVersion: '0.3'
+description: Waits for somebody, then for nobody.
+parameters:
+  Word: {type: String, allowedPattern: '[a-z]+', default: keel}
+variables:
+  seen: {type: Boolean, default: false}
+mainSteps:
+  - {name: stay, action: 'aws:pause', inputs: {}}
+  - {name: see, action: 'aws:updateVariable', inputs: {Name: 'variable:seen', Value: true}}
+  - name: look
+    action: aws:executeAwsApi
+    inputs: {Service: sts, Api: GetCallerIdentity}
+    outputs: [{Name: Account, Selector: $.Account}]
+outputs: [look.Account]
+"""
+
+
+def until(status, ssm, execution):
+    """An execution once it has a status."""
+    deadline = time.monotonic() + 60
+    while (told := ssm.get_automation_execution(AutomationExecutionId=execution)["AutomationExecution"])[
+        "AutomationExecutionStatus"
+    ] != status:
+        assert time.monotonic() < deadline, told
+    return told
+
+
+def run_documents(account):
+    ssm = account.client("ssm")
+    created = {"Name": "Wire", "Content": DOCUMENT, "DocumentType": "Automation", "DocumentFormat": "YAML"}
+    ssm.create_document(**created, Tags=[{"Key": "wire", "Value": "yes"}])
+    refused("DocumentAlreadyExists", ssm.create_document, **created)
+    wrong = {**created, "Name": "Wrong", "Content": DOCUMENT.replace("aws:pause", "aws:executeScript")}
+    refused("InvalidDocumentContent", ssm.create_document, **wrong)
+    assert ssm.get_document(Name="Wire")["Content"] == DOCUMENT
+    refused("InvalidDocument", ssm.get_document, Name="Nobody")
+    described = ssm.describe_document(Name="Wire")["Document"]
+    assert [one["Name"] for one in found(described, "Parameters")] == ["Word"], described
+    listed = ssm.list_documents(Filters=[{"Key": "tag:wire", "Values": ["yes"]}])["DocumentIdentifiers"]
+    assert [one["Name"] for one in listed] == ["Wire"], listed
+    token = "01234567-89ab-4def-8123-456789abcdef"
+    start = {"DocumentName": "Wire", "ClientToken": token, "Parameters": {"Word": ["mast"]}}
+    start["Tags"] = [{"Key": "quarterdeck-wire", "Value": ""}]
+    execution = ssm.start_automation_execution(**start)["AutomationExecutionId"]
+    assert ssm.start_automation_execution(**start)["AutomationExecutionId"] == execution
+    refused("IdempotentParameterMismatch", ssm.start_automation_execution, **{**start, "Parameters": {"Word": ["keel"]}})
+    missing = "AutomationDefinitionNotFoundException"
+    refused(missing, ssm.start_automation_execution, DocumentName="Nobody")
+    invalid = "InvalidAutomationExecutionParametersException"
+    for parameters in ({"Word": ["UPPER"]}, {"Word": ["a", "b"]}, {"Other": ["a"]}):
+        refused(invalid, ssm.start_automation_execution, DocumentName="Wire", Parameters=parameters)
+    version = "AutomationDefinitionVersionNotFoundException"
+    refused(version, ssm.start_automation_execution, DocumentName="Wire", DocumentVersion="7")
+    waiting = until("Waiting", ssm, execution)
+    assert waiting["CurrentStepName"] == "stay", waiting
+    refused("InvalidAutomationSignalException", ssm.send_automation_signal, AutomationExecutionId=execution, SignalType="Approve")
+    ssm.send_automation_signal(AutomationExecutionId=execution, SignalType="Resume")
+    ended = until("Success", ssm, execution)
+    assert ended["Outputs"] == {"look.Account": ["111122223333"]}, ended
+    assert ended["Variables"] == {"seen": ["true"]}, ended
+    steps = ssm.describe_automation_step_executions(AutomationExecutionId=execution)["StepExecutions"]
+    assert [step["StepName"] for step in steps] == ["stay", "see", "look"], steps
+    filters = [{"Key": "TagKey", "Values": ["quarterdeck-wire"]}]
+    listed = ssm.describe_automation_executions(Filters=filters)["AutomationExecutionMetadataList"]
+    assert [one["AutomationExecutionId"] for one in listed] == [execution], listed
+    refused("InvalidAutomationStatusUpdateException", ssm.stop_automation_execution, AutomationExecutionId=execution)
+    nobody = "AutomationExecutionNotFoundException"
+    refused(nobody, ssm.get_automation_execution, AutomationExecutionId=token)
+    stopped = ssm.start_automation_execution(DocumentName="Wire")["AutomationExecutionId"]
+    ssm.stop_automation_execution(AutomationExecutionId=stopped)
+    until("Cancelled", ssm, stopped)
+
+
+def write_groups(account):
+    ecs, cloudwatch = account.client("ecs"), account.client("cloudwatch")
+    autoscaling, ec2 = account.client("autoscaling"), account.client("ec2")
+    group = found(autoscaling.describe_auto_scaling_groups(), "AutoScalingGroups")[0]
+    name = {"AutoScalingGroupName": group["AutoScalingGroupName"]}
+    autoscaling.suspend_processes(**name, ScalingProcesses=["Launch"])
+    told = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
+    assert [one["ProcessName"] for one in told["SuspendedProcesses"]] == ["Launch"], told
+    autoscaling.resume_processes(**name)
+    assert not autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["SuspendedProcesses"]
+    refused("ValidationError", autoscaling.suspend_processes, **name, ScalingProcesses=["Lunch"])
+    refused("ValidationError", autoscaling.set_desired_capacity, **name, DesiredCapacity=group["MaxSize"] + 1)
+    autoscaling.set_desired_capacity(**name, DesiredCapacity=group["DesiredCapacity"])
+    member = {"InstanceId": group["Instances"][0]["InstanceId"], "ShouldDecrementDesiredCapacity": False}
+    ec2.create_tags(Resources=[member["InstanceId"]], Tags=[{"Key": "wire", "Value": "1"}])
+    refused("InvalidParameterValue", ec2.create_tags, Resources=[member["InstanceId"]], Tags=[{"Key": "aws:x", "Value": ""}])
+    told = autoscaling.terminate_instance_in_auto_scaling_group(**member)["Activity"]
+    assert member["InstanceId"] in told["Description"], told
+    refused("ScalingActivityInProgress", autoscaling.terminate_instance_in_auto_scaling_group, **member)
+    cluster = ecs.list_clusters()["clusterArns"][0]
+    target = ecs.list_container_instances(cluster=cluster)["containerInstanceArns"][0]
+    attribute = {"name": "retiring", "value": "wire", "targetType": "container-instance", "targetId": target}
+    ecs.put_attributes(cluster=cluster, attributes=[attribute])
+    told = ecs.describe_container_instances(cluster=cluster, containerInstances=[target])["containerInstances"][0]
+    assert {"name": "retiring", "value": "wire"} in told["attributes"], told
+    ecs.delete_attributes(cluster=cluster, attributes=[attribute])
+    refused("TargetNotFoundException", ecs.delete_attributes, cluster=cluster, attributes=[attribute])
+    refused("InvalidParameterException", ecs.put_attributes, cluster=cluster, attributes=[attribute] * 11)
+    starts = datetime.datetime.now(datetime.timezone.utc).strftime("at(%Y-%m-%dT%H:%M)")
+    rule = {"Schedule": {"Expression": starts, "Duration": "PT30M", "Timezone": "UTC"}}
+    cloudwatch.put_alarm_mute_rule(Name="wire", Rule=rule, MuteTargets={"AlarmNames": ["a"]})
+    assert cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="wire")["Status"] == "ACTIVE"
+    for wrong in ({"Duration": "P16D"}, {"Duration": "PT1S"}, {"Expression": "at(noon)"}, {"Timezone": "Mars/Base"}):
+        refused("ValidationError", cloudwatch.put_alarm_mute_rule, Name="wire", Rule={"Schedule": {**rule["Schedule"], **wrong}})
+    for _ in range(2):
+        cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="wire")
+    refused("ResourceNotFoundException", cloudwatch.get_alarm_mute_rule, AlarmMuteRuleName="wire")
+
+
 def main(endpoint):
     account = Account(endpoint)
     found(account.client("sts").get_caller_identity(), "Arn")
@@ -334,6 +451,8 @@ def main(endpoint):
     for protocol in protocols("cloudwatch"):
         read_cloudwatch(account, protocol)
     read_ecs(account)
+    run_documents(account)
+    write_groups(account)
     write_logs(account)
     query_logs(account)
     tail_logs(account)

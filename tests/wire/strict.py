@@ -213,17 +213,25 @@ def check_ec2(operation, body):
     if len(ids) != 1 or not ids[0].text:
         wrong(operation.name, "no single requestId")
     children = [child for child in root if local(child) != "requestId"]
+    if operation.output_shape is None:
+        if children:
+            wrong(operation.name, f"{local(children[0])}, where the model has no output")
+        return
     structure_xml(operation.output_shape, children, operation.name)
 
 
 def check_query(operation, body):
     root = root_of(operation, body, f"{operation.name}Response")
-    result, metadata = list(root)
-    if local(result) != operation.output_shape.serialization["resultWrapper"]:
-        wrong(operation.name, f"result {local(result)}")
+    *results, metadata = list(root)
     if local(metadata) != "ResponseMetadata" or not metadata[0].text:
         wrong(operation.name, "no request id")
-    structure_xml(operation.output_shape, list(result), operation.name)
+    if operation.output_shape is None:
+        if results:
+            wrong(operation.name, "a result where the model has none")
+        return
+    if [local(result) for result in results] != [operation.output_shape.serialization["resultWrapper"]]:
+        wrong(operation.name, f"results {[local(result) for result in results]}")
+    structure_xml(operation.output_shape, list(results[0]), operation.name)
 
 
 def structure_xml(shape, children, path):

@@ -71,6 +71,38 @@ CASES = [
     ),
 ]
 
+# Events of Live Tail: (headers, body, what is wrong)
+EVENTS = [
+    ({":message-type": "event", ":event-type": "initial-response"}, "{}", None),
+    ({":message-type": "event", ":event-type": "sessionUpdate"}, '{"sessionResults": [{"timestamp": 1}]}', None),
+    ({":message-type": "exception", ":exception-type": "SessionTimeoutException"}, '{"message": "over"}', None),
+    ({":message-type": "event", ":event-type": "sessionUpdate"}, '{"colour": 1}', "unknown member colour"),
+    ({":message-type": "event", ":event-type": "sessionUpdate"}, '{"sessionResults": {}}', "is no list"),
+    ({":message-type": "event", ":event-type": "sessionBreak"}, "{}", "no event of the stream"),
+    ({":message-type": "event", ":event-type": "SessionTimeoutException"}, "{}", "mixed up"),
+    ({":message-type": "exception", ":exception-type": "sessionUpdate"}, "{}", "mixed up"),
+    ({":message-type": "error"}, "{}", "no event of the stream"),
+]
+
+
+def check_events(account):
+    operation = account.client("logs").meta.service_model.operation_model("StartLiveTail")
+    for headers, body, problem in EVENTS:
+        event = {"headers": {":content-type": "application/json", **headers}, "body": body}
+        found_in(lambda: strict.check_event(operation, event), problem, f"{headers} {body}")
+    untyped = {"headers": EVENTS[0][0], "body": "{}"}
+    found_in(lambda: strict.check_event(operation, untyped), "content type", "an event without a type")
+
+
+def found_in(check, problem, what):
+    """Runs a check that finds this problem, or none."""
+    try:
+        check()
+    except strict.Problem as found:
+        assert problem and problem in str(found), f"{what}: {found}, not {problem}"
+    else:
+        assert problem is None, f"{what}: nothing found"
+
 
 def main(endpoint):
     for service, name, content_type, good, bad in CASES:
@@ -78,12 +110,8 @@ def main(endpoint):
         response = {"status_code": 200, "headers": {**HEADERS, "content-type": content_type}}
         strict.check(operation, {**response, "body": good})
         for body, problem in bad.items():
-            try:
-                strict.check(operation, {**response, "body": body})
-            except strict.Problem as found:
-                assert problem in str(found), f"{body}: {found}, not {problem}"
-            else:
-                raise AssertionError(f"{body}: nothing found")
+            found_in(lambda: strict.check(operation, {**response, "body": body}), problem, body)
+    check_events(Account(endpoint))
 
 
 main(*sys.argv[1:])

@@ -126,7 +126,7 @@ impl Detail {
 /// The page of what is at `place`. Something that is not there (any more) has a page that says so.
 pub(super) fn of(ctx: &Ctx<'_>, place: &Place) -> Detail {
     let page = match place {
-        Place::List(_) | Place::Logs(_) => None,
+        Place::List(_) | Place::Logs(_) | Place::Insights => None,
         Place::Finding(rule, subject) => finding::page(ctx, *rule, subject),
         Place::Thing(subject) => thing(ctx, subject),
     };
@@ -154,7 +154,7 @@ fn gone(place: &Place) -> Detail {
             (format!("{}: {}", rule.name(), subject_name(subject)), subject_id(subject), "finding")
         }
         Place::Thing(subject) => (subject_name(subject), subject_id(subject), "thing"),
-        Place::Logs(_) => ("Logs".to_owned(), String::new(), "logs"),
+        Place::Logs(_) | Place::Insights => ("Logs".to_owned(), String::new(), "logs"),
     };
     let mut page = Detail::new(what, name, id);
     page.words("It is not among what was read: gone by now, or not read yet.", Tone::Muted);

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::Logs;
 use crate::fleet::feed::Origin;
+use crate::fleet::reading::Failure;
 use crate::logs::event::{Level, Row, RowId};
 use crate::logs::parse::{self, Format};
 use crate::text;
@@ -38,7 +39,57 @@ impl Fact {
     }
 }
 
+/// The event whose id was asked for, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    number: u64,
+    /// Its first line.
+    head: RowId,
+    /// `None`: no answer yet.
+    said: Option<String>,
+}
+
+/// Where the id of an event is to be looked for.
+pub(in crate::app) struct Sought {
+    pub number: u64,
+    pub group: String,
+    pub stream: String,
+    pub time: i64,
+}
+
 impl Logs {
+    /// Shows the event under the cursor in full, or not any more. Its id is not kept with its text: it has to be read again.
+    pub(in crate::app) fn toggle_inspect(&mut self) -> Option<Sought> {
+        self.inspects = !self.inspects;
+        let head = self.store.head(self.cursor.filter(|_| self.inspects)?);
+        let row = self.store.row(head)?;
+        let (source, time) = (row.source, row.time);
+        let stream = self.store.source_of(source)?.stream.clone();
+        let Origin::Group { group, .. } = &self.feeds.get(self.feed_of(source)?)?.origin else { return None };
+        let group = group.clone();
+        let number = self.number();
+        self.identity = Some(Identity { number, head, said: None });
+        Some(Sought { number, group, stream, time })
+    }
+
+    /// Takes the ids of the events of that moment and stream: the one with the same text is ours.
+    pub(in crate::app) fn take_ids(&mut self, number: u64, outcome: Result<Vec<(String, String)>, Failure>) {
+        let Some(identity) = self.identity.as_ref().filter(|identity| identity.number == number) else { return };
+        let first = self.store.row(identity.head).map(|row| row.text.to_owned());
+        let ours = |message: &str| {
+            let line = text::clean_lines_bytes(message.as_bytes());
+            line.lines().next().map(str::to_owned) == first
+        };
+        let said = match outcome {
+            Ok(events) => {
+                let found = events.iter().find(|(_, message)| ours(message));
+                found.map_or_else(|| "not to be found any more".to_owned(), |(id, _)| text::clean(id).into_owned())
+            }
+            Err(failure) => format!("could not be read: {}", failure.message),
+        };
+        self.identity = self.identity.take().map(|identity| Identity { said: Some(said), ..identity });
+    }
+
     /// The event that the row under the cursor belongs to; empty without a cursor.
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
@@ -75,6 +126,9 @@ impl Logs {
         }
         if !source.stream.is_empty() {
             facts.push(field("stream", &source.stream));
+        }
+        if let Some(identity) = self.identity.as_ref().filter(|identity| identity.head == row.id) {
+            facts.push(field("event id", identity.said.as_deref().unwrap_or("reading it")));
         }
         if let Some(gap) = self.store.gap(row.id) {
             facts.push(field(

@@ -18,6 +18,8 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 pub use self::inspect::Fact;
+use self::inspect::Identity;
+pub(super) use self::inspect::Sought;
 pub use self::lens::Lens;
 use self::reading::Reading;
 pub(super) use self::reading::Wanted;
@@ -73,6 +75,8 @@ pub struct Logs {
     /// Where the range begins that ends at the cursor.
     anchor: Option<RowId>,
     inspects: bool,
+    /// What AWS calls the event that was looked at last.
+    identity: Option<Identity>,
     /// Columns of text and lines of the window.
     room: (usize, usize),
     histogram: Histogram,
@@ -130,6 +134,7 @@ impl Logs {
             bookmarks: BTreeSet::new(),
             anchor: None,
             inspects: false,
+            identity: None,
             room: (0, 0),
             histogram: Histogram { from: 0, width: 1, buckets: Vec::new() },
             counted: 0,
@@ -461,10 +466,6 @@ impl Logs {
     pub(super) fn toggle_dim(&mut self) {
         self.dims = !self.dims;
         self.settle();
-    }
-
-    pub(super) fn toggle_inspect(&mut self) {
-        self.inspects = !self.inspects;
     }
 
     pub(super) fn change_context(&mut self, by: isize) {

@@ -1,7 +1,7 @@
 //! Running a command, from a key or from the palette.
 
 use super::cursor::{self, Motion};
-use super::{filter, history, key, logs, overlay};
+use super::{filter, history, insights, key, logs, overlay};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
@@ -25,6 +25,9 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             if let Some(motion) = motion(command) {
                 return moved(model, motion);
             }
+            if command.contexts() == [Context::Insights] {
+                return insights::run(model, command);
+            }
             if command.contexts() == [Context::Logs] {
                 return logs::run(model, command);
             }
@@ -41,6 +44,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
 pub(super) fn moved(model: &mut Model, motion: Motion) -> Vec<Effect> {
     if matches!(model.place, Place::Logs(_)) && model.overlay.is_none() && model.filtering.is_none() {
         return logs::moved(model, motion);
+    }
+    if model.place == Place::Insights && model.overlay.is_none() && model.filtering.is_none() {
+        insights::moved(model, motion);
+        return Vec::new();
     }
     cursor::moved(model, motion);
     Vec::new()
@@ -64,6 +71,7 @@ fn quiet(model: &mut Model, command: Command) {
         Command::FilterStart => filter::start(model),
         Command::RowOpen => open(model),
         Command::LogsOpen => logs::open_chosen(model),
+        Command::InsightsOpen => insights::open(model),
         Command::RelatedInstances => related(model, Screen::Instances),
         Command::RelatedServices => related(model, Screen::Services),
         Command::RelatedTasks => related(model, Screen::Tasks),

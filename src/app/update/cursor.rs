@@ -20,7 +20,7 @@ pub(super) enum Motion {
 
 impl Motion {
     /// Where it leads from line `at`, where a page is `page` lines.
-    fn from(self, at: usize, page: isize) -> usize {
+    pub(super) fn from(self, at: usize, page: isize) -> usize {
         match self {
             Self::Lines(lines) => at.saturating_add_signed(lines),
             Self::Pages(pages) => at.saturating_add_signed(pages.saturating_mul(page)),

@@ -1,6 +1,6 @@
 //! The line that is typed below a screen: a filter, live while it is typed, or what the log viewer asks for.
 
-use super::logs;
+use super::{insights, logs};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
 use crate::app::model::{Asking, Filtering, Model};
@@ -17,7 +17,7 @@ pub(super) fn start(model: &mut Model) {
             let held = model.logs.as_ref().and_then(|logs| logs.filter()).map(|lens| lens.text().to_owned());
             ask(model, Asking::Lines, &held.unwrap_or_default());
         }
-        Place::Thing(_) | Place::Finding(..) => {}
+        Place::Thing(_) | Place::Finding(..) | Place::Insights => {}
     }
 }
 
@@ -38,7 +38,7 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
             let outcome = logs::filter(model, &text);
             return unless_wrong(model, outcome);
         }
-        Asking::Highlight | Asking::Time | Asking::File => {}
+        Asking::Highlight | Asking::Time | Asking::File | Asking::Query | Asking::Span => {}
     }
     model.touch();
     Vec::new()
@@ -63,7 +63,11 @@ pub(super) fn apply(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let (asking, text) = (filtering.asking, filtering.line.text().to_owned());
-    match logs::accept(model, asking, &text) {
+    let accepted = match asking {
+        Asking::Query | Asking::Span => insights::accept(model, asking, &text),
+        _ => logs::accept(model, asking, &text),
+    };
+    match accepted {
         Ok(effects) => effects,
         Err(wrong) => {
             model.filtering = Some(Filtering { wrong: Some(wrong), ..filtering });
@@ -78,7 +82,7 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     match model.filtering.take().map(|filtering| filtering.asking) {
         Some(Asking::Rows) => set(model, ""),
         Some(Asking::Lines) => return logs::filter(model, "").unwrap_or_default(),
-        Some(Asking::Highlight | Asking::Time | Asking::File) | None => {}
+        Some(_) | None => {}
     }
     Vec::new()
 }

@@ -48,7 +48,7 @@ fn type_text(model: &mut Model, typed: &str) -> Vec<Effect> {
 /// Changes the line that is being typed, if there is one, and what depends on it.
 pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) -> Vec<Effect> {
     match (&mut model.overlay, &mut model.filtering) {
-        (Some(Overlay::Palette(typed) | Overlay::Picker(typed)), _) => {
+        (Some(Overlay::Palette(typed) | Overlay::Picker(typed) | Overlay::Queries(typed)), _) => {
             change(&mut typed.line);
             overlay::typed(model);
         }

@@ -6,12 +6,13 @@ use super::cursor::Motion;
 use super::history;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
-use crate::app::logs::{Logs, Wanted};
+use crate::app::logs::{Logs, Sought, Wanted};
 use crate::app::model::{Asking, Model};
 use crate::app::place::Place;
 use crate::fleet::alarm::AlarmState;
 use crate::fleet::feed;
 use crate::fleet::finding::Subject;
+use crate::fleet::reading::Failure;
 use crate::logs::batch::Batch;
 use crate::logs::moment::moment;
 use crate::logs::search::Found;
@@ -164,7 +165,7 @@ pub(super) fn moved(model: &mut Model, motion: Motion) -> Vec<Effect> {
 }
 
 /// Goes to a time: in what is in memory, else by reading around it.
-fn go_to(model: &mut Model, time: i64) -> Vec<Effect> {
+pub(super) fn go_to(model: &mut Model, time: i64) -> Vec<Effect> {
     let now = model.now.as_millisecond();
     let Some(logs) = &mut model.logs else { return Vec::new() };
     let (from, until) = logs.span();
@@ -183,7 +184,7 @@ fn go_to(model: &mut Model, time: i64) -> Vec<Effect> {
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some(logs) = model.logs.as_mut().filter(|_| matches!(model.place, Place::Logs(_))) else { return Vec::new() };
     match command {
-        Command::LineInspect => logs.toggle_inspect(),
+        Command::LineInspect => return inspect(model),
         Command::LineSelect => logs.toggle_anchor(),
         Command::FollowToggle => return follow(model),
         Command::HighlightClear => logs.clear_highlights(),
@@ -221,6 +222,21 @@ fn follow(model: &mut Model) -> Vec<Effect> {
     let subjects = logs.subjects().to_vec();
     let since = model.now.as_millisecond().saturating_sub(model.limits.since);
     open(model, subjects, (since, None), None)
+}
+
+fn inspect(model: &mut Model) -> Vec<Effect> {
+    let sought = model.logs.as_mut().and_then(Logs::toggle_inspect);
+    model.touch();
+    let ask = |Sought { number, group, stream, time }| Effect::ReadEventIds { number, group, stream, time };
+    sought.map(ask).into_iter().collect()
+}
+
+/// The ids of the events of one moment came.
+pub(super) fn ids_read(model: &mut Model, number: u64, outcome: Result<Vec<(String, String)>, Failure>) {
+    if let Some(logs) = &mut model.logs {
+        logs.take_ids(number, outcome);
+        model.touch();
+    }
 }
 
 fn seek(model: &mut Model, down: bool) -> Vec<Effect> {
@@ -264,7 +280,7 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 pub(super) fn accept(model: &mut Model, asking: Asking, text: &str) -> Result<Vec<Effect>, String> {
     let Some(logs) = &mut model.logs else { return Ok(Vec::new()) };
     match asking {
-        Asking::Rows | Asking::Lines => Ok(Vec::new()),
+        Asking::Rows | Asking::Lines | Asking::Query | Asking::Span => Ok(Vec::new()),
         Asking::Highlight if text.trim().is_empty() => Ok(Vec::new()),
         Asking::Highlight => {
             let search = logs.add_highlight(text)?;
@@ -295,15 +311,15 @@ pub(super) fn filter(model: &mut Model, text: &str) -> Result<Vec<Effect>, Strin
 }
 
 /// The mouse pressed a row: the cursor goes there; on the cursor it opens the event.
-pub(super) fn pressed(model: &mut Model, row: u64) {
-    let Some(logs) = &mut model.logs else { return };
+pub(super) fn pressed(model: &mut Model, row: u64) -> Vec<Effect> {
+    let Some(logs) = &mut model.logs else { return Vec::new() };
     let id = crate::logs::event::RowId(row);
     if logs.cursor() == Some(id) {
-        logs.toggle_inspect()
-    } else {
-        logs.jump(id)
+        return inspect(model);
     }
+    logs.jump(id);
     model.touch();
+    Vec::new()
 }
 
 /// The mouse pressed the histogram.

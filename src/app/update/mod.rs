@@ -5,17 +5,20 @@ mod cursor;
 mod data;
 mod filter;
 mod history;
+mod insights;
 mod key;
 mod logs;
 mod mouse;
 mod overlay;
 
+pub(super) use insights::stored;
 pub(super) use overlay::choices;
 
 use super::effect::Effect;
 use super::layout::Layout;
 use super::model::Model;
 use super::msg::Msg;
+use super::place::Place;
 use crate::fleet::scope::Scope;
 use crate::fleet::view::Fleet;
 
@@ -38,7 +41,9 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::UsageRead(usage) => data::usage_read(model, usage),
         Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
         Msg::LogsRead { number, batch } => return logs::read(model, number, batch),
+        Msg::EventIdsRead { number, outcome } => logs::ids_read(model, number, outcome),
         Msg::LogsFound { number, found, ended } => logs::found(model, number, &found, ended),
+        Msg::QueryRead { number, outcome } => insights::read(model, number, outcome),
         Msg::LaidOut(layout) => laid_out(model, layout),
         Msg::Failed(text) => model.say(text, true),
         Msg::Done(text) => model.say(text, false),
@@ -84,6 +89,9 @@ fn resized(model: &mut Model, size: (u16, u16)) {
 
 /// Takes what a frame showed where. It shows that already: nothing needs to be drawn again.
 fn laid_out(model: &mut Model, layout: Layout) {
+    if model.place == Place::Insights {
+        model.insights.laid_out(layout.table_rows);
+    }
     if let (Some(logs), Some((columns, lines))) = (&mut model.logs, layout.log) {
         logs.laid_out(columns, lines);
     }

@@ -15,7 +15,7 @@ const WHEEL: isize = 3;
 
 /// The mouse did something.
 pub(super) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
-    let typing = matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Picker(_)));
+    let typing = matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Picker(_) | Overlay::Queries(_)));
     match mouse.kind {
         MouseKind::ScrollDown if typing => overlay::choose(model, 1),
         MouseKind::ScrollUp if typing => overlay::choose(model, -1),
@@ -54,8 +54,12 @@ fn pressed(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         (HitTarget::Screen(screen), _) => history::go(model, Place::List(screen)),
         (HitTarget::Log { rows }, None) => {
             if let Some(row) = rows.get(line) {
-                logs::pressed(model, *row);
+                return logs::pressed(model, *row);
             }
+        }
+        (HitTarget::Rows { first }, None) if model.place == Place::Insights => {
+            model.insights.move_to(first + line);
+            model.touch();
         }
         (HitTarget::Moments { from, width }, None) => {
             let column = i64::from(mouse.x - hit.area.x);
@@ -80,7 +84,7 @@ fn choice_pressed(model: &mut Model, hit: &Hit, line: usize) -> Vec<Effect> {
     if position >= overlay::choices(model).len() {
         return Vec::new();
     }
-    if let Some(Overlay::Palette(typed) | Overlay::Picker(typed)) = &mut model.overlay {
+    if let Some(Overlay::Palette(typed) | Overlay::Picker(typed) | Overlay::Queries(typed)) = &mut model.overlay {
         typed.chosen = position;
     }
     overlay::accept(model)

@@ -22,6 +22,7 @@ pub(in crate::app) fn choices(model: &Model) -> Vec<Choice> {
             let listed = model.clusters.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok());
             matching(typed.line.text(), listed.into_iter().flatten().map(cluster).collect())
         }
+        Some(Overlay::Queries(typed)) => matching(typed.line.text(), super::insights::choices(model)),
         Some(Overlay::Help { .. }) | None => Vec::new(),
     }
 }
@@ -71,7 +72,7 @@ pub(super) fn close(model: &mut Model) {
 
 /// The line changed: the best match is chosen.
 pub(super) fn typed(model: &mut Model) {
-    if let Some(Overlay::Palette(typed) | Overlay::Picker(typed)) = &mut model.overlay {
+    if let Some(Overlay::Palette(typed) | Overlay::Picker(typed) | Overlay::Queries(typed)) = &mut model.overlay {
         typed.chosen = 0;
     }
     model.touch();
@@ -80,7 +81,7 @@ pub(super) fn typed(model: &mut Model) {
 /// Chooses another line; from the last one on to the first.
 pub(super) fn choose(model: &mut Model, by: isize) {
     let length = choices(model).len();
-    if let Some(Overlay::Palette(typed) | Overlay::Picker(typed)) = &mut model.overlay {
+    if let Some(Overlay::Palette(typed) | Overlay::Picker(typed) | Overlay::Queries(typed)) = &mut model.overlay {
         let length = isize::try_from(length).unwrap_or(isize::MAX).max(1);
         let at = isize::try_from(typed.chosen).unwrap_or(0);
         typed.chosen = usize::try_from((at + by).rem_euclid(length)).unwrap_or(0);
@@ -89,7 +90,9 @@ pub(super) fn choose(model: &mut Model, by: isize) {
 }
 
 fn chosen(model: &Model) -> Option<Choice> {
-    let (Some(Overlay::Palette(typed)) | Some(Overlay::Picker(typed))) = &model.overlay else { return None };
+    let Some(Overlay::Palette(typed) | Overlay::Picker(typed) | Overlay::Queries(typed)) = &model.overlay else {
+        return None;
+    };
     choices(model).into_iter().nth(typed.chosen)
 }
 
@@ -106,12 +109,14 @@ pub(super) fn complete(model: &mut Model) {
 /// Runs the chosen command, or switches to the chosen cluster.
 pub(super) fn accept(model: &mut Model) -> Vec<Effect> {
     let Some(choice) = chosen(model) else { return Vec::new() };
-    model.overlay = None;
+    let over = model.overlay.take();
     model.touch();
-    match choice.command {
-        Some(command) => command::run(model, command),
-        None => switch(model, choice.name),
+    match (choice.command, over) {
+        (Some(command), _) => return command::run(model, command),
+        (None, Some(Overlay::Queries(_))) => super::insights::chosen(model, &choice.name),
+        (None, _) => return switch(model, choice.name),
     }
+    Vec::new()
 }
 
 /// Takes up another fleet: nothing of the old one stays, and its late answers carry another generation.

@@ -1,5 +1,8 @@
 //! Queries of Logs Insights.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatchlogs::operation::start_query::StartQueryError;
 use aws_sdk_cloudwatchlogs::types::{QueryLanguage, ResultField};
 
 use crate::aws::Aws;
@@ -15,6 +18,10 @@ use crate::text;
 const START: &str = "logs:StartQuery";
 const RESULTS: &str = "logs:GetQueryResults";
 const STOP: &str = "logs:StopQuery";
+const RECORD: &str = "logs:GetLogRecord";
+
+/// Characters of a wrong part that are shown.
+const SHOWN: usize = 60;
 
 /// The field that leads to a row's event.
 const POINTER: &str = "@ptr";
@@ -46,6 +53,15 @@ impl Aws {
     pub async fn stop_query(&self, id: &str) -> Result<bool, Failure> {
         self.with_calls(credentials, |calls| async move { Ok(stop(&calls, id).await?) }).await
     }
+
+    /// Every field of the event that a row's pointer leads to, clean, by name: those of AWS's own, which begin with `@`, and
+    /// those that it found in the message.
+    ///
+    /// # Errors
+    /// The failure.
+    pub async fn log_record(&self, pointer: &str) -> Result<BTreeMap<String, String>, Failure> {
+        self.with_calls(credentials, |calls| async move { Ok(record(&calls, pointer).await?) }).await
+    }
 }
 
 fn credentials<T>(outcome: &Result<T, Failure>) -> bool {
@@ -70,8 +86,29 @@ async fn start(calls: &Calls, ask: &QueryAsk) -> Result<String, Refusal> {
         .start_time(ask.from.max(0))
         .end_time(ask.to.max(0))
         .set_limit(ask.limit.and_then(|limit| i32::try_from(limit).ok()));
-    let output = calls.call(Family::Queries, START, request.send()).await?;
+    let mut place = None;
+    let send = async {
+        let answer = request.send().await;
+        place = answer.as_ref().err().and_then(|error| place_of(error.as_service_error()?, &ask.text));
+        answer
+    };
+    let started = calls.call(Family::Queries, START, send).await;
+    let output = started.map_err(|refusal| {
+        let hint = place.map(|place| format!("mend the query at {place}")).or(refusal.failure.hint);
+        Refusal { failure: Failure { hint, ..refusal.failure }, ..refusal }
+    })?;
     required(output.query_id, START, "queryId")
+}
+
+/// Where a query is wrong, if AWS says so: its own words there, clean.
+fn place_of(error: &StartQueryError, query: &str) -> Option<String> {
+    let StartQueryError::MalformedQueryException(malformed) = error else { return None };
+    let location = malformed.query_compile_error()?.location()?;
+    let place = |offset: Option<i32>| offset.and_then(|offset| usize::try_from(offset).ok());
+    let (start, end) = (place(location.start_char_offset())?, place(location.end_char_offset())?);
+    let words: String = query.chars().skip(start).take(end.saturating_sub(start)).collect();
+    let words = text::one_line(&words, SHOWN);
+    Some(if words.is_empty() { "its end".to_owned() } else { format!("character {}: {words}", start + 1) })
 }
 
 async fn stop(calls: &Calls, id: &str) -> Result<bool, Refusal> {
@@ -82,6 +119,13 @@ async fn stop(calls: &Calls, id: &str) -> Result<bool, Refusal> {
         Err(refusal) if refusal.is("InvalidParameterException") => Ok(false),
         Err(refusal) => Err(refusal),
     }
+}
+
+async fn record(calls: &Calls, pointer: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    let request = calls.clients.logs.get_log_record().log_record_pointer(pointer);
+    let output = calls.call(Family::QueryResults, RECORD, request.send()).await?;
+    let fields = required(output.log_record, RECORD, "logRecord")?.into_iter();
+    Ok(fields.map(|(name, value)| (words(Some(&name)), text::clean_lines(&value).into_owned())).collect())
 }
 
 async fn results(calls: &Calls, id: &str) -> Result<QueryState, Refusal> {

@@ -78,6 +78,22 @@ async fn an_endless_result_ends() {
 }
 
 #[tokio::test]
+async fn a_wrong_query_is_to_be_mended_where_aws_says() {
+    for (start, end, hint) in [(6, 7, "at character 7: 1"), (7, 7, "at its end"), (-1, 99, "CWL_QuerySyntax")] {
+        let canned = Canned::new(move |_| {
+            let location = json!({ "startCharOffset": start, "endCharOffset": end });
+            let error = json!({ "message": "no", "queryCompileError": { "location": location } });
+            let mut body = json!({ "__type": "MalformedQueryException" });
+            body.as_object_mut().unwrap().extend(error.as_object().cloned().unwrap());
+            Reply::Http(400, Vec::new(), body.to_string().into_bytes())
+        });
+        let failure = canned.connect().await.start_query(&ask()).await.unwrap_err();
+        let told = failure.hint.unwrap();
+        assert!(told.contains(hint), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_query_says_where_and_one_that_ended_is_not_stopped() {
     let canned = Canned::new(|asked: &Asked| match asked.operation.as_str() {
         "StartQuery" => Reply::error(400, "MalformedQueryException", "unexpected symbol ~ ([7,8])"),

@@ -10,7 +10,6 @@ mod record;
 mod report;
 mod sieve;
 mod sources;
-mod when;
 
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -25,6 +24,7 @@ use super::fleets::Chosen;
 use super::status::could_not_tell;
 use crate::aws::Aws;
 use crate::config;
+use crate::logs::moment::moment;
 use crate::logs::tail::Settings;
 use print::{Format, Printer};
 use record::Record;
@@ -99,7 +99,7 @@ fn is_closed_pipe(error: &color_eyre::eyre::Report) -> bool {
 }
 
 fn tail_settings(args: &LogsArgs, now: Timestamp) -> Result<Settings> {
-    let at = |flag: &str, text: &str| when::parse(text, now).map_err(|why| eyre!("{flag}: {why}"));
+    let at = |flag: &str, text: &str| moment(text, now).map_err(|why| eyre!("{flag}: {why}"));
     let since = at("--since", &args.since)?;
     let until = args.until.as_deref().map(|text| at("--until", text)).transpose()?;
     if until.is_some_and(|until| until < since) {

@@ -253,6 +253,30 @@ fn who_reads_for_nobody_in_particular_reads_everything() {
 }
 
 #[test]
+fn types_are_asked_for_where_their_interfaces_limit_tasks() {
+    let mut bench = Bench::new();
+    let mut rows = Fixture::healthy(3).container_instances;
+    for (row, (name, trunk)) in rows.iter_mut().zip([("m7i.large", true), ("m7i.xlarge", false), ("c7i.large", false)])
+    {
+        row.instance_type = Some(name.to_owned());
+        row.attributes.remove("ecs.awsvpc-trunk-id");
+        if trunk {
+            row.attributes.insert("ecs.awsvpc-trunk-id".to_owned(), "eni-1".to_owned());
+        }
+    }
+    bench.due(at(0));
+    bench.land(Panel::ContainerInstances, Ok(Rows::ContainerInstances(rows)), at(1));
+    bench.land(Panel::Cluster, Ok(empty(Panel::Cluster)), at(1));
+    bench.due(at(1));
+    bench.land(Panel::Groups, Ok(empty(Panel::Groups)), at(2));
+    let types = bench.requests(at(2)).into_iter().find_map(|request| match request.need {
+        Need::Images { types, .. } => Some(types),
+        _ => None,
+    });
+    assert_eq!(types, Some(vec!["c7i.large".to_owned(), "m7i.xlarge".to_owned()]));
+}
+
+#[test]
 fn target_groups_in_sight_are_asked_for_first() {
     let mut bench = Bench::new();
     let balanced = |name: &str| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::Language;
 use super::cell::Cell;
 use super::plan::Expr;
 use super::record::Row;
@@ -31,19 +32,22 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The aggregate of that name; percentiles come with their place.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str, language: Language) -> Option<Self> {
+        let cwli = language == Language::Cwli;
+        let ppl = language == Language::Ppl;
         Some(match name.to_ascii_lowercase().as_str() {
             "count" => Self::Count,
-            "count_distinct" | "distinct_count" | "dc" => Self::Distinct,
             "sum" => Self::Sum,
             "avg" => Self::Average,
             "min" => Self::Min,
             "max" => Self::Max,
-            "pct" | "percentile" => Self::Percentile(50.0),
-            "median" => Self::Percentile(50.0),
-            "stddev" => Self::Deviation,
-            "earliest" => Self::Earliest,
-            "latest" => Self::Latest,
+            "count_distinct" if cwli => Self::Distinct,
+            "distinct_count" | "dc" if ppl => Self::Distinct,
+            "pct" if cwli => Self::Percentile(50.0),
+            "percentile" if ppl => Self::Percentile(50.0),
+            "stddev" if cwli => Self::Deviation,
+            "earliest" if cwli => Self::Earliest,
+            "latest" if cwli => Self::Latest,
             _ => return None,
         })
     }

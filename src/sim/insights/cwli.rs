@@ -73,8 +73,14 @@ pub(super) fn limit(parser: &mut Parser<'_>, most: usize) -> Result<usize, Malfo
 
 /// `stats aggregates [by columns]`.
 pub(super) fn stats(parser: &mut Parser<'_>) -> Result<Stats, Malformed> {
+    let start = parser.lexer.peek()?.start;
     let (columns, aggregates) = parser.aggregates()?;
+    let end = parser.lexer.position();
     let by = if parser.takes("by")? { parser.columns()? } else { Vec::new() };
+    let known: Vec<&str> = by.iter().map(|column| column.name.as_str()).collect();
+    if columns.iter().any(|column| column.value.has_other_field(&known) || !column.value.has_slot()) {
+        return Err(parser.lexer.malformed("only aggregates can stand here", start, end));
+    }
     Ok(Stats { by, aggregates, columns })
 }
 
@@ -96,21 +102,8 @@ fn extract(parser: &mut Parser<'_>) -> Result<Parse, Malformed> {
     };
     let start = parser.lexer.peek()?.start;
     if let Some(regex) = parser.lexer.regex()? {
-        let end = parser.lexer.peek()?.start;
-        let regex = pattern::regex(&regex).map_err(|told| parser.lexer.malformed(told, start, end))?;
-        let groups = regex.group_info();
-        let names = groups.pattern_names(PatternID::ZERO).enumerate();
-        let mut fields: Vec<(String, usize)> =
-            names.filter_map(|(group, name)| Some((name?.to_owned(), group))).collect();
-        // Groups without names get theirs after `as`.
-        if parser.takes("as")? {
-            fields = parser.list(Parser::name)?.into_iter().zip(1..).collect();
-        }
-        let held = groups.group_len(PatternID::ZERO);
-        if fields.is_empty() || fields.iter().any(|(_, group)| *group >= held) {
-            return Err(parser.lexer.malformed("each extracted field needs a capturing group", start, end));
-        }
-        return Ok(Parse { from, pattern: Arc::from(regex), fields });
+        let end = parser.lexer.position();
+        return by_regex(parser, from, &regex, &Token { kind: Kind::End, start, end });
     }
     let token = parser.lexer.next()?;
     let Kind::Text(text) = &token.kind else { return Err(parser.wrong(&token, "a pattern")) };
@@ -122,4 +115,21 @@ fn extract(parser: &mut Parser<'_>) -> Result<Parse, Malformed> {
         return Err(parser.lexer.malformed(told, token.start, token.end));
     }
     Ok(Parse { from, pattern: Arc::from(regex), fields: names.into_iter().zip(1..).collect() })
+}
+
+/// What an expression with capturing groups extracts, each by its name or by the one that follows after `as`.
+pub(super) fn by_regex(parser: &mut Parser<'_>, from: Expr, regex: &str, token: &Token) -> Result<Parse, Malformed> {
+    let wrong = |parser: &Parser<'_>, told: String| parser.lexer.malformed(told, token.start, token.end);
+    let regex = pattern::regex(regex).map_err(|told| wrong(parser, told))?;
+    let groups = regex.group_info();
+    let names = groups.pattern_names(PatternID::ZERO).enumerate();
+    let mut fields: Vec<(String, usize)> = names.filter_map(|(group, name)| Some((name?.to_owned(), group))).collect();
+    if parser.lexer.language() == Language::Cwli && parser.takes("as")? {
+        fields = parser.list(Parser::name)?.into_iter().zip(1..).collect();
+    }
+    let held = groups.group_len(PatternID::ZERO);
+    if fields.is_empty() || fields.iter().any(|(_, group)| *group >= held) {
+        return Err(wrong(parser, "each extracted field needs a capturing group".to_owned()));
+    }
+    Ok(Parse { from, pattern: Arc::from(regex), fields })
 }

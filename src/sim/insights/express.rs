@@ -98,7 +98,8 @@ impl<'t> Parser<'t> {
         self.list(Self::column)
     }
 
-    fn column(&mut self) -> Result<Column, Malformed> {
+    /// A column, with the name that `as` gives it or its own words.
+    pub fn column(&mut self) -> Result<Column, Malformed> {
         let start = self.lexer.peek()?.start;
         let value = self.expression()?;
         let end = self.lexer.position();
@@ -112,9 +113,19 @@ impl<'t> Parser<'t> {
 
     /// Columns that may speak of aggregates, and the aggregates that they speak of.
     pub fn aggregates(&mut self) -> Result<(Vec<Column>, Vec<Aggregate>), Malformed> {
-        self.aggregates = Some(Vec::new());
+        self.allow_aggregates(Vec::new());
         let columns = self.columns()?;
-        Ok((columns, self.aggregates.take().unwrap_or_default()))
+        Ok((columns, self.forbid_aggregates()))
+    }
+
+    /// From here on aggregates may be named, beside those known already.
+    pub fn allow_aggregates(&mut self, known: Vec<Aggregate>) {
+        self.aggregates = Some(known);
+    }
+
+    /// From here on none may be named; gives those that were.
+    pub fn forbid_aggregates(&mut self) -> Vec<Aggregate> {
+        self.aggregates.take().unwrap_or_default()
     }
 
     /// An expression.
@@ -309,10 +320,16 @@ impl<'t> Parser<'t> {
 
     /// A call, after its opening bracket.
     fn call(&mut self, name: &Token, word: &str) -> Result<Expr, Malformed> {
+        if self.lexer.language() == Language::Ppl && word.eq_ignore_ascii_case("like") {
+            let left = self.stepped()?;
+            let found = self.like(left)?;
+            self.sign(")")?;
+            return Ok(found);
+        }
         if let Some(stepped) = self.time(word)? {
             return Ok(stepped);
         }
-        if let Some(kind) = Aggregation::named(word) {
+        if let Some(kind) = Aggregation::named(word, self.lexer.language()) {
             return self.aggregate(name, kind);
         }
         let given = if self.lexer.peek()?.is_sign(")") { Vec::new() } else { self.list(Self::expression)? };
@@ -368,7 +385,7 @@ impl<'t> Parser<'t> {
         let of = if everything { None } else { Some(self.expression()?) };
         let kind = match kind {
             _ if distinct => Aggregation::Distinct,
-            Aggregation::Percentile(_) if !name.is("median") => {
+            Aggregation::Percentile(_) => {
                 self.sign(",")?;
                 Aggregation::Percentile(self.percent()?)
             }

@@ -15,6 +15,7 @@ pub(super) enum Function {
     Greatest,
     Least,
     IsPresent,
+    IsMissing,
     IsEmpty,
     IsBlank,
     Coalesce,
@@ -56,6 +57,7 @@ const FUNCTIONS: &[(&str, Function, Where, usize, usize)] = &[
     ("least", Function::Least, Everywhere, 1, 20),
     ("ispresent", Function::IsPresent, Cwli, 1, 1),
     ("isnotnull", Function::IsPresent, OpenSearch, 1, 1),
+    ("isnull", Function::IsMissing, OpenSearch, 1, 1),
     ("isempty", Function::IsEmpty, Cwli, 1, 1),
     ("isblank", Function::IsBlank, Cwli, 1, 1),
     ("coalesce", Function::Coalesce, Everywhere, 1, 20),
@@ -97,6 +99,7 @@ impl Function {
     pub fn call(self, given: &[Cell]) -> Cell {
         match self {
             Self::IsPresent => Cell::Bool(!matches!(first(given), Cell::Missing)),
+            Self::IsMissing => Cell::Bool(matches!(first(given), Cell::Missing)),
             Self::IsEmpty => Cell::Bool(first(given).text().is_none_or(|text| text.is_empty())),
             Self::IsBlank => Cell::Bool(first(given).text().is_none_or(|text| text.trim().is_empty())),
             Self::Coalesce => given.iter().find(|cell| **cell != Cell::Missing).cloned().unwrap_or(Cell::Missing),

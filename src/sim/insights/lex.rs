@@ -41,9 +41,9 @@ impl Token {
 }
 
 /// Signs, those of two characters first.
-const SIGNS: [&str; 23] = [
+const SIGNS: [&str; 24] = [
     "!=", "<>", "<=", ">=", "=~", "==", "||", "&&", "=", "<", ">", "|", "(", ")", "[", "]", ",", "+", "-", "*", "/",
-    "%", "^",
+    "%", "^", ":",
 ];
 
 /// Reads tokens from a text, one at a time.

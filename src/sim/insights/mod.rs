@@ -14,8 +14,10 @@ mod function;
 mod lex;
 mod pattern;
 pub mod plan;
+mod ppl;
 pub mod record;
 pub mod run;
+mod sql;
 #[cfg(test)]
 mod tests;
 
@@ -73,10 +75,7 @@ pub struct Malformed {
 pub fn compile(language: Language, text: &str) -> Result<Plan, Malformed> {
     match language {
         Language::Cwli => cwli::parse(text),
-        Language::Ppl | Language::Sql => Err(Malformed {
-            message: format!("queries in {} are not understood here", language.name()),
-            start: 0,
-            end: text.chars().count(),
-        }),
+        Language::Ppl => ppl::parse(text),
+        Language::Sql => sql::parse(text),
     }
 }

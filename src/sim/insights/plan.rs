@@ -23,6 +23,8 @@ pub(super) enum Command {
     Fields(Vec<Column>),
     /// Makes fields and shows them alone.
     Display(Vec<Column>),
+    /// Makes fields and does not show them.
+    Make(Vec<Column>),
     /// Keeps the rows for which this holds.
     Filter(Expr),
     /// Extracts fields from text, and shows them.
@@ -93,6 +95,28 @@ pub(super) enum Expr {
 }
 
 impl Expr {
+    /// Whether some part of it is so.
+    pub fn any(&self, is: &dyn Fn(&Self) -> bool) -> bool {
+        let parts: Vec<&Self> = match self {
+            Self::Field(_) | Self::Slot(_) | Self::Const(_) => Vec::new(),
+            Self::Not(a) | Self::Matches(a, _) | Self::Floor(a, _) | Self::Ceil(a, _) => vec![a],
+            Self::And(a, b) | Self::Or(a, b) | Self::Compare(_, a, b) | Self::Arithmetic(_, a, b) => vec![a, b],
+            Self::In(a, several) => std::iter::once(&**a).chain(several).collect(),
+            Self::Call(_, several) => several.iter().collect(),
+        };
+        is(self) || parts.into_iter().any(|part| part.any(is))
+    }
+
+    /// Whether it speaks of an aggregate.
+    pub fn has_slot(&self) -> bool {
+        self.any(&|part| matches!(part, Self::Slot(_)))
+    }
+
+    /// Whether it speaks of a field other than these.
+    pub fn has_other_field(&self, known: &[&str]) -> bool {
+        self.any(&|part| matches!(part, Self::Field(name) if !known.contains(&name.as_str())))
+    }
+
     /// The field of that name.
     pub fn field(name: &str) -> Self {
         Self::Field(name.to_owned())
@@ -128,6 +152,10 @@ pub(super) enum Matcher {
 impl Plan {
     pub(super) fn new(commands: Vec<Command>) -> Self {
         Self { commands, groups: Vec::new() }
+    }
+
+    pub(super) fn of(groups: Vec<String>, commands: Vec<Command>) -> Self {
+        Self { commands, groups }
     }
 
     /// Names of the result's columns in order.

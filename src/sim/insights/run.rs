@@ -12,6 +12,9 @@ use super::record::{Record, Row};
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Limit.html>).
 const USUAL_ROWS: usize = 10_000;
 
+/// Rows or groups that are kept at most; a query that needs more fails. AWS's own bound is not published.
+const MOST_KEPT: usize = 1_000_000;
+
 /// A row of a result: the fields that are there, by name.
 pub type ResultRow = Vec<(String, String)>;
 
@@ -75,6 +78,16 @@ impl Run {
         }
     }
 
+    /// Whether more has to be kept than fits.
+    #[must_use]
+    pub fn overflows(&self) -> bool {
+        let kept = match &self.kept {
+            Kept::Rows(rows) => rows.len(),
+            Kept::Groups(groups) => groups.0.len(),
+        };
+        kept > MOST_KEPT
+    }
+
     /// Lets go the rows that can't be among the first, now and then.
     fn prune(&mut self) {
         let (Kept::Rows(rows), Some(enough)) = (&mut self.kept, self.enough) else { return };
@@ -135,7 +148,7 @@ fn enough(rest: &[Command], limit: usize) -> Option<usize> {
 fn pass(command: &Command, row: &mut Row) -> bool {
     match command {
         Command::Filter(condition) => return condition.value(row, &[]).holds(),
-        Command::Fields(columns) | Command::Display(columns) => make(columns, row),
+        Command::Fields(columns) | Command::Display(columns) | Command::Make(columns) => make(columns, row),
         Command::Parse(parse) => extract(parse, row),
         Command::Stats(_) | Command::Sort(_) | Command::Limit(_) | Command::Dedup(_) => {}
     }

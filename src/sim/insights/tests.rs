@@ -173,3 +173,171 @@ fn what_is_no_query_is_refused_with_its_place() {
     let deep = format!("filter {}1", "-".repeat(100_000));
     assert!(compile(Language::Cwli, &deep).is_err());
 }
+
+fn ppl(query: &str) -> String {
+    told(Language::Ppl, query)
+}
+
+#[test]
+fn ppl_says_the_same_in_its_own_words() {
+    assert_eq!(ppl("fields path, ms | where ms >= 100 | sort - ms"), "path=/b ms=300; path=/b ms=100");
+    assert_eq!(
+        ppl("where level = 'WARN' | fields `@timestamp`, level"),
+        "@timestamp=2026-03-01 12:00:04.000 level=WARN"
+    );
+    let query = "where isnotnull(level) | stats count() as n, avg(ms) by level | sort -n, level | head 2";
+    assert_eq!(ppl(query), "n=2 avg(ms)=16.25 level=INFO; n=1 avg(ms)=300 level=ERROR");
+    let query = "stats count() as n by span(@timestamp, 4s) as t | sort t";
+    assert_eq!(ppl(query), "n=4 t=2026-03-01 12:00:00.000; n=2 t=2026-03-01 12:00:04.000");
+    assert_eq!(ppl("where like(path, '/_') and not like(path, '%b') | fields ms | sort ms"), "ms=12.5; ms=20");
+    assert_eq!(ppl("dedup path | fields path, ms"), "path=/b ms=100; path=/a ms=20");
+    assert_eq!(ppl("parse @message 'user=(?<who>[a-z]+)' | where isnotnull(who) | fields who"), "who=bob; who=ann");
+    assert_eq!(ppl("eval twice = ms * 2 | where twice = 40 | fields twice, ms // and no more"), "twice=40 ms=20");
+    assert_eq!(ppl("where ms between 20 and 100 and path in ('/a', '/c') | fields ms"), "ms=20");
+    let plan = compile(Language::Ppl, "source = [`/a`, `/b`] | head").unwrap();
+    assert_eq!(plan.groups, ["/a", "/b"]);
+}
+
+fn sql(query: &str) -> String {
+    told(Language::Sql, query)
+}
+
+#[test]
+fn sql_says_the_same_in_its_own_words() {
+    assert_eq!(sql("SELECT path, ms FROM `g` WHERE ms >= 100 ORDER BY ms DESC"), "path=/b ms=300; path=/b ms=100");
+    let query = "SELECT level AS l, COUNT(*) AS n, AVG(ms) FROM `g` WHERE level IS NOT NULL GROUP BY level \
+                 HAVING COUNT(*) < 2 OR level = 'INFO' ORDER BY COUNT(*) DESC, level LIMIT 2";
+    assert_eq!(sql(query), "l=INFO n=2 AVG(ms)=16.25; l=ERROR n=1 AVG(ms)=300");
+    assert_eq!(
+        sql("SELECT COUNT(DISTINCT path), SUM(ms) / COUNT(ms) AS mean FROM `g`"),
+        "COUNT(DISTINCT path)=2 mean=108.125"
+    );
+    let query =
+        "select upper(level) from `g` where path like '/_' and level <> 'INFO' /* all */ order by ms -- least first";
+    assert_eq!(sql(query), "upper(level)=WARN; upper(level)=ERROR");
+    assert_eq!(sql("SELECT \"user.id\" FROM `g` WHERE @message LIKE '%''%' OR user.id IN (7)"), "user.id=7");
+    assert_eq!(sql("SELECT ms FROM `g` WHERE path IS NULL OR ms NOT BETWEEN 1 AND 299 ORDER BY ms"), "; ; ms=300");
+    let plan = compile(Language::Sql, "SELECT a FROM logGroups(logGroupIdentifier: ['/a', '/b'])").unwrap();
+    assert_eq!(plan.groups, ["/a", "/b"]);
+}
+
+#[test]
+fn what_a_language_lacks_here_is_refused_and_not_guessed() {
+    for (language, query) in [
+        (Language::Ppl, "fields - ms"),
+        (Language::Ppl, "top 3 path"),
+        (Language::Ppl, "dedup 2 path"),
+        (Language::Ppl, "head 10001"),
+        (Language::Ppl, "stats count_distinct(path)"),
+        (Language::Ppl, "filter ms > 1"),
+        (Language::Ppl, "where strlen(path) > 1"),
+        (Language::Ppl, "where ms > 1 fields ms"),
+        (Language::Sql, "SELECT * FROM `g`"),
+        (Language::Sql, "SELECT DISTINCT path FROM `g`"),
+        (Language::Sql, "SELECT path, COUNT(*) FROM `g`"),
+        (Language::Sql, "SELECT path FROM `g` GROUP BY path ORDER BY ms"),
+        (Language::Sql, "SELECT path FROM `g` GROUP BY path HAVING ms > 1"),
+        (Language::Sql, "SELECT ms + COUNT(*) FROM `g` GROUP BY path"),
+        (Language::Sql, "SELECT path FROM `g` JOIN `h` ON 1 = 1"),
+        (Language::Sql, "SELECT path FROM `g` WHERE COUNT(*) > 1"),
+        (Language::Sql, "SELECT CASE WHEN ms > 1 THEN 1 END FROM `g`"),
+        (Language::Sql, "SELECT bin(5m) FROM `g`"),
+        (Language::Sql, "SELECT path FROM `g`, `h`"),
+        (Language::Sql, "fields ms"),
+        (Language::Cwli, "stats level by path"),
+        (Language::Cwli, "filter like(path, 'a')"),
+        (Language::Cwli, "filter path in ('a')"),
+        (Language::Cwli, "pattern @message"),
+    ] {
+        assert!(compile(language, query).is_err(), "{language:?}: {query}");
+    }
+}
+
+/// Words that queries are made of, and some that break them.
+const VOCABULARY: [&str; 58] = [
+    "fields",
+    "display",
+    "filter",
+    "where",
+    "stats",
+    "sort",
+    "limit",
+    "dedup",
+    "parse",
+    "head",
+    "eval",
+    "SELECT",
+    "FROM",
+    "GROUP",
+    "BY",
+    "HAVING",
+    "ORDER",
+    "and",
+    "or",
+    "not",
+    "in",
+    "like",
+    "is",
+    "null",
+    "between",
+    "as",
+    "desc",
+    "|",
+    "(",
+    ")",
+    "[",
+    "]",
+    ",",
+    "=",
+    "!=",
+    "<",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "^",
+    "ms",
+    "level",
+    "@message",
+    "`g`",
+    "'a*'",
+    "\"x\"",
+    "/(?<k>.)/",
+    "7",
+    "0.5",
+    "5m",
+    "count(*)",
+    "bin(1s)",
+    "concat(ms, 1)",
+    "#",
+    "~",
+    "é",
+];
+
+#[test]
+fn no_text_breaks_anything() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut understood = 0;
+    for _ in 0..20_000 {
+        let begin = ["", "fields ms |", "stats count(*) by level |", "SELECT ms FROM `g` WHERE"][rng.usize(..4)];
+        let words: Vec<&str> = (0..rng.usize(1..9)).map(|_| VOCABULARY[rng.usize(..VOCABULARY.len())]).collect();
+        let query = format!("{begin} {}", words.join(" "));
+        for language in [Language::Cwli, Language::Ppl, Language::Sql] {
+            match compile(language, &query) {
+                Ok(plan) => {
+                    let mut run = Run::new(Arc::new(plan), None);
+                    records(&REQUESTS).into_iter().for_each(|record| run.push(record));
+                    let _ = run.results();
+                    understood += 1;
+                }
+                Err(wrong) => {
+                    assert!(wrong.start <= wrong.end && wrong.end <= query.chars().count(), "{query}: {wrong:?}")
+                }
+            }
+        }
+    }
+    assert!(understood > 100, "only {understood} queries were understood");
+}

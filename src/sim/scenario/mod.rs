@@ -19,6 +19,7 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
         return;
     }
     world.lay_ground();
+    world.deploy_runbooks();
     match options.scenario {
         Scenario::Story => story::furnish(world, options),
         Scenario::Healthy => {

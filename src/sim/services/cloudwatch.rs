@@ -3,6 +3,7 @@
 mod alarms;
 mod metrics;
 mod mutes;
+mod muting;
 
 use serde_json::{Map, Value};
 
@@ -12,12 +13,14 @@ use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 
 /// Answers one call.
-pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "DescribeAlarms" => alarms::describe(world, call),
         "DescribeAlarmHistory" => alarms::history(world, call),
         "ListAlarmMuteRules" => mutes::list(world, call),
         "GetAlarmMuteRule" => mutes::get(world, call),
+        "PutAlarmMuteRule" => muting::put(world, call),
+        "DeleteAlarmMuteRule" => muting::delete(world, call),
         "GetMetricData" => metrics::get_data(world, call),
         _ => no_handler(call),
     }

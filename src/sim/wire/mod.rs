@@ -7,6 +7,7 @@ mod cbor;
 mod dialect;
 mod error;
 mod form;
+pub(super) mod inside;
 mod json;
 mod query;
 mod route;

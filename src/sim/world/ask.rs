@@ -7,6 +7,28 @@ use super::service::Service;
 use super::task::{NetworkMode, TaskDefinition};
 
 impl World {
+    /// Gives a container instance an attribute, or takes it away.
+    pub(crate) fn change_attribute(&mut self, id: &str, name: &str, value: Option<Option<String>>) {
+        let Some(instance) = self.joined.get(id).cloned() else { return };
+        self.change_instance(&instance, |instance| {
+            let Some(container) = instance.container.as_mut() else { return };
+            match value {
+                Some(value) => {
+                    container.attributes.insert(name.to_owned(), value);
+                }
+                None => {
+                    container.attributes.remove(name);
+                }
+            }
+            container.version += 1;
+        });
+    }
+
+    /// Plans to compare a group with what it wants.
+    pub(crate) fn plan_group(&mut self, name: &str) {
+        self.plan_in(5.0, super::Event::Group(name.to_owned()));
+    }
+
     /// The number of the next revision of a family.
     pub(crate) fn next_number(&mut self, family: &str) -> u32 {
         let revision = self.revisions.entry(family.to_owned()).or_insert(0);

@@ -59,7 +59,9 @@ fn kernel(instance: &Instance) -> Vec<Said> {
         stamped(
             0.0,
             &format!(
-                "Command line: BOOT_IMAGE=(hd0,gpt1)/boot/vmlinuz-6.1.112-124.190.amzn2023.x86_64 root=UUID={}-ad2c ro console=tty0 console=ttyS0,115200n8 nvme_core.io_timeout=4294967295 rd.emergency=poweroff rd.shell=0 selinux=1 security=selinux quiet",
+                "Command line: BOOT_IMAGE=(hd0,gpt1)/boot/vmlinuz-6.1.112-124.190.amzn2023.x86_64 \
+                 root=UUID={}-ad2c ro console=tty0 console=ttyS0,115200n8 nvme_core.io_timeout=4294967295 \
+                 rd.emergency=poweroff rd.shell=0 selinux=1 security=selinux quiet",
                 instance.id.trim_start_matches("i-")
             ),
         ),
@@ -86,7 +88,8 @@ fn well(instance: &Instance) -> Vec<Said> {
         (
             8.2,
             format!(
-                "[    8.201553] cloud-init[1482]: Cloud-init v. 22.2.2 running 'init'. Up 8.16 seconds.\n[    8.233107] cloud-init[1482]: ci-info: |  ens5  | True |        {}         | 255.255.192.0 | global |",
+                "[    8.201553] cloud-init[1482]: Cloud-init v. 22.2.2 running 'init'. Up 8.16 seconds.\n[    \
+                 8.233107] cloud-init[1482]: ci-info: |  ens5  | True |        {}         | 255.255.192.0 | global |",
                 instance.private_ip
             ),
         ),
@@ -101,7 +104,8 @@ fn well(instance: &Instance) -> Vec<Said> {
         (
             18.0,
             format!(
-                "\nAmazon Linux 2023.6.20241111\nKernel 6.1.112-124.190.amzn2023.x86_64 on an x86_64 (-)\n\n{host} login: "
+                "\nAmazon Linux 2023.6.20241111\nKernel 6.1.112-124.190.amzn2023.x86_64 on an x86_64 (-)\n\n{host} \
+                 login: "
             ),
         ),
     ];
@@ -119,14 +123,35 @@ fn broken_root(instance: &Instance) -> Vec<Said> {
     vec![
         stamped(1.611_2, "XFS (nvme0n1p1): Mounting V5 Filesystem"),
         stamped(1.702_9, "XFS (nvme0n1p1): Starting recovery (logdev: internal)"),
-        stamped(1.733_4, "nvme0n1: I/O error, dev nvme0n1, sector 4196480 op 0x0:(READ) flags 0x1000 phys_seg 8 prio class 2"),
-        stamped(1.740_1, "XFS (nvme0n1p1): metadata I/O error in \"xlog_recover_do_buf_pass2\" at daddr 0x400880 len 32 error 5"),
+        stamped(
+            1.733_4,
+            "nvme0n1: I/O error, dev nvme0n1, sector 4196480 op 0x0:(READ) flags 0x1000 phys_seg 8 \
+             prio class 2",
+        ),
+        stamped(
+            1.740_1,
+            "XFS (nvme0n1p1): metadata I/O error in \"xlog_recover_do_buf_pass2\" at daddr 0x400880 \
+             len 32 error 5",
+        ),
         stamped(1.741_8, "XFS (nvme0n1p1): log mount/recovery failed: error -5"),
         stamped(1.742_6, "XFS (nvme0n1p1): log mount failed"),
         failed(1.8, "Failed to mount \u{1b}[0;1;39msysroot.mount\u{1b}[0m - /sysroot"),
         (1.9, "See 'systemctl status sysroot.mount' for details.".into()),
-        (2.0, "[\u{1b}[0;1;38;5;185mDEPEND\u{1b}[0m] Dependency failed for \u{1b}[0;1;39minitrd-root-fs.target\u{1b}[0m - Initrd Root File System.".into()),
-        (2.4, format!("\nGenerating \"/run/initramfs/rdsosreport.txt\"\n\nEntering emergency mode. Root volume {} cannot be mounted.\nCannot open access to console, the root account is locked.\nSee sulogin(8) man page for more details.\n", instance.volume_id)),
+        (
+            2.0,
+            "[\u{1b}[0;1;38;5;185mDEPEND\u{1b}[0m] Dependency failed for \
+             \u{1b}[0;1;39minitrd-root-fs.target\u{1b}[0m - Initrd Root File System."
+                .into(),
+        ),
+        (
+            2.4,
+            format!(
+                "\nGenerating \"/run/initramfs/rdsosreport.txt\"\n\nEntering emergency mode. Root volume {} \
+                 cannot be mounted.\nCannot open access to console, the root account is locked.\nSee sulogin(8) man page \
+                 for more details.\n",
+                instance.volume_id
+            ),
+        ),
     ]
 }
 
@@ -137,10 +162,28 @@ fn no_address() -> Vec<Said> {
         stamped(2.910_6, "ena 0000:00:05.0 ens5: renamed from eth0"),
         stamped(3.480_2, "ena 0000:00:05.0: Failed to submit get_feature command 25 error: -95"),
         stamped(33.6, "ena 0000:00:05.0 ens5: TX hasn't completed, qid 0 index 4. 30004000 usecs have passed"),
-        failed(124.5, "Failed to start \u{1b}[0;1;39msystemd-networkd-wait-online.service\u{1b}[0m - Wait for Network to be Configured"),
-        stamped(124.9, "cloud-init[1482]: url_helper.py[WARNING]: Calling 'http://169.254.169.254/latest/api/token' failed [119/120s]: [Errno 101] Network is unreachable"),
-        (125.2, "[\u{1b}[0;1;38;5;185mDEPEND\u{1b}[0m] Dependency failed for \u{1b}[0;1;39mecs.service\u{1b}[0m - Amazon Elastic Container Service - container agent.".into()),
-        (125.8, "\nAmazon Linux 2023.6.20241111\nKernel 6.1.112-124.190.amzn2023.x86_64 on an x86_64 (-)\n\nlocalhost login: ".into()),
+        failed(
+            124.5,
+            "Failed to start \u{1b}[0;1;39msystemd-networkd-wait-online.service\u{1b}[0m - Wait for \
+             Network to be Configured",
+        ),
+        stamped(
+            124.9,
+            "cloud-init[1482]: url_helper.py[WARNING]: Calling \
+             'http://169.254.169.254/latest/api/token' failed [119/120s]: [Errno 101] Network is unreachable",
+        ),
+        (
+            125.2,
+            "[\u{1b}[0;1;38;5;185mDEPEND\u{1b}[0m] Dependency failed for \u{1b}[0;1;39mecs.service\u{1b}[0m - \
+             Amazon Elastic Container Service - container agent."
+                .into(),
+        ),
+        (
+            125.8,
+            "\nAmazon Linux 2023.6.20241111\nKernel 6.1.112-124.190.amzn2023.x86_64 on an x86_64 \
+             (-)\n\nlocalhost login: "
+                .into(),
+        ),
     ]
 }
 
@@ -160,13 +203,15 @@ fn no_endpoint(world: &World) -> Vec<Said> {
         agent(
             48.1,
             &format!(
-                "level=error msg=\"Unable to register as a container instance with ECS\" error=\"RequestError: send request failed caused by: Post \\\"{endpoint}\\\": dial tcp: i/o timeout\""
+                "level=error msg=\"Unable to register as a container instance with ECS\" error=\"RequestError: \
+                 send request failed caused by: Post \\\"{endpoint}\\\": dial tcp: i/o timeout\""
             ),
         ),
         agent(
             110.4,
             &format!(
-                "level=error msg=\"Unable to register as a container instance with ECS\" error=\"RequestError: send request failed caused by: Post \\\"{endpoint}\\\": dial tcp: i/o timeout\""
+                "level=error msg=\"Unable to register as a container instance with ECS\" error=\"RequestError: \
+                 send request failed caused by: Post \\\"{endpoint}\\\": dial tcp: i/o timeout\""
             ),
         ),
         agent(110.5, "level=critical msg=\"Error registering container instance\" error=\"retries exhausted\""),

@@ -7,6 +7,7 @@
 
 pub mod alarm;
 mod ask;
+pub mod automation;
 mod backstory;
 pub(crate) mod composite;
 mod console;
@@ -39,9 +40,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
+use super::backstage::Backstage;
 use super::options::Options;
+use super::runbook::{Beat, Execution};
 use super::scenario;
 use alarm::{Alarm, MetricName, Mute};
+use automation::StoredDocument;
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate};
 use instance::{ContainerInstance, Instance};
@@ -112,12 +116,18 @@ pub struct World {
     pub mutes: BTreeMap<String, Mute>,
     /// Parameters that were put, by name.
     pub parameters: BTreeMap<String, Parameter>,
+    /// Automation documents by name.
+    pub documents: BTreeMap<String, StoredDocument>,
+    /// Executions of automation documents by id.
+    pub automations: BTreeMap<String, Execution>,
     /// Log groups by name.
     pub log_groups: BTreeMap<String, LogGroup>,
     /// Queries of Logs Insights by id, those that ended a while ago included.
     pub queries: BTreeMap<String, Query>,
     /// Sessions of Live Tail by id.
     pub live_tails: BTreeMap<String, LiveTail>,
+    /// What calls that are made from within the account need.
+    pub(crate) backstage: Backstage,
     seed: u64,
     speed: f64,
     rng: Rng,
@@ -155,6 +165,8 @@ pub(crate) enum Event {
     Group(String),
     /// A service is to be compared with what it wants.
     Service(String),
+    /// An execution goes on.
+    Automation(String, Beat),
 }
 
 impl World {
@@ -184,6 +196,9 @@ impl World {
             alarms: BTreeMap::new(),
             mutes: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            automations: BTreeMap::new(),
+            backstage: Backstage::default(),
             log_groups: BTreeMap::new(),
             queries: BTreeMap::new(),
             live_tails: BTreeMap::new(),
@@ -225,6 +240,7 @@ impl World {
             Event::Minute => self.minute(),
             Event::Group(name) => self.reconcile_group(&name),
             Event::Service(name) => self.reconcile(&name),
+            Event::Automation(id, beat) => self.automation_beat(&id, beat),
         }
     }
 

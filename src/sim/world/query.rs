@@ -29,11 +29,12 @@ const TIMEOUT: SignedDuration = SignedDuration::from_mins(60);
 /// Queries that run at the same time in an account, by the same page.
 pub const MOST_RUNNING: usize = 100;
 
-/// Queries that are remembered.
-const REMEMBERED: usize = 200;
+/// Queries that are remembered after their end, with their results. AWS remembers them for a week; this has no disk.
+const REMEMBERED: usize = 50;
 
-/// Events that one look at the queries may take: nobody else is answered meanwhile.
-const MOST_EVENTS: usize = 50_000;
+/// Events that one look at the queries may take: nobody else is answered meanwhile, and that takes longer without
+/// optimisation.
+const MOST_EVENTS: usize = if cfg!(debug_assertions) { 50_000 } else { 200_000 };
 
 /// Time that a look is worth where the clock stands still: whoever waits for a query would wait for ever.
 const LOOK: f64 = 0.1;
@@ -47,6 +48,8 @@ pub enum QueryState {
     Running,
     /// It has scanned everything.
     Complete,
+    /// It needed more memory than it may have.
+    Failed,
     /// Somebody stopped it.
     Cancelled,
     /// It took too long.
@@ -61,6 +64,7 @@ impl QueryState {
             Self::Scheduled => "Scheduled",
             Self::Running => "Running",
             Self::Complete => "Complete",
+            Self::Failed => "Failed",
             Self::Cancelled => "Cancelled",
             Self::Timeout => "Timeout",
         }
@@ -143,7 +147,7 @@ impl World {
 
     /// An id that looks like a UUID. It does not draw on the world's own chance, whose life is not another one because
     /// somebody asked.
-    pub(super) fn fresh_id(&mut self) -> String {
+    pub(crate) fn fresh_id(&mut self) -> String {
         self.asked += 1;
         let bits = Rng::with_seed(self.seed ^ self.asked.rotate_left(17)).u128(..);
         let hex = format!("{bits:032x}");
@@ -152,12 +156,12 @@ impl World {
     }
 
     fn forget_queries(&mut self) {
-        while self.queries.len() >= REMEMBERED {
-            let ended = self.queries.iter().filter(|(_, query)| !query.state.goes_on());
-            let Some(oldest) = ended.min_by_key(|(_, query)| query.started_at).map(|(id, _)| id.clone()) else {
-                return;
-            };
-            self.queries.remove(&oldest);
+        let ended = self.queries.iter().filter(|(_, query)| !query.state.goes_on());
+        let mut ended: Vec<(Timestamp, String)> = ended.map(|(id, query)| (query.started_at, id.clone())).collect();
+        ended.sort_unstable();
+        let spare = ended.len().saturating_sub(REMEMBERED);
+        for (_, id) in ended.drain(..spare) {
+            self.queries.remove(&id);
         }
     }
 
@@ -176,8 +180,9 @@ impl World {
     /// Lets all queries scan as far as they are by now.
     pub fn advance_queries(&mut self) {
         let mut queries = std::mem::take(&mut self.queries);
-        let mut left = MOST_EVENTS;
+        let going = queries.values().filter(|query| query.state.goes_on()).count();
         for query in queries.values_mut().filter(|query| query.state.goes_on()) {
+            let mut left = MOST_EVENTS / going;
             self.advance_query(query, &mut left);
         }
         self.queries = queries;
@@ -201,7 +206,9 @@ impl World {
             }
             query.cursor = (query.cursor.0 + 1, None);
         }
-        if query.cursor.0 >= query.ask.groups.len() && seconds >= SHORTEST {
+        if query.run.overflows() {
+            query.end(QueryState::Failed, self.now);
+        } else if query.cursor.0 >= query.ask.groups.len() && seconds >= SHORTEST {
             query.end(QueryState::Complete, self.now);
         } else if since > TIMEOUT {
             query.end(QueryState::Timeout, self.now);

@@ -14,22 +14,36 @@ const WIDTH: u16 = 76;
 /// Columns of the names where there are words beside them.
 const NAME: u16 = 24;
 
+/// What is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Command,
+    Cluster,
+    Query,
+}
+
+impl Kind {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Command => "Command",
+            Self::Cluster => "Pick a cluster",
+            Self::Query => "Pick a query",
+        }
+    }
+}
+
 /// Draws the box.
 pub(super) fn draw(
     model: &Model,
     canvas: &mut Canvas<'_>,
     area: Rect,
-    (title, typed): (&str, &Typed),
+    (kind, typed): (Kind, &Typed),
     layout: &mut Layout,
 ) {
     let choices = model.choices();
-    let inner = frame(
-        canvas,
-        area,
-        (WIDTH, (area.height * 2 / 3).max(10)),
-        if title == ":" { "Command" } else { "Pick a cluster" },
-    );
-    hints::input(canvas, Rect { height: 1, ..inner }, if title == ":" { ": " } else { "" }, &typed.line);
+    let inner = frame(canvas, area, (WIDTH, (area.height * 2 / 3).max(10)), kind.title());
+    let prompt = if kind == Kind::Command { ": " } else { "" };
+    hints::input(canvas, Rect { height: 1, ..inner }, prompt, &typed.line);
     canvas.rule(inner.x, inner.y + 1, inner.width, Role::Border);
     let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     let rows = usize::from(list.height).max(1);
@@ -44,16 +58,17 @@ pub(super) fn draw(
         }
     }
     if choices.is_empty() {
-        canvas.wrap(list, &nothing(model, title), Role::Muted);
+        canvas.wrap(list, &nothing(model, kind), Role::Muted);
     }
     layout.overlay_lines = rows;
     let hit = Area { x: list.x, y: list.y, width: list.width, height: list.height };
     layout.hits.push(Hit { area: hit, target: HitTarget::Choices { first } });
 }
 
-fn nothing(model: &Model, title: &str) -> String {
+fn nothing(model: &Model, kind: Kind) -> String {
     match model.clusters_failure() {
-        _ if title == ":" => "No command matches.".to_owned(),
+        _ if kind == Kind::Command => "No command matches.".to_owned(),
+        _ if kind == Kind::Query => "No query matches.".to_owned(),
         Some(failure) => stamps::cause(failure),
         None if !model.clusters_answered() => "Listing the clusters…".to_owned(),
         None => "No cluster matches.".to_owned(),

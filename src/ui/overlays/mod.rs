@@ -6,6 +6,7 @@ mod which_key;
 
 use ratatui::layout::Rect;
 
+use self::choices::Kind;
 use crate::app::{Layout, Model, Overlay};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
@@ -14,8 +15,9 @@ use crate::ui::canvas::Canvas;
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
     match model.overlay() {
         Some(Overlay::Help { offset }) => help::draw(model, canvas, area, *offset, layout),
-        Some(Overlay::Palette(typed)) => choices::draw(model, canvas, area, (":", typed), layout),
-        Some(Overlay::Picker(typed)) => choices::draw(model, canvas, area, ("fleet", typed), layout),
+        Some(Overlay::Palette(typed)) => choices::draw(model, canvas, area, (Kind::Command, typed), layout),
+        Some(Overlay::Picker(typed)) => choices::draw(model, canvas, area, (Kind::Cluster, typed), layout),
+        Some(Overlay::Queries(typed)) => choices::draw(model, canvas, area, (Kind::Query, typed), layout),
         None => which_key::draw(model, canvas, area),
     }
 }

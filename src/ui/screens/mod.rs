@@ -1,6 +1,7 @@
 //! One screen under the header: a list with what its cursor is on, the page of one thing, or the log viewer.
 
 mod bridge;
+mod insights;
 mod list;
 mod logs;
 mod page;
@@ -16,6 +17,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
         Place::List(Screen::Bridge) => bridge::draw(model, canvas, area, layout),
         Place::List(screen) => list::draw(model, canvas, area, *screen, layout),
         Place::Logs(_) => logs::draw(model, canvas, area, layout),
+        Place::Insights => insights::draw(model, canvas, area, layout),
         Place::Thing(_) | Place::Finding(..) => page::draw(model, canvas, area, layout),
     }
 }

@@ -26,7 +26,7 @@ const DETAIL: [Command; 5] =
     [Command::RowOpen, Command::ViewBack, Command::RowCopy, Command::HistoryForward, Command::RefreshNow];
 
 /// What the log viewer offers.
-const LINES: [Command; 9] = [
+const LINES: [Command; 10] = [
     Command::LineInspect,
     Command::FilterStart,
     Command::SeekNext,
@@ -35,7 +35,21 @@ const LINES: [Command; 9] = [
     Command::TimeGo,
     Command::WrapToggle,
     Command::LineCopy,
+    Command::InsightsOpen,
     Command::LogsSave,
+];
+
+/// What the query screen offers.
+const QUERY: [Command; 9] = [
+    Command::QueryEdit,
+    Command::QueryPick,
+    Command::QueryRun,
+    Command::QuerySpan,
+    Command::QueryContext,
+    Command::QueryBars,
+    Command::QueryStop,
+    Command::QueryLanguage,
+    Command::QueryCopy,
 ];
 
 /// What is offered wherever nothing is typed.
@@ -88,6 +102,8 @@ fn filter(model: &Model, canvas: &mut Canvas<'_>, area: Rect, line: &Input) {
         Asking::Highlight => "highlight: ",
         Asking::Time => "go to: ",
         Asking::File => "save as: ",
+        Asking::Query => "query: ",
+        Asking::Span => "time: ",
     };
     let used = input(canvas, Rect { x: area.x + 1, width: area.width - 2, ..area }, prompt, line) + 1;
     let (text, role) = match wrong {
@@ -115,7 +131,8 @@ fn beside(model: &Model, asking: Asking) -> String {
         },
         Asking::Highlight => "word  ~regex  level>=warn".to_owned(),
         Asking::Time => "14:30   15m ago as 15m   2026-03-01 14:30".to_owned(),
-        Asking::File => String::new(),
+        Asking::File | Asking::Query => String::new(),
+        Asking::Span => "3h   14:00 15:30".to_owned(),
     };
     for command in [Command::FilterApply, Command::FilterCancel] {
         text.push_str(&format!("   {} {}", key(model, command).unwrap_or_default(), command.title()));
@@ -133,9 +150,10 @@ fn hints(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let own: &[Command] = match (model.overlay(), model.place()) {
         (Some(Overlay::Help { .. }), _) => &[Command::HelpToggle],
         (Some(Overlay::Palette(_)), _) => &[Command::PaletteRun, Command::PaletteComplete, Command::PaletteCancel],
-        (Some(Overlay::Picker(_)), _) => &[Command::PickerChoose, Command::PickerCancel],
+        (Some(Overlay::Picker(_) | Overlay::Queries(_)), _) => &[Command::PickerChoose, Command::PickerCancel],
         (None, Place::List(_)) => &LIST,
         (None, Place::Logs(_)) => &LINES,
+        (None, Place::Insights) => &QUERY,
         (None, Place::Thing(_) | Place::Finding(..)) => &DETAIL,
     };
     let always: &[Command] = if model.overlay().is_some() { &[] } else { &ALWAYS };

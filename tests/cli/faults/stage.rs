@@ -54,6 +54,7 @@ impl Console {
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
             limits: Limits::default(),
+            queries: Vec::new(),
             now: account.now(),
             size: (120, 40),
         };
@@ -180,7 +181,7 @@ fn route(place: &Place) -> (Screen, String) {
     match place {
         Place::List(screen) => (*screen, String::new()),
         Place::Finding(rule, _) => (Screen::Bridge, rule.name()),
-        Place::Logs(_) => (Screen::Logs, String::new()),
+        Place::Logs(_) | Place::Insights => (Screen::Logs, String::new()),
         Place::Thing(subject) => match subject {
             Subject::Fleet => (Screen::Bridge, String::new()),
             Subject::Group(name) | Subject::LogGroup(name) => (Screen::Bridge, name.clone()),

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr, eyre};
 use jiff::Timestamp;
 
-use super::{INCOMPLETE, when};
+use super::INCOMPLETE;
 use crate::aws::Aws;
 use crate::cli::fleets::Chosen;
 use crate::cli::status::{could_not_tell, the_only_cluster};
@@ -19,6 +19,8 @@ use crate::config::Settings;
 use crate::fleet::reading::{Failure, FailureKind, Panel};
 use crate::fleet::scope::Scope;
 use crate::logs::insights::{Language, QueryAsk, QueryState, QueryStatus, SavedQuery, shipped};
+use crate::logs::moment::moment;
+use crate::runtime::signals::Interrupts;
 use crate::runtime::survey::survey_of;
 use progress::Progress;
 
@@ -30,7 +32,7 @@ const OF_GROUPS: [Panel; 4] = [Panel::Services, Panel::Tasks, Panel::TaskDefinit
 
 /// Time between two looks at a query, at first and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
-const LAST_LOOK: Duration = Duration::from_secs(2);
+const LAST_LOOK: Duration = Duration::from_secs(1);
 
 /// Looks in a row that may fail before the query is given up.
 const FAILED_LOOKS: u32 = 5;
@@ -41,7 +43,7 @@ pub struct QueryArgs {
     /// The query, such as 'fields @timestamp, @message | limit 20'
     #[arg(value_name = "QUERY", required_unless_present = "saved", conflicts_with = "saved")]
     pub text: Option<String>,
-    /// A query that comes along; an unknown name lists them
+    /// A query that comes along or is in the configuration; an unknown name lists them
     #[arg(long, value_name = "NAME")]
     pub saved: Option<String>,
     /// Fill in a blank of that query
@@ -98,7 +100,7 @@ pub async fn run(args: &QueryArgs, settings: &Settings) -> Result<u8> {
     // Somebody waits for it, once: it may take the part of a first load.
     chosen.aws.shares.refreshing = chosen.aws.shares.refreshing.max(chosen.aws.shares.first_load);
     let now = (chosen.aws.clock)();
-    let ask = asked(args, now)?;
+    let ask = asked(args, settings.queries(), now)?;
     let aws = match Aws::connect(chosen.aws.clone()).await {
         Ok(aws) => aws,
         Err(failure) => return could_not_tell(&failure),
@@ -115,19 +117,21 @@ pub async fn run(args: &QueryArgs, settings: &Settings) -> Result<u8> {
     if ask.groups.len() > MOST_GROUPS {
         return Err(eyre!("a query takes {MOST_GROUPS} log groups, not {}; name some with --group", ask.groups.len()));
     }
+    // From here on it costs as long as it goes on.
+    let mut interrupts = Interrupts::new()?;
     let id = match aws.start_query(&ask).await {
         Ok(id) => id,
         Err(failure) => return could_not_tell(&failure),
     };
-    follow(&aws, &id, args.json).await
+    follow(&aws, &id, &mut interrupts, args.json).await
 }
 
 /// What was typed, but for the groups of the fleet.
-fn asked(args: &QueryArgs, now: Timestamp) -> Result<QueryAsk> {
+fn asked(args: &QueryArgs, own: &[SavedQuery], now: Timestamp) -> Result<QueryAsk> {
     let (text, language) = match &args.saved {
         None => (args.text.clone().unwrap_or_default(), args.language.into()),
         Some(name) => {
-            let saved = saved(name)?;
+            let saved = saved(name, own)?;
             let blanks: BTreeMap<String, String> = args.blanks.iter().cloned().collect();
             let text = saved.filled(&blanks);
             let text =
@@ -135,7 +139,7 @@ fn asked(args: &QueryArgs, now: Timestamp) -> Result<QueryAsk> {
             (text, saved.language)
         }
     };
-    let at = |flag: &str, text: &str| when::parse(text, now).map_err(|why| eyre!("{flag}: {why}"));
+    let at = |flag: &str, text: &str| moment(text, now).map_err(|why| eyre!("{flag}: {why}"));
     let from = at("--since", &args.since)?;
     let to = args.until.as_deref().map_or(Ok(now), |until| at("--until", until))?;
     if from > to {
@@ -146,10 +150,12 @@ fn asked(args: &QueryArgs, now: Timestamp) -> Result<QueryAsk> {
     Ok(QueryAsk { groups, text, language, from: from.as_second(), to: to.as_second() + 1, limit: args.limit })
 }
 
-fn saved(name: &str) -> Result<SavedQuery> {
+/// The query of that name: one's own before those that come along.
+fn saved(name: &str, own: &[SavedQuery]) -> Result<SavedQuery> {
     let shipped = shipped().map_err(|told| eyre!(told))?;
-    let names: Vec<String> = shipped.iter().map(|query| format!("  {:<18} {}", query.name, query.about)).collect();
-    let found = shipped.into_iter().find(|query| query.name == name);
+    let known: Vec<SavedQuery> = own.iter().cloned().chain(shipped).collect();
+    let names: Vec<String> = known.iter().map(|query| format!("  {:<18} {}", query.name, query.about)).collect();
+    let found = known.into_iter().find(|query| query.name == name);
     found.ok_or_else(|| eyre!("no query is called {name:?}; there are\n{}", names.join("\n")))
 }
 
@@ -178,12 +184,11 @@ async fn fleet_groups(aws: &Aws, chosen: Chosen) -> Result<Result<Vec<String>, F
 }
 
 /// Looks at a query until it has ended, and prints what it has found.
-async fn follow(aws: &Aws, id: &str, json: bool) -> Result<u8> {
+async fn follow(aws: &Aws, id: &str, interrupts: &mut Interrupts, json: bool) -> Result<u8> {
     let mut progress = Progress::new(io::stderr().is_terminal());
     let ended = tokio::select! {
         ended = watch(aws, id, &mut progress) => ended,
-        // Whether the signal can be waited for or not: without it nobody can interrupt.
-        _ = tokio::signal::ctrl_c() => interrupted(aws, id).await,
+        () = interrupts.next() => interrupted(aws, id).await,
     };
     progress.clear()?;
     let state = match ended {
@@ -261,22 +266,22 @@ mod tests {
     fn what_was_typed_becomes_a_query_in_seconds() {
         let now: Timestamp = "2026-03-01T12:00:00.5Z".parse().unwrap();
         let line = ["limit 1", "-g", "/a", "--group", "/b", "--since", "15m", "--language", "ppl", "--limit", "7"];
-        let ask = asked(&parsed(&line), now).unwrap();
+        let ask = asked(&parsed(&line), &[], now).unwrap();
         assert_eq!(ask.groups, ["/a", "/b"]);
         assert_eq!((ask.language, ask.limit, ask.to - ask.from), (Language::Ppl, Some(7), 901));
         assert_eq!(ask.to, now.as_second() + 1, "the second that has begun is asked for");
         let backwards = ["limit 1", "--since", "1m", "--until", "2026-03-01T11:00:00Z"];
-        assert!(asked(&parsed(&backwards), now).unwrap_err().to_string().contains("--until lies before"));
-        assert!(asked(&parsed(&["limit 1", "--since", "soon"]), now).unwrap_err().to_string().contains("no time"));
+        assert!(asked(&parsed(&backwards), &[], now).unwrap_err().to_string().contains("--until lies before"));
+        assert!(asked(&parsed(&["limit 1", "--since", "soon"]), &[], now).unwrap_err().to_string().contains("no time"));
     }
 
     #[test]
     fn a_query_that_comes_along_wants_its_blanks() {
-        let wrong = asked(&parsed(&["--saved", "trace"]), Timestamp::now()).unwrap_err().to_string();
+        let wrong = asked(&parsed(&["--saved", "trace"]), &[], Timestamp::now()).unwrap_err().to_string();
         assert!(wrong.contains("--set trace=VALUE"), "{wrong}");
-        let ask = asked(&parsed(&["--saved", "trace", "--set", "trace=a=b"]), Timestamp::now()).unwrap();
+        let ask = asked(&parsed(&["--saved", "trace", "--set", "trace=a=b"]), &[], Timestamp::now()).unwrap();
         assert!(ask.text.contains("like \"a=b\""), "{}", ask.text);
-        let unknown = asked(&parsed(&["--saved", "nothing"]), Timestamp::now()).unwrap_err().to_string();
+        let unknown = asked(&parsed(&["--saved", "nothing"]), &[], Timestamp::now()).unwrap_err().to_string();
         assert!(unknown.contains("slowest requests"), "{unknown}");
     }
 }

@@ -9,6 +9,7 @@ mod images;
 mod instances;
 mod launches;
 mod security;
+mod tags;
 mod templates;
 mod types;
 
@@ -34,6 +35,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "DescribeLaunchTemplates" => templates::describe(world, call),
         "DescribeLaunchTemplateVersions" => templates::describe_versions(world, call),
         "GetConsoleOutput" => console::output(world, call),
+        "CreateTags" => tags::create(world, call),
         "RunInstances" => launches::run(world, call),
         "TerminateInstances" => launches::terminate(world, call),
         _ => super::no_handler(call),

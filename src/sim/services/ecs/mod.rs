@@ -3,6 +3,7 @@
 //! Limits that the model does not carry are from the API reference of each operation, wording of
 //! faults from the service where it is known.
 
+mod attributes;
 mod clusters;
 mod compose;
 mod definitions;
@@ -25,6 +26,8 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "CreateService" => return compose::create_service(world, call),
         "RegisterContainerInstance" => return register::container_instance(world, call),
         "RegisterTaskDefinition" => return register::task_definition(world, call),
+        "PutAttributes" => return attributes::put(world, call),
+        "DeleteAttributes" => return attributes::delete(world, call),
         "RunTask" => return compose::run_task(world, call),
         "StopTask" => return compose::stop_task(world, call),
         "UpdateContainerInstancesState" => return instances::update_state(world, call),

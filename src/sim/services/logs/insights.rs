@@ -64,7 +64,7 @@ fn groups(world: &World, input: &Map<String, Value>, own: Vec<String>) -> Result
     if given + usize::from(!own.is_empty()) != 1 {
         return Err(invalid("Exactly one of logGroupName, logGroupNames and logGroupIdentifiers has to be given."));
     }
-    let mut names = own;
+    let mut names: Vec<String> = own.iter().map(|name| named(name).to_owned()).collect();
     names.extend(text(input, "logGroupName").map(str::to_owned));
     names.extend(ways.iter().flat_map(|way| texts(input, way)).map(|name| named(name).to_owned()));
     names.sort_unstable();

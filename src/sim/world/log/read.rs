@@ -146,25 +146,28 @@ struct Source<'w> {
 }
 
 impl Source<'_> {
-    /// The first moment from `at` on at which there may be something.
-    fn next_at(&self, at: i64) -> Option<i64> {
+    /// The first moment from `at` on at which there may be something. Nothing is written after `now`, but callers may
+    /// put what is yet to come.
+    fn next_at(&self, at: i64, now: i64) -> Option<i64> {
         let written = self.stream.writer.filter(|w| w.to.is_none_or(|to| to >= at)).map(|w| w.from.max(at));
+        let written = written.filter(|at| *at <= now);
         let events = &self.stream.events;
         let put = events.get(events.partition_point(|event| event.at < at)).map(|event| event.at);
         written.into_iter().chain(put).min()
     }
 
     /// The last moment up to `at` at which there may be something.
-    fn previous_at(&self, at: i64) -> Option<i64> {
-        let written = self.stream.writer.filter(|w| w.from <= at).map(|w| w.to.unwrap_or(at).min(at));
+    fn previous_at(&self, at: i64, now: i64) -> Option<i64> {
+        let last = at.min(now);
+        let written = self.stream.writer.filter(|w| w.from <= last).map(|w| w.to.unwrap_or(last).min(last));
         let events = self.stream.events.get(..self.stream.events.partition_point(|event| event.at <= at));
         let put = events.and_then(<[_]>::last).map(|event| event.at);
         written.into_iter().chain(put).max()
     }
 
-    fn drafts(&self, slot: i64, out: &mut Vec<Draft>) {
+    fn drafts(&self, slot: i64, now: i64, out: &mut Vec<Draft>) {
         let key = self.stream.key;
-        if let Some(writer) = &self.stream.writer {
+        if let Some(writer) = self.stream.writer.as_ref().filter(|_| slot * SLOT <= now) {
             slot::drafts(writer, &self.speaker, chance::mixed(key, self.speaker.seed), self.service, slot, out);
         }
         let events = &self.stream.events;
@@ -220,14 +223,14 @@ impl<'w> Lines<'w> {
 
     /// The first slot from a moment on in which there may be something.
     fn slot_from(&self, at: i64) -> Option<i64> {
-        let next = self.sources.iter().filter_map(|source| source.next_at(at)).min()?;
-        (next <= self.to.min(self.horizon())).then(|| next.div_euclid(SLOT))
+        let next = self.sources.iter().filter_map(|source| source.next_at(at, self.now)).min()?;
+        (next <= self.to).then(|| next.div_euclid(SLOT))
     }
 
-    /// The latest moment of which anything can be read: callers may put what is yet to come.
-    fn horizon(&self) -> i64 {
-        let put = self.sources.iter().filter_map(|source| source.stream.events.last()).map(|event| event.at).max();
-        put.map_or(self.now, |put| put.max(self.now))
+    /// The last slot up to a moment in which there may be something.
+    fn slot_until(&self, at: i64) -> Option<i64> {
+        let last = self.sources.iter().filter_map(|source| source.previous_at(at, self.now)).max()?;
+        (last >= self.from).then(|| last.div_euclid(SLOT))
     }
 
     /// Makes the drafts of a slot: what is in the range and can be read, the last to come first.
@@ -235,7 +238,7 @@ impl<'w> Lines<'w> {
         let mut drafts = Vec::new();
         for (position, source) in self.sources.iter().enumerate() {
             let begin = drafts.len();
-            source.drafts(slot, &mut drafts);
+            source.drafts(slot, self.now, &mut drafts);
             self.drafts.extend(drafts.drain(begin..).map(|draft| (draft, position)));
         }
         self.made.0 += self.drafts.len();
@@ -279,9 +282,9 @@ impl<'w> Lines<'w> {
 
     /// When the last event happened, and when the last of those around it came in.
     fn newest(&mut self) -> Option<(i64, i64)> {
-        let mut until = self.to.min(self.horizon());
+        let mut until = self.to;
         loop {
-            let slot = self.sources.iter().filter_map(|source| source.previous_at(until)).max()?.div_euclid(SLOT);
+            let slot = self.slot_until(until)?;
             self.enter(slot);
             if let Some((last, _)) = self.drafts.first() {
                 let came_at = self.drafts.iter().map(|(draft, _)| draft.ingested_at).max();
@@ -295,12 +298,10 @@ impl<'w> Lines<'w> {
     fn last_lines(&mut self, limit: usize, before: Option<Place>) -> Vec<LogLine> {
         let before = before.map(id::write);
         let mut found = Vec::new();
-        let mut until = self.to.min(self.horizon());
+        let mut until = self.to;
         while found.len() < limit
-            && let Some(at) = self.sources.iter().filter_map(|source| source.previous_at(until)).max()
-            && at >= self.from
+            && let Some(slot) = self.slot_until(until)
         {
-            let slot = at.div_euclid(SLOT);
             self.enter(slot);
             let mut lines: Vec<LogLine> = Vec::new();
             while let Some((draft, position)) = self.drafts.pop() {

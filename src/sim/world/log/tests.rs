@@ -121,6 +121,24 @@ fn a_page_of_a_thousand_streams_costs_about_a_page() {
 }
 
 #[test]
+fn an_event_that_is_yet_to_come_makes_nobody_write_in_advance() {
+    let mut world = world(Scenario::Five);
+    let stream = world.log_groups["/ecs/harbor/catalog"].streams.keys().next().unwrap().clone();
+    let soon = now() + 2 * HOUR - 1;
+    let group = world.log_groups.get_mut("/ecs/harbor/catalog").unwrap();
+    group.streams.get_mut(&stream).unwrap().put(soon, now(), "from the future".into());
+    let made = |from: i64| {
+        let mut lines = world.read_log(&LogQuery { from, ..LogQuery::all("/ecs/harbor/catalog", &every) });
+        let last = lines.by_ref().last();
+        (last.map(|line| line.message), lines.made().0)
+    };
+    let (last, drafts) = made(now() + SLOT);
+    assert_eq!((last.as_deref(), drafts), (Some("from the future"), 1));
+    let last = world.log_lines_before("/ecs/harbor/catalog", &every, 0, i64::MAX, 1, None);
+    assert_eq!(last[0].message, "from the future");
+}
+
+#[test]
 fn each_failing_task_says_why_before_it_exits() {
     let mut world = world(Scenario::Story);
     world.advance(start() + SignedDuration::from_mins(5));

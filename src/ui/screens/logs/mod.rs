@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
     if logs.store().is_empty() {
         standing::nothing(logs, canvas, lines);
     } else if logs.last().is_none() {
-        standing::no_match(logs, canvas, lines);
+        standing::no_match(model, logs, canvas, lines);
     } else {
         draw_lines(logs, canvas, lines, &columns, layout);
     }
@@ -77,7 +77,7 @@ fn draw_lines(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, columns: &Column
 }
 
 /// A time of day, UTC; with the date where the width allows it.
-pub(super) fn clock(milliseconds: i64, pattern: &str) -> String {
+pub(in crate::ui) fn clock(milliseconds: i64, pattern: &str) -> String {
     jiff::Timestamp::from_millisecond(milliseconds)
         .map_or_else(|_| format::UNKNOWN.to_owned(), |at| at.strftime(pattern).to_string())
 }

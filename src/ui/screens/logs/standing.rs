@@ -143,16 +143,17 @@ pub(super) fn nothing(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// That no line passes the filter, and what to do about it.
-pub(super) fn no_match(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
+pub(super) fn no_match(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
     let searching = logs.filter().is_some_and(|filter| filter.search().is_some());
     let (from, _) = logs.span();
     let text = if searching {
         format!("{} Searching.", Glyph::Loading.symbol())
     } else {
         format!(
-            "None of the {} lines in memory passes. They begin at {}: go up to read what was before.",
+            "None of the {} lines in memory passes. They begin at {}: go up to read what was before, or let Logs Insights search it{}.",
             logs.store().len(),
-            clock(from, "%H:%M")
+            clock(from, "%H:%M"),
+            scan(model)
         )
     };
     let room = Rect {
@@ -162,4 +163,10 @@ pub(super) fn no_match(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
         height: area.height.saturating_sub(1),
     };
     canvas.wrap(room, &text, Role::Muted);
+}
+
+/// What a query could scan at most.
+fn scan(model: &Model) -> String {
+    let stored = model.stored_logs().filter(|stored| *stored > 0);
+    stored.map_or_else(String::new, |stored| format!(" (i): the groups store {}", format::bytes(stored)))
 }

@@ -53,7 +53,8 @@ pub(super) fn work(speaker: &Speaker<'_>, rng: &mut Rng, at: i64, request: &Requ
     let when = clock(at, "%Y/%m/%d %H:%M:%S");
     let connection = rng.u32(10_000..999_999);
     let error = format!(
-        "{when} [error] 29#29: *{connection} upstream timed out (110: Operation timed out) while reading response header \
+        "{when} [error] 29#29: *{connection} upstream timed out (110: Operation timed out) while reading response \
+         header \
          from upstream, client: {client}, server: _, request: \"{method} {path} HTTP/1.1\", upstream: \
          \"http://{}-origin.internal:8080{path}\"",
         speaker.service

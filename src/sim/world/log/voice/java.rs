@@ -21,12 +21,26 @@ pub(super) fn start(speaker: &Speaker<'_>, from: i64) -> Script {
     let logger = format!("example.harbor.{class}Application");
     let say = |after: i64, logger: &str, text: String| (after, line(from + after, "INFO", "main", logger, &text));
     vec![
-        (900, "  .   ____          _            __ _ _\n /\\\\ / ___'_ __ _ _(_)_ __  __ _ \\ \\ \\ \\\n( ( )\\___ | '_ | '_| | '_ \\/ _` | \\ \\ \\ \\\n \\\\/  ___)| |_)| | | | | || (_| |  ) ) ) )\n  '  |____| .__|_| |_|_| |_\\__, | / / / /\n =========|_|==============|___/=/_/_/_/\n\n :: Spring Boot ::                (v3.3.5)".into()),
+        (
+            900,
+            "  .   ____          _            __ _ _\n /\\\\ / ___'_ __ _ _(_)_ __  __ _ \\ \\ \\ \\\n( ( )\\___ \
+             | '_ | '_| | '_ \\/ _` | \\ \\ \\ \\\n \\\\/  ___)| |_)| | | | | || (_| |  ) ) ) )\n  '  |____| .__|_| \
+             |_|_| |_\\__, | / / / /\n =========|_|==============|___/=/_/_/_/\n\n :: Spring Boot ::                \
+             (v3.3.5)"
+                .into(),
+        ),
         say(1_000, &logger, format!("Starting {class}Application {version} ({commit}) using Java 21.0.5 with PID 1")),
         say(1_010, &logger, "The following 1 profile is active: \"production\"".into()),
         say(4_800, "o.s.b.w.embedded.tomcat.TomcatWebServer", format!("Tomcat initialized with port {port} (http)")),
         say(6_100, "com.zaxxer.hikari.HikariDataSource", "HikariPool-1 - Start completed.".into()),
-        say(9_200, "o.s.b.w.embedded.tomcat.TomcatWebServer", format!("Tomcat started on port {port} (http) with context path '/'")),
+        say(
+            9_200,
+            "o.s.b.w.embedded.tomcat.TomcatWebServer",
+            format!(
+                "Tomcat started on port {port} (http) with \
+                 context path '/'"
+            ),
+        ),
         say(9_300, &logger, format!("Started {class}Application in 8.912 seconds (process running for 9.3)")),
     ]
 }
@@ -49,7 +63,8 @@ pub(super) fn stop(_: &Speaker<'_>, told: i64) -> Script {
 pub(super) fn last_words(speaker: &Speaker<'_>, exit: i64) -> Script {
     let (class, key) = (class(speaker.service), format!("{}.ledger.endpoint", speaker.service));
     let text = format!(
-        "Application run failed\n\norg.springframework.beans.factory.BeanCreationException: Error creating bean with name \
+        "Application run failed\n\norg.springframework.beans.factory.BeanCreationException: Error creating bean \
+         with name \
          'ledgerClient': Injection of autowired dependencies failed\n\tat org.springframework.beans.factory.annotation.\
          AutowiredAnnotationBeanPostProcessor.postProcessProperties(AutowiredAnnotationBeanPostProcessor.java:515)\n\tat \
          org.springframework.beans.factory.support.AbstractAutowireCapableBeanFactory.populateBean\
@@ -94,9 +109,22 @@ pub(super) fn work(speaker: &Speaker<'_>, rng: &mut Rng, at: i64, request: &Requ
 
 fn trace_of(rng: &mut Rng) -> &'static str {
     const TRACES: [&str; 3] = [
-        "java.net.SocketTimeoutException: Read timed out\n\tat java.base/sun.nio.ch.NioSocketImpl.timedRead(NioSocketImpl.java:278)\n\tat java.base/sun.nio.ch.NioSocketImpl.implRead(NioSocketImpl.java:304)\n\tat okhttp3.internal.connection.RealCall.execute(RealCall.kt:154)\n\tat example.harbor.payments.PaymentsClient.authorise(PaymentsClient.java:73)\n\tat example.harbor.checkout.CheckoutService.place(CheckoutService.java:141)\n\tat java.base/java.lang.VirtualThread.run(VirtualThread.java:329)",
-        "java.sql.SQLTransientConnectionException: HikariPool-1 - Connection is not available, request timed out after 5000ms\n\tat com.zaxxer.hikari.pool.HikariPool.createTimeoutException(HikariPool.java:696)\n\tat com.zaxxer.hikari.pool.HikariPool.getConnection(HikariPool.java:197)\n\tat example.harbor.store.Carts.load(Carts.java:58)\n\t... 41 common frames omitted",
-        "java.lang.NullPointerException: Cannot invoke \"example.harbor.catalog.Price.amount()\" because \"price\" is null\n\tat example.harbor.checkout.Totals.of(Totals.java:44)\n\tat example.harbor.checkout.CheckoutService.place(CheckoutService.java:129)\nCaused by: example.harbor.catalog.UnknownSku: no price for SKU 88-1042\n\tat example.harbor.catalog.CatalogClient.price(CatalogClient.java:90)\n\t... 12 more",
+        "java.net.SocketTimeoutException: Read timed out\n\tat \
+         java.base/sun.nio.ch.NioSocketImpl.timedRead(NioSocketImpl.java:278)\n\tat \
+         java.base/sun.nio.ch.NioSocketImpl.implRead(NioSocketImpl.java:304)\n\tat \
+         okhttp3.internal.connection.RealCall.execute(RealCall.kt:154)\n\tat \
+         example.harbor.payments.PaymentsClient.authorise(PaymentsClient.java:73)\n\tat \
+         example.harbor.checkout.CheckoutService.place(CheckoutService.java:141)\n\tat \
+         java.base/java.lang.VirtualThread.run(VirtualThread.java:329)",
+        "java.sql.SQLTransientConnectionException: HikariPool-1 - Connection is not available, request timed out \
+         after 5000ms\n\tat com.zaxxer.hikari.pool.HikariPool.createTimeoutException(HikariPool.java:696)\n\tat \
+         com.zaxxer.hikari.pool.HikariPool.getConnection(HikariPool.java:197)\n\tat \
+         example.harbor.store.Carts.load(Carts.java:58)\n\t... 41 common frames omitted",
+        "java.lang.NullPointerException: Cannot invoke \"example.harbor.catalog.Price.amount()\" because \"price\" \
+         is null\n\tat example.harbor.checkout.Totals.of(Totals.java:44)\n\tat \
+         example.harbor.checkout.CheckoutService.place(CheckoutService.java:129)\nCaused by: \
+         example.harbor.catalog.UnknownSku: no price for SKU 88-1042\n\tat \
+         example.harbor.catalog.CatalogClient.price(CatalogClient.java:90)\n\t... 12 more",
     ];
     word(rng, &TRACES)
 }

@@ -242,3 +242,57 @@ fn pick<'a, T>(rng: &mut Rng, from: &'a [T]) -> Option<&'a T> {
 fn word<'a>(rng: &mut Rng, from: &[&'a str]) -> &'a str {
     pick(rng, from).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOICES: [(&str, Voice); 7] = [
+        ("image-resizer", Voice::Access),
+        ("search", Voice::Go),
+        ("i-1", Voice::Host),
+        ("checkout", Voice::Java),
+        ("catalog", Voice::Node),
+        ("recommendations", Voice::Python),
+        ("log-router", Voice::Router),
+    ];
+
+    fn said(service: &'static str, voice: Voice, seeds: u64) -> String {
+        let speaker = Speaker { service, voice, port: 8080, ..Speaker::new("p/c/0123456789abcdef", None, 1, 1.0) };
+        let work = Occasion::Work { troubled: false };
+        (0..seeds).flat_map(|seed| speaker.speak(work, seed, 1_795_000_000_000)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn everybody_has_something_to_say_and_never_nothing() {
+        for (service, voice) in VOICES {
+            let speaker = Speaker { voice, ..Speaker::new(service, None, 1, 1.0) };
+            let start = voice.start(&speaker, 1_000, Fate::Works);
+            let scripts = [start, voice.last_words(&speaker, 90_000, 1), voice.stop(&speaker, 90_000)];
+            assert!(scripts.iter().all(|script| !script.is_empty() && script.iter().all(|(_, text)| !text.is_empty())));
+            for occasion in [Occasion::Work { troubled: true }, Occasion::Check { passes: false }, Occasion::Deaf] {
+                let lines = (0..200).flat_map(|seed| speaker.speak(occasion, seed, 1_795_000_000_000));
+                assert!(lines.inspect(|line| assert!(!line.is_empty(), "{voice:?}")).count() >= 200);
+            }
+        }
+    }
+
+    #[test]
+    fn some_lines_are_hostile_to_a_terminal_and_few_are() {
+        let lines = said("image-resizer", Voice::Access, 60_000);
+        for hostile in ["\u{1b}[2J", "\u{1b}]0;", "\u{202e}"] {
+            let count = lines.matches(hostile).count();
+            assert!((1..40).contains(&count), "{hostile:?}: {count}");
+        }
+    }
+
+    #[test]
+    fn a_json_line_is_json_and_has_what_is_searched_for() {
+        for line in said("catalog", Voice::Node, 500).lines() {
+            let read: serde_json::Value = serde_json::from_str(line).expect(line);
+            for member in ["level", "msg", "status", "duration_ms", "path", "trace_id", "time"] {
+                assert!(read.get(member).is_some(), "{member} in {line}");
+            }
+        }
+    }
+}

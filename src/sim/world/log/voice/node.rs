@@ -40,7 +40,8 @@ pub(super) fn stop(speaker: &Speaker<'_>, told: i64) -> Script {
 pub(super) fn last_words(speaker: &Speaker<'_>, exit: i64) -> Script {
     let key = format!("{}_DB_URL", speaker.service.to_uppercase().replace('-', "_"));
     let stack = format!(
-        "Error: {key} is not set\n    at required (/app/dist/config.js:31:11)\n    at load (/app/dist/config.js:58:14)\n    at \
+        "Error: {key} is not set\n    at required (/app/dist/config.js:31:11)\n    at load \
+         (/app/dist/config.js:58:14)\n    at \
          Object.<anonymous> (/app/dist/server.js:12:16)\n    at Module._compile (node:internal/modules/cjs/loader:1546:14)"
     );
     let more =
@@ -88,7 +89,8 @@ fn failure(rng: &mut Rng) -> Value {
         _ => ("ResponseError", "ledger answered 503", "/app/dist/ledger.js:112:13"),
     };
     let stack = format!(
-        "{kind}: {text}\n    at {place}\n    at process.processTicksAndRejections (node:internal/process/task_queues:105:5)\n    \
+        "{kind}: {text}\n    at {place}\n    at process.processTicksAndRejections \
+         (node:internal/process/task_queues:105:5)\n    \
          at async handle (/app/dist/server.js:88:18)"
     );
     json!({ "type": kind, "message": text, "stack": stack })

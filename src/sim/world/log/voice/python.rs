@@ -48,12 +48,16 @@ pub(super) fn last_words(speaker: &Speaker<'_>, exit: i64) -> Script {
     let key = if package.starts_with("recommendations") { "FEATURE_STORE_URL" } else { "DATABASE_URL" };
     let boot = format!("{package}.boot");
     let trace = format!(
-        "cannot read the settings\nTraceback (most recent call last):\n  File \"/app/{package}/settings.py\", line 118, in \
-         from_environment\n    url=environment[\"{key}\"],\n        ~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^^\n  File \"<frozen os>\", \
+        "cannot read the settings\nTraceback (most recent call last):\n  File \"/app/{package}/settings.py\", line \
+         118, in \
+         from_environment\n    url=environment[\"{key}\"],\n        ~~~~~~~~~~~^^^^^^^^^^^^^^^^^^^^^\n  File \
+         \"<frozen os>\", \
          line 714, in __getitem__\nKeyError: '{key}'\n\nThe above exception was the direct cause of the following \
-         exception:\n\nTraceback (most recent call last):\n  File \"/app/{package}/__main__.py\", line 41, in main\n    \
+         exception:\n\nTraceback (most recent call last):\n  File \"/app/{package}/__main__.py\", line 41, in \
+         main\n    \
          settings = Settings.from_environment(os.environ)\n               \
-         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  File \"/app/{package}/settings.py\", line 121, in from_environment\n    \
+         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  File \"/app/{package}/settings.py\", line 121, in \
+         from_environment\n    \
          raise MissingSetting(key) from error\n{package}.settings.MissingSetting: {key} is not set (required since \
          r{revision})"
     );
@@ -80,7 +84,8 @@ pub(super) fn work(speaker: &Speaker<'_>, rng: &mut Rng, at: i64, request: &Requ
         Outcome::Odd => vec![line(at, "WARNING", &logger, &format!("falling back to bestsellers; {text}"))],
         Outcome::Failed => {
             let text = format!(
-                "{text}\nTraceback (most recent call last):\n  File \"/app/{package}/web.py\", line 203, in handle\n    rows = \
+                "{text}\nTraceback (most recent call last):\n  File \"/app/{package}/web.py\", line 203, in \
+                 handle\n    rows = \
                  await self.store.features(customer, timeout=0.5)\n  File \"/app/{package}/store.py\", line 77, in \
                  features\n    async with asyncio.timeout(timeout):\nTimeoutError"
             );

@@ -18,7 +18,12 @@ fn line(at: i64, level: &str, text: &str) -> String {
 
 pub(super) fn start(from: i64) -> Script {
     vec![
-        (30, "\u{1b}[1mFluent Bit v3.1.9\u{1b}[0m\n* \u{1b}[1m\u{1b}[93mCopyright (C) 2015-2024 The Fluent Bit Authors\u{1b}[0m".into()),
+        (
+            30,
+            "\u{1b}[1mFluent Bit v3.1.9\u{1b}[0m\n* \u{1b}[1m\u{1b}[93mCopyright (C) 2015-2024 The Fluent Bit \
+             Authors\u{1b}[0m"
+                .into(),
+        ),
         (45, line(from + 45, "info", "[fluent bit] version=3.1.9, commit=, pid=1")),
         (48, line(from + 48, "info", "[storage] ver=1.5.2, type=memory, sync=normal, checksum=off, max_chunks_up=128")),
         (70, line(from + 70, "info", "[input:forward:unix] listening on unix:///var/run/fluent.sock")),

@@ -1,9 +1,8 @@
-//! Systems Manager: parameters, those that name AMIs among them.
+//! Parameters, those that name AMIs among them.
 
 use serde_json::{Value, json};
 
-use super::no_handler;
-use super::page::{seconds, text};
+use super::super::page::{seconds, text};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::image::Image;
@@ -13,17 +12,7 @@ use crate::sim::world::parameter::Parameter;
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html>).
 const RECOMMENDED: &str = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended";
 
-/// Answers one call.
-pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
-    match call.operation {
-        "GetParameter" => get_parameter(world, call),
-        "GetParameters" => Ok(get_parameters(world, call)),
-        "PutParameter" => put_parameter(world, call),
-        _ => no_handler(call),
-    }
-}
-
-fn get_parameter(world: &World, call: &Call<'_>) -> Answer {
+pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
     let name = call.input.get("Name").and_then(Value::as_str).unwrap_or_default();
     match parameter(world, name) {
         Some(parameter) => Ok(json!({ "Parameter": parameter })),
@@ -32,7 +21,7 @@ fn get_parameter(world: &World, call: &Call<'_>) -> Answer {
 }
 
 /// Names that lead nowhere come back as invalid; each name counts once.
-fn get_parameters(world: &World, call: &Call<'_>) -> Value {
+pub(super) fn get_several(world: &World, call: &Call<'_>) -> Value {
     let names = call.input.get("Names").and_then(Value::as_array).into_iter().flatten();
     let (mut parameters, mut invalid) = (Vec::new(), Vec::<&str>::new());
     for name in names.filter_map(Value::as_str) {
@@ -49,7 +38,7 @@ fn get_parameters(world: &World, call: &Call<'_>) -> Value {
 /// `PutParameter`: a new one, or the next version where `Overwrite` says so; names that begin with `aws` or `ssm` are
 /// AWS's own, values have up to 4 KiB
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>).
-fn put_parameter(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn put(world: &mut World, call: &Call<'_>) -> Answer {
     let (name, value) = (text(call.input, "Name").unwrap_or_default(), text(call.input, "Value").unwrap_or_default());
     let first = name.trim_start_matches('/').to_lowercase();
     if first.starts_with("aws") || first.starts_with("ssm") {
@@ -170,7 +159,7 @@ mod tests {
     fn ask(operation: &str, input: Value) -> Answer {
         let input: Map<String, Value> = input.as_object().cloned().unwrap();
         let call = Call { operation, input: &input, now: Timestamp::UNIX_EPOCH, region: "eu-west-1" };
-        super::call(&mut world(), &call)
+        super::super::call(&mut world(), &call)
     }
 
     #[test]

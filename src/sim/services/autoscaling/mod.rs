@@ -3,6 +3,8 @@
 //! Page sizes and limits of each operation from its page in
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html>.
 
+mod changes;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +16,17 @@ use crate::sim::world::group::{Activity, Group};
 use crate::sim::world::instance::{Instance, Membership};
 
 /// Answers one call.
-pub(super) fn call(world: &World, call: &Call<'_>) -> Answer {
+pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
+    match call.operation {
+        "ResumeProcesses" => changes::resume(world, call),
+        "SetDesiredCapacity" => changes::set_desired(world, call),
+        "SuspendProcesses" => changes::suspend(world, call),
+        "TerminateInstanceInAutoScalingGroup" => changes::terminate(world, call),
+        _ => read(world, call),
+    }
+}
+
+fn read(world: &World, call: &Call<'_>) -> Answer {
     match call.operation {
         "DescribeAutoScalingGroups" => describe_groups(world, call),
         "DescribeAutoScalingInstances" => describe_instances(world, call),
@@ -277,7 +289,7 @@ mod tests {
 
     fn ask(world: &World, operation: &str, input: Value) -> Answer {
         let input = input.as_object().cloned().unwrap();
-        super::call(world, &Call { operation, input: &input, now: world.now, region: "eu-west-1" })
+        super::read(world, &Call { operation, input: &input, now: world.now, region: "eu-west-1" })
     }
 
     #[test]

@@ -1,0 +1,41 @@
+//! SSM Automation: documents of schema 0.3 and what runs them.
+//!
+//! Rules are those of the user guide's "Systems Manager Automation actions reference"
+//! (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html>) and of the pages that it leads
+//! to. No document is known here by its name. What is not supported is refused when a document is read.
+
+mod act;
+mod api;
+mod condition;
+mod document;
+mod duration;
+mod execution;
+mod follow;
+mod inputs;
+mod parameter;
+mod parse;
+mod run;
+mod selector;
+mod signal;
+mod start;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use document::{Action, Document, OnFailure, Output, Step, Variable};
+pub(crate) use duration::seconds as duration_seconds;
+pub use execution::{Execution, Mode, Status, StepRun};
+pub use parameter::Parameter;
+pub(crate) use run::Beat;
+pub(crate) use signal::Signal;
+pub(crate) use start::Start;
+
+/// Reads a document, given as YAML or JSON.
+///
+/// # Errors
+/// What is wrong with it, for the person who wrote it.
+pub fn read(text: &str) -> Result<Document, String> {
+    // JSON is YAML too, so one reader does for both.
+    let value: serde_json::Value = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
+    parse::document(&value)
+}

@@ -1,0 +1,178 @@
+//! Executions: started, shown, listed.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::super::page::{compact, given_tags, maybe_seconds, seconds, text, texts};
+use super::super::sts::caller_arn;
+use super::{paged, steps};
+use crate::sim::call::{Answer, Call, Fault};
+use crate::sim::runbook::{Execution, Mode, Start, Step};
+use crate::sim::world::World;
+
+/// `StartAutomationExecution`
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>).
+pub(super) fn start(world: &mut World, call: &Call<'_>) -> Answer {
+    let input = call.input;
+    // Rate control by targets is not there yet, and must not look as if it were.
+    let missing = [
+        "Targets",
+        "TargetMaps",
+        "TargetParameterName",
+        "TargetLocations",
+        "TargetLocationsURL",
+        "MaxConcurrency",
+        "MaxErrors",
+        "AlarmConfiguration",
+    ];
+    if let Some(member) = missing.iter().find(|member| input.contains_key(**member)) {
+        return Err(Fault::new("ValidationException", format!("{member} is not supported by the simulated AWS.")));
+    }
+    let tags = given_tags(input, "Tags", "Key", "Value");
+    // An automation has up to five tags.
+    if tags.len() > 5 {
+        return Err(Fault::new("ValidationException", "An automation execution has at most 5 tags."));
+    }
+    let start = Start {
+        document: text(input, "DocumentName").unwrap_or_default().to_owned(),
+        version: text(input, "DocumentVersion").map(str::to_owned),
+        given: input.get("Parameters").and_then(Value::as_object).cloned().unwrap_or_default(),
+        mode: if text(input, "Mode") == Some("Interactive") { Mode::Interactive } else { Mode::Auto },
+        tags,
+        token: text(input, "ClientToken").map(str::to_owned),
+        by: caller_arn(&world.account),
+        parent: None,
+        depth: 0,
+    };
+    Ok(json!({ "AutomationExecutionId": world.start_automation(start)? }))
+}
+
+pub(super) fn existing<'w>(world: &'w World, input: &Map<String, Value>) -> Result<&'w Execution, Fault> {
+    let id = text(input, "AutomationExecutionId").unwrap_or_default();
+    let absent = || {
+        let message = format!("Automation execution {id} not found.");
+        Fault::new("AutomationExecutionNotFoundException", message)
+    };
+    world.automations.get(id).ok_or_else(absent)
+}
+
+fn mode(execution: &Execution) -> &'static str {
+    if execution.mode == Mode::Interactive { "Interactive" } else { "Auto" }
+}
+
+/// The step that is under way, with its action.
+fn current(execution: &Execution) -> Option<(&str, &str)> {
+    let run = execution.steps.get(execution.under_way()?)?;
+    Some((run.name.as_str(), run.action))
+}
+
+/// `GetAutomationExecution`: with its steps
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AutomationExecution.html>).
+pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
+    let execution = existing(world, call.input)?;
+    let mut shown: Vec<Value> = execution.steps.iter().map(|run| steps::begun(execution, run)).collect();
+    let begun = |step: &&Step| !execution.steps.iter().any(|run| run.name == step.name);
+    shown.extend(execution.document.steps.iter().filter(begun).map(steps::pending));
+    // A hundred of them; the rest by DescribeAutomationStepExecutions.
+    let truncated = shown.len() > 100;
+    shown.truncate(100);
+    let mut answer = summary(execution);
+    let rest = json!({
+        "StepExecutions": shown,
+        "StepExecutionsTruncated": truncated,
+        "Parameters": steps::as_lists(execution.parameters.iter()),
+        "Variables": some(steps::as_lists(execution.variables.iter().map(|(name, value)| (name, value)))),
+    });
+    if let (Some(answer), Value::Object(rest)) = (answer.as_object_mut(), rest) {
+        answer.remove("AutomationType");
+        answer.extend(rest.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    Ok(json!({ "AutomationExecution": answer }))
+}
+
+fn some(value: Value) -> Value {
+    if value.as_object().is_some_and(Map::is_empty) { Value::Null } else { value }
+}
+
+fn summary(execution: &Execution) -> Value {
+    let outputs = execution.document.outputs.iter().filter_map(|name| Some((name, execution.outputs.get(name)?)));
+    let now = current(execution);
+    compact(json!({
+        "AutomationExecutionId": execution.id,
+        "DocumentName": execution.document_name,
+        "DocumentVersion": execution.document_version,
+        "AutomationExecutionStatus": execution.status.as_str(),
+        "ExecutionStartTime": seconds(execution.started_at),
+        "ExecutionEndTime": maybe_seconds(execution.ended_at),
+        "ExecutedBy": execution.executed_by,
+        "Mode": mode(execution),
+        "CurrentStepName": now.map(|(name, _)| name),
+        "CurrentAction": now.map(|(_, action)| action),
+        "FailureMessage": execution.failure.as_ref().filter(|_| execution.status.is_final()),
+        "ParentAutomationExecutionId": execution.parent.as_ref().map(|(id, _)| id),
+        "Outputs": some(steps::as_lists(outputs)),
+        "Targets": [],
+        "ResolvedTargets": { "ParameterValues": [], "Truncated": false },
+        "AutomationType": "Local",
+    }))
+}
+
+/// `DescribeAutomationExecutions`: newest first, those of the last 30 days
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeAutomationExecutions.html>).
+pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
+    let filters = call.input.get("Filters").and_then(Value::as_array).into_iter().flatten();
+    let filters: Vec<Filter> = filters.filter_map(Value::as_object).map(Filter::read).collect::<Result<_, Fault>>()?;
+    let found = world.automations.values().filter(|one| filters.iter().all(|filter| filter.accepts(one)));
+    let mut found: Vec<(String, Value)> = found.map(|one| (newest_first(one), summary(one))).collect();
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    let (items, next) = paged(call, found)?;
+    Ok(compact(json!({ "AutomationExecutionMetadataList": items, "NextToken": next })))
+}
+
+fn newest_first(execution: &Execution) -> String {
+    format!("{:020} {}", i64::MAX - execution.started_at.as_millisecond(), execution.id)
+}
+
+struct Filter<'a> {
+    key: &'a str,
+    values: Vec<&'a str>,
+    bounds: Vec<Timestamp>,
+}
+
+impl<'a> Filter<'a> {
+    fn read(filter: &'a Map<String, Value>) -> Result<Self, Fault> {
+        let (key, values) = (text(filter, "Key").unwrap_or_default(), texts(filter, "Values"));
+        let invalid =
+            |value: &str| Fault::new("InvalidFilterValue", format!("{value} is no value for the filter {key}."));
+        if ["TargetResourceGroup", "AutomationSubtype", "OpsItemId"].contains(&key) {
+            return Err(Fault::new(
+                "InvalidFilterKey",
+                format!("The filter {key} is not supported by the simulated AWS."),
+            ));
+        }
+        let bounds = match key {
+            "StartTimeBefore" | "StartTimeAfter" => {
+                let read = |value: &&str| value.parse::<Timestamp>().map_err(|_| invalid(value));
+                values.iter().map(read).collect::<Result<_, _>>()?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Self { key, values, bounds })
+    }
+
+    fn accepts(&self, execution: &Execution) -> bool {
+        let is = |text: &str| self.values.contains(&text);
+        match self.key {
+            "DocumentNamePrefix" => self.values.iter().any(|prefix| execution.document_name.starts_with(prefix)),
+            "ExecutionStatus" => is(execution.status.as_str()),
+            "ExecutionId" => is(&execution.id),
+            "ParentExecutionId" => execution.parent.as_ref().is_some_and(|(id, _)| is(id)),
+            "CurrentAction" => current(execution).is_some_and(|(_, action)| is(action)),
+            "StartTimeBefore" => self.bounds.iter().any(|bound| execution.started_at < *bound),
+            "StartTimeAfter" => self.bounds.iter().any(|bound| execution.started_at > *bound),
+            "TagKey" => execution.tags.keys().any(|key| is(key)),
+            "AutomationType" => is("Local"),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! SSM Automation: documents of all kinds, and the fleet's own.
+
+mod account;
+mod documents;
+mod silence;
