@@ -294,6 +294,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn without_limits_nobody_waits_and_requests_are_counted() {
+        let budget = Budget::unlimited();
+        for _ in 0..1_000 {
+            budget.take(Family::LogEvents).await.unwrap();
+            budget.throttled(Family::LogEvents);
+            budget.sent();
+        }
+        let usage = budget.usage(Timestamp::UNIX_EPOCH);
+        assert_eq!((usage.calls_last_minute, usage.throttled), (1_000, Vec::new()));
+    }
+
+    #[tokio::test]
     async fn a_long_pause_refuses_and_says_until_when() {
         let budget = Budget::new(Shares::default());
         let mut at = Duration::ZERO;

@@ -267,6 +267,27 @@ fn exit_codes_say_whether_all_was_printed() {
 }
 
 #[test]
+fn faults_on_the_way_cost_no_line_and_no_order() {
+    let account = Account::new(Scenario::Bare);
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = account.writer();
+    for stream in ["a", "b"] {
+        let words: Vec<String> = (0..300).map(|n| format!("{stream} {n}")).collect();
+        put(&mut writer, stream, &words.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    let kinds = ["throttle", "error", "reset", "truncated", "garbage"];
+    account.sim.set_faults(kinds.iter().map(|kind| format!("{kind}:logs@0.08").parse().unwrap()).collect());
+    let output = account.run(&[GROUP, "--json", "--page", "50"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    std::fs::write(folder.path().join("out"), &output.stdout).unwrap();
+    assert_eq!(lines(folder.path(), &["out"]), writer.ledger);
+    let times = String::from_utf8(output.stdout).unwrap();
+    let times: Vec<&str> = times.lines().map(|line| line.split("\"ingested\"").next().unwrap()).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
 fn a_closed_pipe_ends_it_quietly() {
     let account = Account::new(Scenario::Bare);
     let mut writer = account.writer();

@@ -5,8 +5,8 @@ use std::mem;
 use color_eyre::eyre::Result;
 use tokio::sync::mpsc;
 
-use super::journal::Journal;
-use super::record::records;
+use super::journal::{Entry, Journal};
+use super::record::{Record, records};
 use super::report::Report;
 use super::{Desk, LogsArgs};
 use crate::aws::Aws;
@@ -56,7 +56,11 @@ pub(super) async fn run(
             () = interrupts.next() => break,
             batch = batches.recv() => match batch {
                 Some(batch) => follow.take(batch)?,
-                None => break,
+                // Without an end it ends only by a fault of ours.
+                None => {
+                    follow.report.interrupted();
+                    break;
+                }
             },
         }
         if batches.is_empty() {
@@ -93,17 +97,20 @@ impl Follow<'_> {
     }
 
     fn print(&mut self, batches: Vec<Batch>) -> Result<()> {
-        let copy = |batch: &Batch| records(batch.feed, batch.events.clone(), batch.gaps.clone());
-        let mut all: Vec<_> = batches.iter().flat_map(copy).collect();
-        if batches.len() > 1 {
-            all.sort_by_key(super::Record::time);
+        let entries: Vec<Entry> =
+            self.journal.iter().flat_map(|journal| batches.iter().map(|batch| journal.entry(batch))).collect();
+        let several = batches.len() > 1;
+        let mut all: Vec<Record> =
+            batches.into_iter().flat_map(|batch| records(batch.feed, batch.events, batch.gaps)).collect();
+        if several {
+            all.sort_by_key(Record::time);
         }
         for record in &all {
             self.desk.print(record)?;
         }
         if let Some(journal) = &mut self.journal {
             self.desk.printer.flush()?;
-            batches.iter().try_for_each(|batch| journal.printed(batch))?;
+            entries.iter().try_for_each(|entry| journal.printed(entry))?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use color_eyre::eyre::{Result, WrapErr, eyre};
 
 use crate::fleet::feed::{Feed, Origin};
-use crate::logs::batch::Batch;
+use crate::logs::batch::{Arrival, Batch, Standing};
 use crate::logs::tail::{Position, Settings};
 use crate::runtime::tail::console_mark;
 
@@ -33,6 +33,15 @@ struct Noted {
     seen: Vec<(i64, u128)>,
     /// How many of these there were when it was last looked which may go.
     kept: usize,
+}
+
+/// What is noted of one batch.
+#[derive(Debug)]
+pub struct Entry {
+    feed: usize,
+    seen: Vec<(i64, u128)>,
+    watermark: i64,
+    swept: i64,
 }
 
 /// The file, and what stands in it.
@@ -81,26 +90,30 @@ impl Journal {
         Some((noted.since, position))
     }
 
+    /// What to note of a batch once it is printed.
+    #[must_use]
+    pub fn entry(&self, batch: &Batch) -> Entry {
+        let console = self.consoles.get(batch.feed) == Some(&true);
+        let mark = |event: &Arrival| if console { console_mark(&event.message) } else { event.seen().fingerprint() };
+        let Standing { watermark, swept, .. } = batch.standing;
+        let seen = batch.events.iter().map(|event| (event.time, mark(event))).collect();
+        Entry { feed: batch.feed, seen, watermark, swept }
+    }
+
     /// Notes what was printed.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn printed(&mut self, batch: &Batch) -> Result<()> {
-        let Some(noted) = self.noted.get_mut(batch.feed) else { return Ok(()) };
-        let console = self.consoles.get(batch.feed) == Some(&true);
-        let marks = batch
-            .events
-            .iter()
-            .map(|event| (event.time, if console { console_mark(&event.message) } else { event.seen().fingerprint() }));
-        let first = noted.seen.len();
-        noted.seen.extend(marks);
-        (noted.watermark, noted.swept) = (batch.standing.watermark, batch.standing.swept);
+    pub fn printed(&mut self, entry: &Entry) -> Result<()> {
+        let Some(noted) = self.noted.get_mut(entry.feed) else { return Ok(()) };
+        noted.seen.extend(&entry.seen);
+        (noted.watermark, noted.swept) = (entry.watermark, entry.swept);
         let mut lines = String::new();
-        for (time, mark) in noted.seen.get(first..).unwrap_or_default() {
-            lines.push_str(&format!("e {} {time} {mark:032x}\n", batch.feed));
+        for (time, mark) in &entry.seen {
+            lines.push_str(&format!("e {} {time} {mark:032x}\n", entry.feed));
         }
-        lines.push_str(&format!("m {} {} {}\n", batch.feed, noted.watermark, noted.swept));
-        self.lines += batch.events.len() + 1;
+        lines.push_str(&format!("m {} {} {}\n", entry.feed, noted.watermark, noted.swept));
+        self.lines += entry.seen.len() + 1;
         self.file.write_all(lines.as_bytes()).wrap_err_with(|| told(&self.path))?;
         let kept: usize = self.noted.iter().map(|noted| noted.kept).sum();
         if self.lines > SMALL.max(2 * kept) { self.rewrite() } else { Ok(()) }
@@ -191,7 +204,6 @@ fn parse(text: &str) -> Option<BTreeMap<String, Noted>> {
 mod tests {
     use super::*;
     use crate::fleet::feed::Streams;
-    use crate::logs::batch::{Arrival, Standing};
 
     fn feeds() -> Vec<Feed> {
         let group = Origin::Group { group: "/a b".to_owned(), streams: Streams::All };
@@ -211,6 +223,11 @@ mod tests {
         Batch { feed, events: times.map(event).collect(), gaps: Vec::new(), standing }
     }
 
+    fn note(journal: &mut Journal, batch: &Batch) {
+        let entry = journal.entry(batch);
+        journal.printed(&entry).unwrap();
+    }
+
     #[test]
     fn a_journal_gives_back_what_was_noted_and_no_half_line() {
         let folder = tempfile::tempdir().unwrap();
@@ -218,8 +235,8 @@ mod tests {
         let settings = Settings { reach: 10, overlap: 5, ..Settings::since(7) };
         let mut journal = Journal::open(&path, &feeds(), &settings).unwrap();
         assert_eq!(journal.start(0), None);
-        journal.printed(&batch(0, 100..103, 102)).unwrap();
-        journal.printed(&batch(1, 50..52, 51)).unwrap();
+        note(&mut journal, &batch(0, 100..103, 102));
+        note(&mut journal, &batch(1, 50..52, 51));
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, format!("{text}e 0 1")).unwrap();
 
@@ -245,7 +262,7 @@ mod tests {
         let mut journal = Journal::open(&path, &feeds(), &settings).unwrap();
         for turn in 0..100 {
             let to = (turn + 1) * 1_000;
-            journal.printed(&batch(0, turn * 1_000..to, to)).unwrap();
+            note(&mut journal, &batch(0, turn * 1_000..to, to));
         }
         assert!(fs::read_to_string(&path).unwrap().lines().count() <= SMALL + 2_000);
         let again = Journal::open(&path, &feeds(), &settings).unwrap();
