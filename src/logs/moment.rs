@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 /// What cannot be understood, with what could.
 pub fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
-    let found = ago(text, now).or_else(|| text.parse().ok()).or_else(|| date(text)).or_else(|| of_day(text, now));
+    let found = text.parse().ok().or_else(|| date(text)).or_else(|| of_day(text, now)).or_else(|| ago(text, now));
     found.ok_or_else(|| format!("{text:?} is no time: write 15m, 2h, 14:30, 2026-03-01 14:30 or RFC 3339"))
 }
 
