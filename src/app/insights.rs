@@ -192,6 +192,15 @@ impl Insights {
         past.chain(saved).collect()
     }
 
+    /// Another fleet is watched: nothing of the old one stays but the queries themselves.
+    pub(super) fn forget_fleet(&mut self) {
+        self.groups.clear();
+        self.progress = Progress::Idle;
+        self.cursor = 0;
+        // A late answer carries the number before.
+        self.number += 1;
+    }
+
     /// Takes other groups; keeps what is there where none are given.
     pub(super) fn ask_groups(&mut self, groups: Vec<String>) {
         if !groups.is_empty() {
@@ -283,14 +292,65 @@ fn on_one_line(text: &str) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// A query that finds what a filter of the log viewer says, as far as it is made of words: the newest lines that hold all of them.
+/// A query for the newest lines that a filter of the log viewer lets through, and the terms that it cannot say.
 #[must_use]
-pub fn query_for(filter: &str) -> String {
-    let plain =
-        |word: &&str| word.chars().all(|c| c.is_alphanumeric() || "_-./:".contains(c)) && !word.starts_with('-');
-    let words: Vec<String> =
-        filter.split_whitespace().filter(plain).map(|word| format!("filter @message like \"{word}\" | ")).collect();
-    format!("fields @timestamp, @log, @logStream, @message | {}sort @timestamp desc | limit 200", words.concat())
+pub fn query_for(filter: &str) -> (String, Vec<String>) {
+    let mut left_out = Vec::new();
+    let mut clauses: Vec<Vec<String>> = vec![Vec::new()];
+    for term in terms(filter) {
+        match (term.as_str(), condition(&term)) {
+            ("|", _) => clauses.push(Vec::new()),
+            (_, Some(condition)) => clauses.last_mut().into_iter().for_each(|clause| clause.push(condition.clone())),
+            (_, None) => left_out.push(term),
+        }
+    }
+    let said: Vec<String> =
+        clauses.iter().filter(|clause| !clause.is_empty()).map(|clause| clause.join(" and ")).collect();
+    let filter = match said.as_slice() {
+        [] => String::new(),
+        [one] => format!("filter {one} | "),
+        several => format!("filter ({}) | ", several.join(") or (")),
+    };
+    (format!("fields @timestamp, @log, @logStream, @message | {filter}sort @timestamp desc | limit 200"), left_out)
+}
+
+/// Terms as the filter's language has them: words, and what stands in quotes.
+fn terms(filter: &str) -> Vec<String> {
+    let (mut terms, mut term, mut quoted) = (Vec::new(), String::new(), false);
+    for c in filter.chars() {
+        quoted ^= c == '"';
+        if c.is_whitespace() && !quoted {
+            terms.extend((!term.is_empty()).then(|| std::mem::take(&mut term)));
+        } else {
+            term.push(c);
+        }
+    }
+    terms.extend((!term.is_empty()).then_some(term));
+    terms
+}
+
+/// A word or an expression as a condition, in smart case as the filter has it; fields and levels are not conditions of every format.
+fn condition(term: &str) -> Option<String> {
+    let (negated, term) = match term.strip_prefix(['-', '!']).filter(|rest| !rest.is_empty()) {
+        Some(rest) => (true, rest),
+        None => (false, term),
+    };
+    let (pattern, text) = match term.strip_prefix('~') {
+        Some(expression) => (true, expression.trim_matches('"')),
+        None => (false, term.trim_matches('"')),
+    };
+    let named = term.find(['=', '<', '>', '~']).is_some_and(|at| at > 0 && !term.starts_with('"'));
+    if text.is_empty() || (!pattern && named) {
+        return None;
+    }
+    let body = if pattern { text.replace('/', "\\/") } else { escaped(text) };
+    let case = if text.chars().any(char::is_uppercase) { "" } else { "(?i)" };
+    Some(format!("@message {}like /{case}{body}/", if negated { "not " } else { "" }))
+}
+
+/// A text as an expression that matches it alone.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| ['\\'].into_iter().filter(move |_| "\\.+*?()|[]{}^$/".contains(c)).chain([c])).collect()
 }
 
 #[cfg(test)]
@@ -313,12 +373,22 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_of_words_becomes_a_query_for_them() {
-        assert_eq!(
-            query_for("timeout ~x+ -quiet /cart"),
-            "fields @timestamp, @log, @logStream, @message | filter @message like \"timeout\" | filter @message like \"/cart\" | \
-             sort @timestamp desc | limit 200"
-        );
+    fn a_filter_becomes_a_query_for_the_same_lines() {
+        let filter = |text: &str| {
+            let (query, left_out) = query_for(text);
+            let said = query.split(" | ").find(|part| part.starts_with("filter")).unwrap_or_default().to_owned();
+            (said, left_out.join(" "))
+        };
+        for (typed, said, left_out) in [
+            ("timeout", "filter @message like /(?i)timeout/", ""),
+            ("Timeout -/healthz", "filter @message like /Timeout/ and @message not like /(?i)\\/healthz/", ""),
+            ("\"card declined\"", "filter @message like /(?i)card declined/", ""),
+            ("a.b | ~x+", "filter (@message like /(?i)a\\.b/) or (@message like /(?i)x+/)", ""),
+            ("level>=error slow", "filter @message like /(?i)slow/", "level>=error"),
+            ("", "", ""),
+        ] {
+            assert_eq!(filter(typed), (said.to_owned(), left_out.to_owned()), "{typed}");
+        }
     }
 
     #[test]

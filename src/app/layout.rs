@@ -43,8 +43,8 @@ pub enum HitTarget {
     },
     /// The rows of the log viewer, one on each line, by number.
     Log {
-        /// The row on each line of the area.
-        rows: Vec<u64>,
+        /// The row on each line of the area, where there is one.
+        rows: Vec<Option<u64>>,
     },
     /// The histogram: each column stands for so many milliseconds from a time on.
     Moments {

@@ -127,6 +127,12 @@ impl Query {
         self.clauses.is_empty()
     }
 
+    /// Whether it asks for anything to be there, and not only for things not to be.
+    #[must_use]
+    pub fn looks_for_something(&self) -> bool {
+        self.clauses.iter().flatten().any(|term| !term.negated)
+    }
+
     /// Whether the row passes.
     #[must_use]
     pub fn passes(&self, row: &Asked<'_>) -> bool {

@@ -22,9 +22,10 @@ use super::terminal::Terminal;
 use crate::app::{Effect, Layout, Model, Mouse, MouseKind, Msg, Usage, update};
 use crate::aws::{Aws, Clock, Settings};
 use crate::fleet::feed::Feed;
-use crate::fleet::reading::{Failure, Panel};
+use crate::fleet::reading::{Failure, FailureKind, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::PanelRead;
+use crate::logs::insights::QueryAsk;
 use crate::logs::tail;
 use crate::theme::Theme;
 use crate::ui;
@@ -219,9 +220,14 @@ impl Console {
         let status = loop {
             tokio::select! {
                 status = &mut run => break status?,
-                signal = signals.next() => if let Signal::Quit(code @ (129 | 143)) = signal {
-                    self.ended = Some(Ended::Signalled(code));
-                    return Ok(());
+                signal = signals.next() => match signal {
+                    Signal::Quit(code @ (129 | 143)) => {
+                        self.ended = Some(Ended::Signalled(code));
+                        return Ok(());
+                    }
+                    // It stopped with the program that has the terminal: so do we, or the shell would not take it back.
+                    Signal::Suspend => signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?,
+                    Signal::Quit(_) | Signal::Resume => {}
                 },
             }
         };
@@ -232,6 +238,21 @@ impl Console {
             Ok(status) => self.take(Msg::Failed(format!("the program that showed the lines ended with {status}"))),
             Err(error) => self.take(Msg::Failed(format!("the lines were not shown: {error}"))),
         }
+    }
+
+    fn run_query(&mut self, number: u64, ask: QueryAsk) -> Result<()> {
+        if let Some(aws) = &self.aws {
+            self.query = Some(reads::query(aws, number, ask, &self.events));
+            return Ok(());
+        }
+        let failure = Failure {
+            kind: FailureKind::Failed,
+            operation: "logs:StartQuery".to_owned(),
+            message: "there is no connection to AWS yet".to_owned(),
+            hint: Some("run the query again in a moment".to_owned()),
+            request_id: None,
+        };
+        self.take(Msg::QueryRead { number, outcome: Err(failure) })
     }
 
     /// Without a connection nothing is known of a fleet, and there are no feeds to read.
@@ -348,9 +369,7 @@ impl Console {
             Effect::Show { text, editor } => self.outside = Some((text, editor)),
             Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
             Effect::StopLogs => self.readings.clear(),
-            Effect::RunQuery { number, ask } => {
-                self.query = self.aws.as_ref().map(|aws| reads::query(aws, number, ask, &self.events));
-            }
+            Effect::RunQuery { number, ask } => return self.run_query(number, ask),
             Effect::StopQuery => self.query = None,
             Effect::Copy(text) => {
                 let told = match self.terminal.copy(&text) {

@@ -243,7 +243,7 @@ fn a_filter_shows_its_lines_alone_with_their_context_or_dims_the_rest() {
     assert!(line_of(&mut stage, "line 28 ").is_some() && line_of(&mut stage, "line 32 ").is_some());
     assert!(line_of(&mut stage, "line 27 ").is_none() && line_of(&mut stage, "line 33 ").is_none());
     stage.press("- - d");
-    assert!(line_of(&mut stage, "line 33 ").is_some(), "dimmed, not hidden");
+    assert!(line_of(&mut stage, "line 33 ").is_some(), "dimmed, not hidden\n{}", stage.text());
     // Lines that come pass through it too.
     stage.press("d");
     bring(&mut stage, vec![arrival(0, "it broke again"), arrival(0, "all is well")], standing());
@@ -410,4 +410,115 @@ fn an_events_id_is_read_again_when_it_is_looked_at() {
     ];
     stage.send(Msg::EventIdsRead { number, outcome: Ok(events) });
     assert!(stage.text().contains("event id  32"), "{}", stage.text());
+}
+
+#[test]
+fn what_a_filter_hid_is_where_it_was_when_it_is_shown_again() {
+    let mut stage = opened((100, 30));
+    bring(&mut stage, numbered(200), standing());
+    stage.press("t").type_text("14:28:20").press("enter");
+    let held = under_cursor(&stage);
+    stage.press("/").type_text("nothing says this");
+    assert!(stage.text().contains("None of the 200 lines"), "{}", stage.text());
+    stage.press("ctrl-u").type_text("line 1 of").press("enter esc");
+    assert_eq!(under_cursor(&stage), held);
+    // Once it was moved, it stays where it was moved to.
+    stage.press("/").type_text("line 1 of").press("enter g g esc");
+    assert_eq!(under_cursor(&stage), "line 1 of a quiet hour");
+}
+
+#[test]
+fn a_time_whose_lines_are_on_their_way_is_gone_to_when_they_come() {
+    let mut stage = opened((100, 30));
+    stage.press("t").type_text("5m").press("enter");
+    bring(&mut stage, numbered(400), standing());
+    assert_eq!(under_cursor(&stage), "line 100 of a quiet hour");
+    assert!(!logs(&stage).follows());
+}
+
+#[test]
+fn what_left_memory_is_not_said_to_be_there() {
+    let mut stage = Stage::with_memory(100, 30, 400_000);
+    stage.land(fixture::reads(Story::Healthy)).press("3 l");
+    let (first, ..) = asked(&stage);
+    for round in 0..40 {
+        let events = (0..100).map(|n| arrival(800_000 - (round * 100 + n) * 100, &"y".repeat(200))).collect();
+        bring(&mut stage, events, standing());
+    }
+    let store = logs(&stage).store();
+    let oldest = store.row(store.at(0).unwrap()).unwrap().time;
+    assert!(store.counts().dropped > 0);
+    assert_eq!(logs(&stage).span().0, oldest);
+    stage.press("g g k");
+    assert_eq!(asked(&stage).0, first, "there is no room for what was before");
+    assert!(stage.text().contains("Memory is full"), "{}", stage.text());
+    stage.press("t").type_text("13m").press("enter");
+    assert!(asked(&stage).0 > first, "what left has to be read again");
+}
+
+#[test]
+fn going_down_at_the_end_of_a_past_time_reads_on() {
+    let mut stage = opened((100, 30));
+    stage.press("t").type_text("6h").press("enter");
+    let (number, _, _, until) = asked(&stage);
+    bring(&mut stage, vec![arrival(6 * 3_600_000, "then")], standing());
+    stage.press("j");
+    assert_eq!(asked(&stage).0, number, "not before that time is read");
+    bring(&mut stage, Vec::new(), Standing { done: true, ..standing() });
+    stage.press("j");
+    let (next, _, since, _) = asked(&stage);
+    assert!(next > number);
+    assert_eq!(since, until.unwrap() + 1);
+}
+
+#[test]
+fn another_window_is_drawn_again_until_it_is_right() {
+    let mut stage = opened((100, 30));
+    bring(&mut stage, numbered(200), standing());
+    stage.press("k");
+    stage.send(Msg::Resized { width: 100, height: 50 });
+    let before = stage.model.revision();
+    stage.draw();
+    assert!(stage.model.revision() > before, "the first frame was laid out for the window before");
+    let settled = stage.model.revision();
+    assert!(stage.text().contains("line 198 of") && stage.text().contains("line 160 of"), "{}", stage.text());
+    assert_eq!(stage.model.revision(), settled);
+}
+
+#[test]
+fn an_event_that_is_not_wanted_goes_with_all_of_its_lines() {
+    let mut stage = opened((100, 30));
+    let mut events = numbered(10);
+    events[4].message = "ERROR it timed out\n    at one\n    at two".into();
+    bring(&mut stage, events, standing());
+    stage.press("/").type_text("-timed").press("enter");
+    assert!(line_of(&mut stage, "at one").is_none(), "{}", stage.text());
+    assert!(line_of(&mut stage, "line 3 of").is_some() && line_of(&mut stage, "line 5 of").is_some());
+    stage.press("esc /").type_text("timed").press("enter");
+    assert!(line_of(&mut stage, "at one").is_some() && line_of(&mut stage, "at two").is_some());
+}
+
+#[test]
+fn a_quiet_minute_does_not_hold_the_cursor() {
+    let mut stage = opened((100, 30));
+    let mut events = numbered(3);
+    events.push(arrival(800_000, "long before"));
+    bring(&mut stage, events, standing());
+    stage.press("k k");
+    assert_eq!(under_cursor(&stage), "line 0 of a quiet hour");
+    stage.press("(");
+    assert_eq!(under_cursor(&stage), "long before");
+    stage.press(")");
+    assert_eq!(under_cursor(&stage), "line 0 of a quiet hour");
+}
+
+#[test]
+fn the_same_thing_is_opened_anew_from_the_present() {
+    let mut stage = opened((100, 30));
+    stage.press("t").type_text("6h").press("enter");
+    let (number, ..) = asked(&stage);
+    stage.press("[ l");
+    let (again, _, since, until) = asked(&stage);
+    assert!(again > number);
+    assert_eq!((since, until), (now() - 900_000, None));
 }

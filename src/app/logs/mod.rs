@@ -6,6 +6,7 @@
 //! ```
 
 mod cursor;
+mod export;
 mod inspect;
 mod lens;
 mod markers;
@@ -14,8 +15,6 @@ mod sequence;
 pub mod wrap;
 
 use std::collections::{BTreeSet, HashMap};
-
-use jiff::Timestamp;
 
 pub use self::inspect::Fact;
 use self::inspect::Identity;
@@ -52,6 +51,8 @@ pub struct Logs {
     /// How far the next step into the past goes, in milliseconds.
     stride: i64,
     readings: Vec<Reading>,
+    /// What readings counted that have ended.
+    ended: Tally,
     /// Feeds that are being read, each with its source's colour.
     feeds: Vec<Feed>,
     store: Store,
@@ -71,6 +72,8 @@ pub struct Logs {
     follows: bool,
     /// The moment at which the cursor is to be until it is moved.
     aim: Option<i64>,
+    /// The row at which the cursor was before rows were hidden: it is back there when they are shown, unless it was moved.
+    home: Option<RowId>,
     bookmarks: BTreeSet<RowId>,
     /// Where the range begins that ends at the cursor.
     anchor: Option<RowId>,
@@ -85,6 +88,8 @@ pub struct Logs {
     numbers: u64,
     /// Edition of the fleet for which feeds were last looked for.
     pub(super) edition: Option<u64>,
+    /// Whoever opens the same things again wants them anew: from the present, or from when the alarm fired this time.
+    pub(super) outdated: bool,
 }
 
 /// How much is kept, and from when on lines are read.
@@ -116,6 +121,7 @@ impl Logs {
             span,
             stride: limits.since.max(1),
             readings: Vec::new(),
+            ended: Tally::default(),
             feeds: Vec::new(),
             store,
             origins: HashMap::new(),
@@ -131,6 +137,7 @@ impl Logs {
             line: 0,
             follows: span.1.is_none(),
             aim: None,
+            home: None,
             bookmarks: BTreeSet::new(),
             anchor: None,
             inspects: false,
@@ -140,6 +147,7 @@ impl Logs {
             counted: 0,
             numbers,
             edition: None,
+            outdated: false,
         }
     }
 
@@ -316,6 +324,7 @@ impl Logs {
         let number = self.number();
         let lens = Lens::new(&self.store, text, number).map_err(|error| error.to_string())?;
         let search = lens.search();
+        self.home = self.home.or(self.cursor);
         self.filter = (!text.trim().is_empty()).then_some(lens);
         self.settle();
         Ok(search.filter(|_| self.filter.is_some()))
@@ -337,12 +346,25 @@ impl Logs {
     }
 
     /// The window has room for so many columns of text and so many lines, and the cursor was drawn at this one.
-    pub(super) fn laid_out(&mut self, columns: usize, lines: usize) {
-        if self.room == (columns, lines) {
-            return;
+    ///
+    /// Gives whether that is another window than the one that was drawn: it has to be drawn again.
+    pub(super) fn laid_out(&mut self, columns: usize, lines: usize) -> bool {
+        let other = self.room != (columns, lines);
+        if other {
+            let grew = lines > self.room.1;
+            self.room = (columns, lines);
+            self.settle();
+            if grew {
+                self.fill();
+            }
         }
-        self.room = (columns, lines);
-        if self.follows { self.settle_at_end() } else { self.settle() }
+        other
+    }
+
+    /// Whether lines had to leave memory: what is older than what is there has no room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.store.counts().dropped > 0
     }
 
     /// Counts lines over time again if any came since.
@@ -357,46 +379,6 @@ impl Logs {
         self.counted = counts.lines;
         self.histogram = Histogram::of(&self.store.snapshot(), first, last.saturating_add(1), BARS);
         true
-    }
-
-    /// The texts of the rows that are selected, or of the one under the cursor, with their times and sources.
-    pub(super) fn selection(&self) -> Vec<String> {
-        let Some(cursor) = self.cursor else { return Vec::new() };
-        let Some(anchor) = self.anchor else { return self.line_of(cursor).into_iter().collect() };
-        let position = |id| self.store.position(id).unwrap_or(0);
-        let (from, to) = (position(anchor).min(position(cursor)), position(anchor).max(position(cursor)));
-        let rows = (from..=to).filter_map(|at| self.store.at(at));
-        rows.filter(|id| self.shows(*id)).filter_map(|id| self.line_of(id)).collect()
-    }
-
-    /// A row as text: time, source, what it says.
-    #[must_use]
-    pub fn line_of(&self, id: RowId) -> Option<String> {
-        let row = self.store.row(id)?;
-        let source = self.store.source_of(row.source).map_or("", |source| source.name.as_str());
-        let time = Timestamp::from_millisecond(row.time).map_or_else(|_| row.time.to_string(), |at| format!("{at:.3}"));
-        Some(format!("{time} {source} {}", row.text))
-    }
-
-    /// Everything that is shown, as text, for a file or a pager.
-    pub(super) fn text(&self) -> String {
-        let mut out = String::new();
-        let mut next = self.first();
-        while let Some(id) = next {
-            if let Some(line) = self.line_of(id) {
-                out.push_str(&line);
-                out.push('\n');
-            }
-            next = self.below(id);
-        }
-        out
-    }
-
-    /// Copies what is selected, and ends the selection.
-    pub(super) fn take_selection(&mut self) -> Vec<String> {
-        let lines = self.selection();
-        self.anchor = None;
-        lines
     }
 
     /// The highest number that was used.
@@ -489,6 +471,7 @@ impl Logs {
         }
         if self.filter.take().is_some() {
             self.settle();
+            self.home = None;
             return true;
         }
         let some = !self.highlights.is_empty();

@@ -5,6 +5,7 @@ use crate::fleet::feed::{Feed, Origin, Streams};
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Batch, Standing};
 use crate::logs::event::{Event, Gap};
+use crate::logs::tail::Counters;
 
 /// The longest step into the past: a day, in milliseconds.
 const LONGEST: i64 = 86_400_000;
@@ -113,27 +114,35 @@ impl Logs {
         Some(Wanted { number, feeds: wanted, since, until })
     }
 
-    /// Reads what was before the span, each time further back while nothing is found.
+    /// Feeds of which a stretch of time can be read. A console has no times: it is read whole, once.
+    fn timed(&self) -> Vec<usize> {
+        let groups = self.feeds.iter().enumerate().filter(|(_, feed)| matches!(feed.origin, Origin::Group { .. }));
+        groups.map(|(at, _)| at).collect()
+    }
+
+    /// Reads what was before the span, each time further back while nothing is found. Nothing where there is no room for it.
     pub(in crate::app) fn older(&mut self) -> Option<Wanted> {
-        if self.readings.iter().any(|reading| reading.kind == Kind::Older) {
+        let feeds = self.timed();
+        if feeds.is_empty() || self.is_full() || self.readings.iter().any(|reading| reading.kind == Kind::Older) {
             return None;
         }
         let until = self.span.0.saturating_sub(1);
         let since = self.span.0.saturating_sub(self.stride);
         self.stride = self.stride.saturating_mul(2).min(LONGEST);
         self.span.0 = since;
-        self.begin(Kind::Older, (0..self.feeds.len()).collect(), (since, Some(until)))
+        self.begin(Kind::Older, feeds, (since, Some(until)))
     }
 
-    /// Reads what comes after a span that is not followed, up to `now` at most.
+    /// Reads what comes after a span that is not followed, up to `now` at most, once that span is read.
     pub(in crate::app) fn newer(&mut self, now: i64) -> Option<Wanted> {
         let last = self.span.1.filter(|last| *last < now)?;
-        if self.readings.iter().any(|reading| reading.kind != Kind::Older) {
+        let feeds = self.timed();
+        if feeds.is_empty() || self.readings.iter().any(|reading| reading.kind != Kind::Older && !reading.is_done()) {
             return None;
         }
         let until = last.saturating_add(self.stride).min(now);
         self.span.1 = Some(until);
-        self.begin(Kind::Newer, (0..self.feeds.len()).collect(), (last.saturating_add(1), Some(until)))
+        self.begin(Kind::Newer, feeds, (last.saturating_add(1), Some(until)))
     }
 
     /// Takes news of what is read. False if it was not asked for, or not any more.
@@ -145,7 +154,7 @@ impl Logs {
         if let Some(standing) = reading.standings.get_mut(batch.feed) {
             *standing = batch.standing;
         }
-        let done = reading.kind != Kind::Onwards && reading.standings.iter().all(|standing| standing.done);
+        let done = reading.kind != Kind::Onwards && reading.is_done();
         let found = reading.lines > 0;
         let label = self.feeds.get(feed).map(|feed| feed.label.clone()).unwrap_or_default();
         for event in &batch.events {
@@ -157,8 +166,13 @@ impl Logs {
         for gap in batch.gaps {
             self.take_gap(&label, feed, gap);
         }
+        // What left memory is not there any more: whoever goes back to it has to read it again.
+        if let Some(oldest) = self.store.at(0).and_then(|id| self.store.row(id)).filter(|_| self.is_full()) {
+            self.span.0 = self.span.0.max(oldest.time);
+        }
         if done {
-            self.readings.remove(at);
+            let ended = self.readings.remove(at);
+            ended.standings.iter().for_each(|standing| self.ended.count(&standing.counters));
             if found {
                 self.stride = self.stride.min(LONGEST / 24);
             }
@@ -176,7 +190,7 @@ impl Logs {
     /// How everything that is read stands.
     #[must_use]
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally { dropped: self.store.counts().dropped, ..Tally::default() };
+        let mut tally = Tally { dropped: self.store.counts().dropped, ..self.ended.clone() };
         for reading in &self.readings {
             if reading.kind != Kind::Onwards {
                 tally.history = Some(reading.kind);
@@ -189,13 +203,23 @@ impl Logs {
     }
 }
 
+impl Reading {
+    /// Whether everything that was asked for is read.
+    fn is_done(&self) -> bool {
+        self.standings.iter().all(|standing| standing.done)
+    }
+}
+
 impl Tally {
-    fn add(&mut self, standing: &Standing, label: &str, kind: Kind) {
-        let counters = &standing.counters;
+    fn count(&mut self, counters: &Counters) {
         self.late += counters.late;
         self.repeats += counters.repeats;
         self.throttled += counters.throttled;
         self.gaps += counters.gaps;
+    }
+
+    fn add(&mut self, standing: &Standing, label: &str, kind: Kind) {
+        self.count(&standing.counters);
         self.live |= standing.live;
         self.sampled |= standing.sampled;
         if let Some(failure) = &standing.failure {

@@ -29,7 +29,21 @@ impl Logs {
     pub fn passes(&self, id: RowId) -> bool {
         let Some(lens) = &self.filter else { return true };
         let head = self.store.head(id);
-        lens.lists(&self.store, id) || (head != id && lens.lists(&self.store, head))
+        // A query that only excludes says what is not wanted: the event, then, and not just its first line.
+        let alone = head == id || lens.view().query().looks_for_something();
+        (alone && lens.lists(&self.store, id)) || (head != id && lens.lists(&self.store, head))
+    }
+
+    /// The next row below `id`, or above it, that passes.
+    fn beside(&self, id: RowId, down: bool) -> Option<RowId> {
+        let lens = self.filter.as_ref()?;
+        let mut at = id;
+        loop {
+            at = lens.beside(&self.store, at, down)?;
+            if self.passes(at) {
+                return Some(at);
+            }
+        }
     }
 
     /// The position of the last line of the event whose first one is at this position.
@@ -49,10 +63,11 @@ impl Logs {
         let Some(lens) = &self.filter else { return true };
         let Some(id) = self.store.at(at) else { return false };
         let Some(v) = lens.view().position(&self.store, id) else { return false };
-        if self.store.row(id).is_some_and(|row| row.continuation) && self.passes(id) {
-            return true;
+        if self.store.row(id).is_some_and(|row| row.continuation) {
+            return self.passes(id);
         }
-        let distance = |v: usize| lens.view().at(v).and_then(|id| self.store.position(id)).map(|p| p.abs_diff(at));
+        let passing = |v: usize| lens.view().at(v).filter(|id| self.passes(*id));
+        let distance = |v: usize| passing(v).and_then(|id| self.store.position(id)).map(|p| p.abs_diff(at));
         [Some(v), v.checked_sub(1)].into_iter().flatten().filter_map(distance).any(|rows| rows <= self.context)
     }
 
@@ -63,7 +78,7 @@ impl Logs {
         if !self.hides() || self.is_near(at + 1) {
             return self.store.at(at + 1);
         }
-        let next = self.filter.as_ref()?.beside(&self.store, id, true)?;
+        let next = self.beside(id, true)?;
         self.store.at(self.store.position(next)?.saturating_sub(self.context).max(at + 1))
     }
 
@@ -74,7 +89,7 @@ impl Logs {
         if !self.hides() || self.is_near(at) {
             return self.store.at(at);
         }
-        let next = self.filter.as_ref()?.beside(&self.store, id, false)?;
+        let next = self.beside(id, false)?;
         let next = self.store.position(next)?;
         self.store.at((next + self.context).max(self.end_of_event(next)).min(at))
     }
@@ -85,7 +100,8 @@ impl Logs {
         match self.filter.as_ref().filter(|_| self.hides()) {
             None => self.store.at(0),
             Some(lens) => {
-                let at = self.store.position(lens.view().at(0)?)?;
+                let first = lens.view().rows_from(0).find(|id| self.passes(*id))?;
+                let at = self.store.position(first)?;
                 self.store.at(at.saturating_sub(self.context))
             }
         }
@@ -98,7 +114,9 @@ impl Logs {
         match self.filter.as_ref().filter(|_| self.hides()) {
             None => self.store.at(end),
             Some(lens) => {
-                let at = self.store.position(lens.view().at(lens.view().len().checked_sub(1)?)?)?;
+                let last =
+                    (0..lens.view().len()).rev().filter_map(|at| lens.view().at(at)).find(|id| self.passes(*id))?;
+                let at = self.store.position(last)?;
                 self.store.at((at + self.context).max(self.end_of_event(at)).min(end))
             }
         }
@@ -115,8 +133,7 @@ impl Logs {
     /// Screen lines that a row takes.
     #[must_use]
     pub fn height_of(&self, id: RowId) -> usize {
-        let text = self.store.row(id).map_or("", |row| row.text);
-        if self.wraps { super::wrap::height(text, self.room.0.max(1)) } else { 1 }
+        if self.wraps { super::wrap::height(&self.said(id), self.room.0.max(1)) } else { 1 }
     }
 
     /// The rows that fill the window, the cursor's at its line as far as there are rows above to fill it.

@@ -30,14 +30,20 @@ pub(super) fn open(model: &mut Model) {
     };
     let groups = if groups.is_empty() { of_fleet(model) } else { groups };
     model.insights.ask_groups(groups);
-    if let Some(text) = text.or_else(|| model.insights.text().is_empty().then(|| query_for(""))) {
+    let (text, left_out) = text.unwrap_or_default();
+    if !text.is_empty() {
         model.insights.write(Language::Cwli, &text);
+    } else if model.insights.text().is_empty() {
+        model.insights.write(Language::Cwli, &query_for("").0);
     }
     history::go(model, Place::Insights);
+    if !left_out.is_empty() {
+        model.say(format!("The query does not ask for {}: say it in its own words", left_out.join(" ")), false);
+    }
 }
 
 /// Groups of the log viewer, and what its filter looks for.
-fn of_viewer(model: &Model) -> (Vec<String>, Option<String>) {
+fn of_viewer(model: &Model) -> (Vec<String>, Option<(String, Vec<String>)>) {
     let Some(logs) = model.logs() else { return (Vec::new(), None) };
     let named = logs.feeds().iter().filter_map(|feed| match &feed.origin {
         Origin::Group { group, .. } => Some(group.clone()),

@@ -30,7 +30,7 @@ const SIDEWAYS: isize = 16;
 /// came there.
 pub(super) fn arrived(model: &mut Model) -> Vec<Effect> {
     let Place::Logs(subjects) = &model.place else { return Vec::new() };
-    if model.logs.as_ref().is_some_and(|logs| logs.subjects() == subjects) {
+    if model.logs.as_ref().is_some_and(|logs| logs.subjects() == subjects && !logs.outdated) {
         return feeds_found(model);
     }
     let subjects = subjects.clone();
@@ -136,7 +136,13 @@ pub(super) fn open_chosen(model: &mut Model) {
     };
     match subjects.is_empty() {
         true => model.say("There is nothing here to read the logs of", false),
-        false => history::go(model, Place::Logs(subjects)),
+        false => {
+            let again = alarm_since(model, &subjects).map(|since| since.as_millisecond());
+            if let Some(logs) = model.logs.as_mut().filter(|logs| *logs.subjects() == *subjects) {
+                logs.outdated = !logs.is_live() || again.is_some_and(|since| since < logs.span().0);
+            }
+            history::go(model, Place::Logs(subjects));
+        }
     }
 }
 
@@ -155,11 +161,15 @@ pub(super) fn moved(model: &mut Model, motion: Motion) -> Vec<Effect> {
     }
     let up = matches!(motion, Motion::Lines(..0) | Motion::Pages(..0) | Motion::HalfPages(..0) | Motion::Top);
     let stays = logs.cursor() == before;
+    let full = stays && up && logs.is_full();
     let wanted = match (stays, up) {
         (true, true) => logs.older(),
         (true, false) => logs.newer(now),
         (false, _) => None,
     };
+    if full {
+        model.say("Memory is full of newer lines: t goes to an earlier time", false);
+    }
     model.touch();
     effects(wanted)
 }
@@ -170,7 +180,9 @@ pub(super) fn go_to(model: &mut Model, time: i64) -> Vec<Effect> {
     let Some(logs) = &mut model.logs else { return Vec::new() };
     let (from, until) = logs.span();
     if time >= from && until.is_none_or(|until| time <= until) {
-        logs.jump_to_time(time);
+        // Its lines may be on their way.
+        logs.aim_at(time);
+        logs.settle();
         model.touch();
         return Vec::new();
     }
@@ -259,10 +271,9 @@ fn bookmark(model: &mut Model) -> Vec<Effect> {
 
 /// One bar of the histogram on or back, as wide as it is drawn.
 fn by_a_bar(model: &mut Model, on: bool) -> Vec<Effect> {
-    let Some(logs) = &mut model.logs else { return Vec::new() };
-    let Some(time) = logs.cursor().and_then(|id| logs.store().row(id)).map(|row| row.time) else { return Vec::new() };
-    let bar = logs.bar();
-    logs.jump_to_time(if on { time.saturating_add(bar) } else { time.saturating_sub(bar) });
+    if let Some(logs) = &mut model.logs {
+        logs.by_a_bar(on);
+    }
     model.touch();
     Vec::new()
 }
@@ -314,6 +325,9 @@ pub(super) fn filter(model: &mut Model, text: &str) -> Result<Vec<Effect>, Strin
 pub(super) fn pressed(model: &mut Model, row: u64) -> Vec<Effect> {
     let Some(logs) = &mut model.logs else { return Vec::new() };
     let id = crate::logs::event::RowId(row);
+    if logs.store().row(id).is_none() {
+        return Vec::new();
+    }
     if logs.cursor() == Some(id) {
         return inspect(model);
     }

@@ -92,8 +92,11 @@ fn laid_out(model: &mut Model, layout: Layout) {
     if model.place == Place::Insights {
         model.insights.laid_out(layout.table_rows);
     }
-    if let (Some(logs), Some((columns, lines))) = (&mut model.logs, layout.log) {
-        logs.laid_out(columns, lines);
+    // The window was drawn for the room of the frame before: where that was another one, it is drawn again.
+    if let (Some(logs), Some((columns, lines))) = (&mut model.logs, layout.log)
+        && logs.laid_out(columns, lines)
+    {
+        model.touch();
     }
     match model.place.list() {
         Some(screen) => model.table_mut(screen).laid_out(layout.table_rows),

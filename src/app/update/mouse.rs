@@ -53,8 +53,8 @@ fn pressed(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         }
         (HitTarget::Screen(screen), _) => history::go(model, Place::List(screen)),
         (HitTarget::Log { rows }, None) => {
-            if let Some(row) = rows.get(line) {
-                return logs::pressed(model, *row);
+            if let Some(row) = rows.get(line).copied().flatten() {
+                return logs::pressed(model, row);
             }
         }
         (HitTarget::Rows { first }, None) if model.place == Place::Insights => {

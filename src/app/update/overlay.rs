@@ -135,9 +135,10 @@ fn switch(model: &mut Model, cluster: String) -> Vec<Effect> {
     model.place = Place::List(Screen::Bridge);
     model.filtering = None;
     model.logs = None;
+    model.insights.forget_fleet();
     model.refresh_rows();
     model.touch();
-    vec![Effect::StopLogs, Effect::SwitchFleet { scope, generation }]
+    vec![Effect::StopLogs, Effect::StopQuery, Effect::SwitchFleet { scope, generation }]
 }
 
 /// The clusters were listed. Where none was chosen and there is only one, that is the one.

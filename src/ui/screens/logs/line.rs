@@ -53,7 +53,7 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, columns: &C
         head(logs, canvas, Rect { y, height: 1, ..area }, columns, placed, &row);
     }
     let role = text_role(logs, placed, &row);
-    let text = said(logs, &row);
+    let text = logs.said(placed.id);
     let pieces = if logs.wraps() { wrap::pieces(&text, usize::from(columns.text).max(1)) } else { Vec::new() };
     let whole = std::iter::once(0..text.len());
     let pieces: Vec<_> = if logs.wraps() { pieces } else { whole.collect() };
@@ -71,22 +71,6 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, columns: &C
     }
     if logs.cursor() == Some(placed.id) {
         canvas.over(rows.intersection(area), Role::Selected);
-    }
-}
-
-/// What the line says: of times that are missing, which.
-fn said(logs: &Logs, row: &Row<'_>) -> String {
-    match logs.store().gap(row.id) {
-        Some(gap) => {
-            format!(
-                "┄┄ lines missing from {} to {}: {} ┄┄",
-                clock(gap.from, "%H:%M:%S"),
-                clock(gap.to, "%H:%M:%S"),
-                row.text
-            )
-        }
-        None if is_marker(logs, row) => format!("── {} ──", row.text),
-        None => row.text.to_owned(),
     }
 }
 

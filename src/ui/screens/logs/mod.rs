@@ -60,7 +60,7 @@ fn split(logs: &Logs, area: Rect) -> (Rect, Option<Rect>) {
 }
 
 fn draw_lines(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, columns: &Columns, layout: &mut Layout) {
-    let mut rows = vec![0; usize::from(area.height)];
+    let mut rows = vec![None; usize::from(area.height)];
     for placed in logs.window() {
         line::draw(logs, canvas, area, columns, &placed);
         let lines = (placed.line.max(0).unsigned_abs()..).take_while(|line| {
@@ -68,7 +68,7 @@ fn draw_lines(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, columns: &Column
         });
         for line in lines {
             if let Some(row) = rows.get_mut(line) {
-                *row = placed.id.0;
+                *row = Some(placed.id.0);
             }
         }
     }
