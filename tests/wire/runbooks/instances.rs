@@ -232,6 +232,24 @@ fn cancelled_at_any_step_a_recycling_leaves_the_fleet_safe() {
 }
 
 #[test]
+fn a_drain_that_is_taken_back_costs_no_service_a_task() {
+    for seed in 20..28 {
+        let account = Account::new(seed);
+        let instance = busiest(&account);
+        let id = account.start("DrainInstance", &about(&instance, "one"));
+        account.at_step(&id, "waitForRunning");
+        // Replacements are on their way: they are what goes.
+        account.pass(6);
+        account.stop(&id).expect("it can be stopped");
+        assert_eq!(status(&watched(&account, &id)), "Cancelled", "seed {seed}");
+        for _ in 0..120 {
+            account.pass(1);
+            assert_eq!(short(&account), Vec::<String>::new(), "seed {seed}");
+        }
+    }
+}
+
+#[test]
 fn started_twice_both_come_to_an_end_and_the_fleet_is_safe() {
     for document in ["DrainInstance", "RecycleInstance"] {
         let account = Account::new(12);
