@@ -263,6 +263,18 @@ mod tests {
     }
 
     #[test]
+    fn automation_is_started_once_a_second_and_looked_at_three_times() {
+        let limits = Limits::default();
+        let taken = |operation: &str| {
+            let take = |_: &usize| limits.take("ssm", operation, &Map::new(), "eu-west-1", Timestamp::UNIX_EPOCH);
+            (0..60).filter(|n| take(n).is_ok()).count()
+        };
+        assert_eq!([taken("StartAutomationExecution"), taken("StopAutomationExecution")], [1, 1]);
+        assert_eq!([taken("GetAutomationExecution"), taken("DescribeAutomationExecutions")], [3, 3]);
+        assert_eq!([taken("SendAutomationSignal"), taken("GetParameter")], [3, 40]);
+    }
+
+    #[test]
     fn logs_are_read_as_fast_as_the_region_allows() {
         let limits = Limits::default();
         let taken = |region: &str, operation: &str| {

@@ -96,7 +96,7 @@ impl World {
         let selector = inputs.get("PropertySelector").and_then(Value::as_str).unwrap_or_default();
         let found = Selector::read(selector).map_err(wrong)?.find(&answer);
         let desired = inputs.get("DesiredValues").and_then(Value::as_array).into_iter().flatten();
-        let desired: Vec<String> = desired.map(|value| shown(value)).collect();
+        let desired: Vec<String> = desired.map(shown).collect();
         let is_desired = |value: &Value| desired.contains(&shown(value));
         let holds = match &found {
             Some(Value::Array(items)) => !items.is_empty() && items.iter().all(is_desired),

@@ -19,8 +19,6 @@ mod selector;
 mod signal;
 mod start;
 mod template;
-#[cfg(test)]
-mod tests;
 
 pub use document::{Action, Document, OnFailure, Output, Step, Variable};
 pub(crate) use duration::seconds as duration_seconds;

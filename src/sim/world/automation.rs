@@ -25,7 +25,10 @@ pub struct StoredDocument {
 }
 
 /// The fleet's own runbooks.
-const FLEET: [(&str, &str); 2] = [
+const FLEET: [(&str, &str); 5] = [
+    ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
+    ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
+    ("RecycleInstance", include_str!("../../../fleet/runbooks/RecycleInstance.yaml")),
     ("SilenceAlarm", include_str!("../../../fleet/runbooks/SilenceAlarm.yaml")),
     ("UnsilenceAlarm", include_str!("../../../fleet/runbooks/UnsilenceAlarm.yaml")),
 ];

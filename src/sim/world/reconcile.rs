@@ -12,7 +12,7 @@ const BATCH: usize = 10;
 /// A service's tasks as its scheduler sees them.
 #[derive(Debug, Default)]
 struct Standing {
-    /// Of the newest deployment, on instances that stay.
+    /// Of the newest deployment, on instances that stay; those that run and are healthy first.
     keep: Vec<String>,
     /// How many of those run and are healthy.
     keep_ready: usize,
@@ -47,6 +47,7 @@ impl World {
     fn standing(&self, service: &Service) -> Standing {
         let newest = service.primary().map(|d| d.id.as_str());
         let mut standing = Standing::default();
+        let mut unready = Vec::new();
         for task in service.tasks.iter().filter_map(|id| self.tasks.get(id)) {
             // A task that is about to fail is never one to rely on, even in the seconds in which it runs.
             let sound = task.status == TaskStatus::Running && task.flaw.is_none();
@@ -54,13 +55,15 @@ impl World {
             if task.stop_wanted {
                 standing.stopping += 1;
             } else if task.started_by.as_deref() == newest && !self.on_draining(task) {
-                standing.keep.push(task.id.clone());
+                let place = if ready == 1 { &mut standing.keep } else { &mut unready };
+                place.push(task.id.clone());
                 standing.keep_ready += ready;
             } else {
                 standing.leave.push(task.id.clone());
                 standing.leave_ready += ready;
             }
         }
+        standing.keep.append(&mut unready);
         standing
     }
 
@@ -83,6 +86,7 @@ impl World {
         // A failed deployment's predecessor stays: nothing takes its place.
         let may_go = if failed { 0 } else { (standing.keep_ready + standing.leave_ready).saturating_sub(lower) };
         self.stop_tasks(name, standing.leave.into_iter().take(may_go));
+        // Those that are not ready go first: a drain that is taken back must not cost a task that runs.
         self.stop_tasks(name, standing.keep.into_iter().rev().take(extra));
     }
 

@@ -10,8 +10,8 @@ use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::services;
 use serde_json::{Map, Value, json};
 
-/// Simulated seconds after which anything has to be over.
-const PATIENCE: usize = 6 * 3_600;
+/// Simulated time after which anything has to be over.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(9);
 
 /// An account.
 pub struct Account {
@@ -39,9 +39,13 @@ impl Account {
         *self.now.lock().expect("the clock")
     }
 
-    /// Lets time pass.
+    /// Lets so many seconds pass.
     pub fn pass(&self, seconds: i64) {
-        *self.now.lock().expect("the clock") += SignedDuration::from_secs(seconds);
+        self.pass_by(SignedDuration::from_secs(seconds));
+    }
+
+    fn pass_by(&self, time: SignedDuration) {
+        *self.now.lock().expect("the clock") += time;
         self.sim.with_world(|_| ());
     }
 
@@ -94,17 +98,22 @@ impl Account {
         answer.expect("the execution is there")["AutomationExecution"].clone()
     }
 
-    /// An execution once `condition` holds.
+    /// An execution once `condition` holds, looked at every second.
     pub fn until(&self, id: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
-        for _ in 0..PATIENCE {
+        self.looked_at(id, what, SignedDuration::from_secs(1), condition)
+    }
+
+    fn looked_at(&self, id: &str, what: &str, pace: SignedDuration, condition: impl Fn(&Value) -> bool) -> Value {
+        let latest = self.now() + PATIENCE;
+        while self.now() < latest {
             let execution = self.execution(id);
             if condition(&execution) {
                 return execution;
             }
             assert!(!is_over(&execution), "it ended before {what}: {execution:#}");
-            self.pass(1);
+            self.pass_by(pace);
         }
-        panic!("not {what} after {PATIENCE} s: {:#}", self.execution(id));
+        panic!("not {what} after {PATIENCE}: {:#}", self.execution(id));
     }
 
     /// An execution once it is over.
@@ -112,9 +121,10 @@ impl Account {
         self.until(id, "its end", is_over)
     }
 
-    /// An execution once it is at a step.
+    /// An execution once it is at a step, which may be a short one.
     pub fn at_step(&self, id: &str, step: &str) -> Value {
-        self.until(id, step, |execution| execution["CurrentStepName"] == step)
+        let pace = SignedDuration::from_millis(150);
+        self.looked_at(id, step, pace, |execution| execution["CurrentStepName"] == step)
     }
 }
 

@@ -2,4 +2,6 @@
 
 mod account;
 mod documents;
+mod instances;
+mod safety;
 mod silence;

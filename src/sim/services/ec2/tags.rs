@@ -11,6 +11,10 @@ use crate::sim::world::World;
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>).
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let resources = texts(call.input, "Resources");
+    if let Some(image) = resources.iter().find(|id| id.starts_with("ami-")) {
+        let message = format!("The image id '[{image}]' does not exist in this account");
+        return Err(Fault::new("InvalidAMIID.NotFound", message));
+    }
     if let Some(other) = resources.iter().find(|id| !id.starts_with("i-")) {
         return Err(Fault::new("InvalidID", format!("The ID '{other}' is not valid")));
     }

@@ -81,7 +81,7 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
         "StepExecutions": shown,
         "StepExecutionsTruncated": truncated,
         "Parameters": steps::as_lists(execution.parameters.iter()),
-        "Variables": some(steps::as_lists(execution.variables.iter().map(|(name, value)| (name, value)))),
+        "Variables": some(steps::as_lists(execution.variables.iter())),
     });
     if let (Some(answer), Value::Object(rest)) = (answer.as_object_mut(), rest) {
         answer.remove("AutomationType");

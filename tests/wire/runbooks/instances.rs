@@ -1,0 +1,292 @@
+//! DrainInstance, ActivateInstance and RecycleInstance: success, every step failing, cancelled half-way, started twice.
+
+use quarterdeck::sim::world::instance::{ContainerStatus, Ec2State};
+use serde_json::{Value, json};
+
+use super::account::{Account, path, status};
+use super::safety::{assert_safe, short};
+
+/// Parameters of a request about an instance.
+fn about(instance: &str, request: &str) -> Value {
+    json!({
+        "Cluster": ["harbor"],
+        "InstanceId": [instance],
+        "RequestedBy": ["maria.lindqvist"],
+        "Reason": ["it is past its age"],
+        "RequestId": [format!("request-{request}")],
+    })
+}
+
+/// The instance with the most tasks.
+fn busiest(account: &Account) -> String {
+    account.sim().with_world(|world| {
+        let tasks = |id: &&String| world.instances[*id].container.as_ref().map_or(0, |c| c.tasks.len());
+        world.instances.keys().max_by_key(tasks).cloned().expect("an instance")
+    })
+}
+
+/// State and mark of a container instance, and how many tasks it has.
+fn standing(account: &Account, instance: &str) -> (ContainerStatus, Option<String>, usize) {
+    account.sim().with_world(|world| {
+        let container = world.instances[instance].container.as_ref().expect("it has joined");
+        (container.status, container.attributes.get("retiring").cloned().flatten(), container.tasks.len())
+    })
+}
+
+/// Waits for the end, and sees to it that no service falls below its minimum meanwhile.
+fn watched(account: &Account, id: &str) -> Value {
+    account.until(id, "its end", |execution| {
+        assert_eq!(short(account), Vec::<String>::new());
+        ["Success", "Failed", "TimedOut", "Cancelled"].contains(&status(execution))
+    })
+}
+
+#[test]
+fn a_drained_instance_is_empty_when_the_drain_is_over() {
+    for seed in 1..=4 {
+        let account = Account::new(seed);
+        let instance = busiest(&account);
+        assert!(standing(&account, &instance).2 > 1, "seed {seed}");
+        let id = account.start("DrainInstance", &about(&instance, "one"));
+        let execution = watched(&account, &id);
+        assert_eq!(status(&execution), "Success", "seed {seed}: {execution:#}");
+        let left = (ContainerStatus::Draining, Some("request-one".to_owned()), 0);
+        assert_eq!(standing(&account, &instance), left, "seed {seed}");
+        assert_safe(&account, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn an_activated_instance_takes_tasks_and_has_no_mark() {
+    let account = Account::new(5);
+    let instance = busiest(&account);
+    watched(&account, &account.start("DrainInstance", &about(&instance, "one")));
+    for request in ["two", "three"] {
+        let execution = watched(&account, &account.start("ActivateInstance", &about(&instance, request)));
+        assert_eq!(status(&execution), "Success", "{execution:#}");
+        let (state, mark, _) = standing(&account, &instance);
+        assert_eq!((state, mark), (ContainerStatus::Active, None));
+    }
+    assert_safe(&account, "activated twice");
+}
+
+#[test]
+fn a_recycled_instance_is_gone_and_another_has_joined() {
+    let account = Account::new(6);
+    let instance = busiest(&account);
+    let id = account.start("RecycleInstance", &about(&instance, "one"));
+    let execution = watched(&account, &id);
+    assert_eq!(status(&execution), "Success", "{execution:#}");
+    let joined = account.sim().with_world(|world| {
+        assert!(world.instances.get(&instance).is_none_or(|gone| gone.state == Ec2State::Terminated));
+        let joined = world.instances.values().filter_map(|instance| instance.container.as_ref());
+        joined.filter(|container| container.status == ContainerStatus::Active).count()
+    });
+    assert_eq!(joined, 24);
+    assert_safe(&account, "recycled");
+}
+
+/// Steps that call something, in the order in which an execution that succeeds begins them, each with what it calls.
+fn calling_steps(execution: &Value) -> Vec<(String, String)> {
+    let mut steps = Vec::<(String, String)>::new();
+    for step in execution["StepExecutions"].as_array().expect("steps").iter().filter(|step| step["Inputs"].is_object())
+    {
+        let input = |name: &str| Some(step["Inputs"][name].as_str()?.trim_matches('"').to_owned());
+        let name = step["StepName"].as_str().expect("a name").to_owned();
+        if let (Some(service), Some(api)) = (input("Service"), input("Api"))
+            && !steps.iter().any(|(known, _)| *known == name)
+        {
+            steps.push((name, format!("{service}.{api}")));
+        }
+    }
+    steps
+}
+
+/// Whether a step is over, and badly.
+fn has_failed(execution: &Value, name: &str) -> bool {
+    let mut steps = execution["StepExecutions"].as_array().into_iter().flatten();
+    steps.any(|step| step["StepName"] == name && step["StepStatus"] == "Failed")
+}
+
+/// Makes each step of a document fail in turn. After each, the fleet has to be safe.
+fn each_step_fails(document: &str, prepare: impl Fn(&Account, &str)) {
+    let begin = || {
+        let account = Account::new(8);
+        let instance = busiest(&account);
+        prepare(&account, &instance);
+        let id = account.start(document, &about(&instance, "two"));
+        (account, instance, id)
+    };
+    let (account, _, id) = begin();
+    let whole = account.ended(&id);
+    assert_eq!(status(&whole), "Success", "{whole:#}");
+    let steps = calling_steps(&whole);
+    assert!(steps.len() > 5, "{steps:?}");
+    for (step, operation) in steps {
+        let (account, instance, id) = begin();
+        account.at_step(&id, &step);
+        account.break_with(&[&format!("deny:{operation}")]);
+        account.until(&id, "the failure", |execution| has_failed(execution, &step));
+        account.break_with(&[]);
+        let execution = watched(&account, &id);
+        assert_eq!(status(&execution), "Failed", "{document} at {step}: {execution:#}");
+        let why = execution["FailureMessage"].as_str().unwrap_or_default();
+        assert!(why.contains(&step) && why.contains("AccessDenied"), "{document} at {step}: {why}");
+        account.pass(1_200);
+        assert_safe(&account, &format!("{document} failed at {step}"));
+        let gone = account.sim().with_world(|world| world.instances[&instance].state != Ec2State::Running);
+        let stays = gone || standing(&account, &instance).0 == ContainerStatus::Active;
+        let empty = gone || standing(&account, &instance).2 == 0;
+        assert!(stays || empty, "{document} failed at {step}: it drains and has tasks");
+    }
+}
+
+#[test]
+fn a_drain_that_fails_at_any_step_leaves_the_fleet_safe() {
+    each_step_fails("DrainInstance", |_, _| {});
+}
+
+#[test]
+fn an_activation_that_fails_at_any_step_leaves_the_fleet_safe() {
+    each_step_fails("ActivateInstance", |account, instance| {
+        account.ended(&account.start("DrainInstance", &about(instance, "one")));
+    });
+}
+
+#[test]
+fn a_recycling_that_fails_at_any_step_leaves_the_fleet_safe() {
+    each_step_fails("RecycleInstance", |_, _| {});
+}
+
+#[test]
+fn what_cannot_be_undone_is_left_with_its_mark() {
+    for (step, operation) in [
+        ("undo", "ecs.ListContainerInstances"),
+        ("activateAgain", "ecs.UpdateContainerInstancesState"),
+        ("unmark", "ecs.DeleteAttributes"),
+    ] {
+        let account = Account::new(15);
+        let instance = busiest(&account);
+        let id = account.start("DrainInstance", &about(&instance, "one"));
+        account.at_step(&id, "waitForRunning");
+        account.break_with(&["deny:ecs.DescribeContainerInstances"]);
+        account.at_step(&id, step);
+        account.break_with(&[&format!("error:{operation}")]);
+        assert_eq!(status(&watched(&account, &id)), "Failed", "at {step}");
+        account.break_with(&[]);
+        assert_eq!(standing(&account, &instance).1.as_deref(), Some("request-one"), "at {step}");
+        assert_safe(&account, &format!("failed again at {step}"));
+    }
+}
+
+#[test]
+fn an_operation_that_nobody_may_call_changes_nothing() {
+    for operation in ["ecs.ListContainerInstances", "ecs.PutAttributes", "ecs.DescribeContainerInstances"] {
+        let account = Account::new(16);
+        let instance = busiest(&account);
+        let before = standing(&account, &instance);
+        account.break_with(&[&format!("deny:{operation}")]);
+        assert_eq!(status(&watched(&account, &account.start("RecycleInstance", &about(&instance, "one")))), "Failed");
+        let (state, mark, _) = standing(&account, &instance);
+        assert_eq!((state, mark), (before.0, before.1), "without {operation}");
+    }
+}
+
+#[test]
+fn cancelled_at_any_step_a_drain_leaves_the_fleet_safe() {
+    for step in ["find", "look", "mark", "drain", "waitForRunning", "listStopping", "waitForTask", "verify"] {
+        let account = Account::new(10);
+        let instance = busiest(&account);
+        let id = account.start("DrainInstance", &about(&instance, "one"));
+        account.at_step(&id, step);
+        account.stop(&id).expect("it can be stopped");
+        let execution = watched(&account, &id);
+        assert_eq!(status(&execution), "Cancelled", "at {step}: {execution:#}");
+        let (state, mark, _) = standing(&account, &instance);
+        // A loop cannot be left by way of another step: there the instance stays as it is, and says so.
+        let wanted = if step == "waitForTask" { ContainerStatus::Draining } else { ContainerStatus::Active };
+        assert_eq!((state, mark.is_some()), (wanted, step == "waitForTask"), "at {step}: {:?}", path(&execution));
+        account.pass(600);
+        assert_safe(&account, &format!("cancelled at {step}"));
+    }
+}
+
+#[test]
+fn cancelled_at_any_step_a_recycling_leaves_the_fleet_safe() {
+    for step in ["before", "mark", "drain", "waitForRunning", "terminate", "waitForEnd", "breathe"] {
+        let account = Account::new(11);
+        let instance = busiest(&account);
+        let id = account.start("RecycleInstance", &about(&instance, "one"));
+        account.at_step(&id, step);
+        account.stop(&id).expect("it can be stopped");
+        assert_eq!(status(&watched(&account, &id)), "Cancelled", "at {step}");
+        // Long enough for a replacement to join.
+        account.pass(1_200);
+        assert_safe(&account, &format!("cancelled at {step}"));
+        let joined = account.sim().with_world(|world| {
+            let containers = world.instances.values().filter_map(|instance| instance.container.as_ref());
+            containers.filter(|container| container.status == ContainerStatus::Active).count()
+        });
+        assert_eq!(joined, 24, "cancelled at {step}");
+    }
+}
+
+#[test]
+fn a_drain_that_is_taken_back_costs_no_service_a_task() {
+    for seed in 20..28 {
+        let account = Account::new(seed);
+        let instance = busiest(&account);
+        let id = account.start("DrainInstance", &about(&instance, "one"));
+        account.at_step(&id, "waitForRunning");
+        // Replacements are on their way: they are what goes.
+        account.pass(6);
+        account.stop(&id).expect("it can be stopped");
+        assert_eq!(status(&watched(&account, &id)), "Cancelled", "seed {seed}");
+        for _ in 0..120 {
+            account.pass(1);
+            assert_eq!(short(&account), Vec::<String>::new(), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn started_twice_both_come_to_an_end_and_the_fleet_is_safe() {
+    for document in ["DrainInstance", "RecycleInstance"] {
+        let account = Account::new(12);
+        let instance = busiest(&account);
+        let one = account.start(document, &about(&instance, "one"));
+        let other = account.start(document, &about(&instance, "two"));
+        let ends = [one, other].map(|id| status(&watched(&account, &id)).to_owned());
+        assert!(ends.contains(&"Success".to_owned()), "{document}: {ends:?}");
+        account.pass(1_200);
+        assert_safe(&account, &format!("{document} twice"));
+    }
+}
+
+#[test]
+fn a_drain_that_another_has_begun_is_waited_for_and_not_undone() {
+    let account = Account::new(13);
+    let instance = busiest(&account);
+    let one = account.start("DrainInstance", &about(&instance, "one"));
+    account.at_step(&one, "waitForRunning");
+    let other = account.start("DrainInstance", &about(&instance, "two"));
+    account.at_step(&other, "waitForRunning");
+    account.stop(&other).expect("it can be stopped");
+    assert_eq!(status(&watched(&account, &other)), "Cancelled");
+    assert_eq!(standing(&account, &instance).1.as_deref(), Some("request-one"));
+    assert_eq!(status(&watched(&account, &one)), "Success");
+    assert_safe(&account, "one of two cancelled");
+}
+
+#[test]
+fn a_group_with_a_suspended_process_keeps_its_instances() {
+    let account = Account::new(14);
+    let instance = busiest(&account);
+    let group = account.sim().with_world(|world| world.groups.keys().next().cloned()).expect("a group");
+    let name = json!({ "AutoScalingGroupName": group, "ScalingProcesses": ["Launch"] });
+    account.ask("autoscaling", "SuspendProcesses", &name).expect("it can be suspended");
+    let execution = watched(&account, &account.start("RecycleInstance", &about(&instance, "one")));
+    assert_eq!(status(&execution), "Failed");
+    assert_eq!(path(&execution).last().map(String::as_str), Some("notSuspended Failed"));
+    assert_eq!(standing(&account, &instance).0, ContainerStatus::Active);
+}
