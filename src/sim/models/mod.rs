@@ -205,8 +205,10 @@ fn folded(text: &str) -> Cow<'_, str> {
     text.chars().map(fold).collect()
 }
 
-/// The models write Java's expressions, where a character beyond U+FFFF is a pair of surrogates.
+/// The models write Java's expressions, where a character beyond U+FFFF is a pair of surrogates and one may look ahead: a text that is
+/// not blank up to its end has something in it that is no space.
 fn compile(pattern: &str) -> Option<Regex> {
+    let pattern = pattern.replace(r"^(?!\s*$).+", r".*\S.*");
     let whole =
         pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}").replace(CATEGORIES, "a-zA-Z0-9 ");
     Regex::new(&format!("^(?:{whole})$")).ok()
@@ -342,6 +344,13 @@ mod tests {
         for pattern in patterns {
             assert!(compile(pattern).is_some(), "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_text_that_must_not_be_blank_is_not() {
+        let pattern = compile(r"^(?!\s*$).+").unwrap();
+        assert!(pattern.is_match("cpu high") && pattern.is_match(" a "));
+        assert!(!pattern.is_match("") && !pattern.is_match("  "));
     }
 
     #[test]
