@@ -205,10 +205,15 @@ fn folded(text: &str) -> Cow<'_, str> {
     text.chars().map(fold).collect()
 }
 
+/// How the models say that a text is not blank, by looking ahead, which `regex-lite` does not.
+const NOT_BLANK: &str = r"^(?!\s*$).+";
+
 /// The models write Java's expressions, where a character beyond U+FFFF is a pair of surrogates.
 fn compile(pattern: &str) -> Option<Regex> {
-    let whole =
-        pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}").replace(CATEGORIES, "a-zA-Z0-9 ");
+    let whole = pattern
+        .replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}")
+        .replace(CATEGORIES, "a-zA-Z0-9 ")
+        .replace(NOT_BLANK, r".*\S.*");
     Regex::new(&format!("^(?:{whole})$")).ok()
 }
 
@@ -359,6 +364,12 @@ mod tests {
         for wrong in ["a;b", "caf\u{e9};", "tab\t", "🦀"] {
             assert!(!shape("ecs", "TagValue").matches(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_may_not_be_blank_has_to_have_something_in_it() {
+        let expression = compile(NOT_BLANK).unwrap();
+        assert!(expression.is_match(" keel ") && !expression.is_match("  ") && !expression.is_match(""));
     }
 
     #[test]
