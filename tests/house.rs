@@ -33,6 +33,7 @@ const MUST_NOT_NAME: &[(&str, &[&str])] = &[
     ("aws", &["crossterm", "ratatui", "clap"]),
     // Handlers and the world answer plain values: no protocol, no SDK type.
     ("sim/services", &["aws_", "tokio", "hyper", "http", "crossterm", "ratatui"]),
+    ("sim/runbook", &["aws_", "tokio", "hyper", "http", "crossterm", "ratatui"]),
     ("sim/world", &["aws_", "tokio", "hyper", "http", "crossterm", "ratatui"]),
     ("sim/wire", &["aws_", "crossterm", "ratatui"]),
 ];

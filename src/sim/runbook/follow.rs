@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::document::OnFailure;
-use super::execution::{Execution, Failure, Status};
+use super::execution::{Execution, Status};
 use crate::sim::world::World;
 
 impl World {
@@ -125,10 +125,7 @@ impl World {
 
     fn loop_failed(&mut self, execution: &mut Execution, place: usize, reason: String) {
         execution.turn = None;
-        if let Some(run) = execution.steps.get_mut(place) {
-            run.failure = Some(Failure { stage: "Invocation", kind: "Action", message: reason });
-        }
-        self.step_over(execution, place, Status::Failed);
+        self.step_given_up(execution, place, "Action", reason);
     }
 
     /// Tells the steps of a loop which iteration they are in.
@@ -144,8 +141,7 @@ impl World {
     /// An execution is over.
     pub(super) fn end_execution(&mut self, execution: &mut Execution, status: Status) {
         let status = if execution.status == Status::Cancelling { Status::Cancelled } else { status };
-        let closing = if status == Status::Cancelled { Status::Cancelled } else { status };
-        self.close_under_way(execution, closing, usize::MAX);
+        self.close_under_way(execution, status, usize::MAX);
         execution.turn = None;
         execution.status = status;
         execution.ended_at = Some(self.now);

@@ -108,7 +108,7 @@ impl World {
                     self.plan_beat(&id, seconds, Beat::Timeout(place));
                 }
             }
-            Err(reason) => self.step_failed(execution, place, "Verification", reason),
+            Err(reason) => self.step_given_up(execution, place, "Verification", reason),
         }
     }
 
@@ -145,18 +145,31 @@ impl World {
     }
 
     /// A step has failed: it is tried again, or is over.
-    pub(super) fn step_failed(&mut self, execution: &mut Execution, place: usize, kind: &'static str, reason: String) {
+    fn step_failed(&mut self, execution: &mut Execution, place: usize, kind: &'static str, reason: String) {
         let attempts = execution.step().map_or(1, |step| step.attempts);
         let Some(run) = execution.steps.get_mut(place) else { return };
-        if kind != "Verification" && run.tries < attempts {
-            run.tries += 1;
-            run.until = None;
-            run.child = None;
-            let id = execution.id.clone();
-            let seconds = self.between(1.0, 3.0);
-            return self.plan_beat(&id, seconds, Beat::Act(place));
+        if run.tries >= attempts {
+            return self.step_given_up(execution, place, kind, reason);
         }
-        run.failure = Some(Failure { stage: "Invocation", kind, message: reason });
+        run.tries += 1;
+        run.until = None;
+        run.child = None;
+        let id = execution.id.clone();
+        let seconds = self.between(1.0, 3.0);
+        self.plan_beat(&id, seconds, Beat::Act(place));
+    }
+
+    /// A step has failed and is not tried again.
+    pub(super) fn step_given_up(
+        &mut self,
+        execution: &mut Execution,
+        place: usize,
+        kind: &'static str,
+        message: String,
+    ) {
+        if let Some(run) = execution.steps.get_mut(place) {
+            run.failure = Some(Failure { stage: "Invocation", kind, message });
+        }
         self.step_over(execution, place, Status::Failed);
     }
 

@@ -57,7 +57,7 @@ impl World {
             (Signal::Approve(comment), Some((place, Action::Approve))) => self.approve(execution, place, by, comment),
             (Signal::Reject(comment), Some((place, Action::Approve))) => {
                 let words = format!("Rejected by {by}: {comment}");
-                self.step_failed(execution, place, "Verification", words);
+                self.step_given_up(execution, place, "Verification", words);
                 Ok(())
             }
             (Signal::Resume(step), Some((place, Action::Pause))) => {
@@ -73,7 +73,7 @@ impl World {
                 if execution.steps.get(place).is_none_or(|run| run.id != *id) {
                     return Err(no_step());
                 }
-                self.step_failed(execution, place, "Verification", format!("Stopped by {by}"));
+                self.step_given_up(execution, place, "Verification", format!("Stopped by {by}"));
                 Ok(())
             }
             _ => Err(invalid("The signal does not fit what the automation execution waits for.")),
@@ -112,10 +112,10 @@ impl World {
     }
 
     fn start_step(&mut self, execution: &mut Execution, name: Option<&str>) -> Result<(), Fault> {
-        if execution.mode != Mode::Interactive
-            || execution.status != Status::Waiting
-            || execution.under_way().is_some() && execution.turn.is_none()
-        {
+        // A loop is under way while its next step waits to be started; nothing else is.
+        let under_way = execution.under_way();
+        let between = under_way.is_none() || under_way == execution.turn.as_ref().map(|turn| turn.run);
+        if execution.mode != Mode::Interactive || execution.status != Status::Waiting || !between {
             return Err(invalid("The automation execution does not wait for a step to be started."));
         }
         let next = execution.step().map(|step| step.name.as_str());

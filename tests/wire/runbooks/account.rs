@@ -22,10 +22,15 @@ pub struct Account {
 impl Account {
     /// A healthy fleet, the same for the same seed.
     pub fn new(seed: u64) -> Self {
+        Self::at_speed(seed, 1.0)
+    }
+
+    /// A healthy fleet whose time is shortened.
+    pub fn at_speed(seed: u64, speed: f64) -> Self {
         let now = Arc::new(Mutex::new("2026-03-01T12:00:00Z".parse().expect("a time")));
         let source = now.clone();
         let clock = Clock::from_source(move || *source.lock().expect("the clock"));
-        let options = Options { scenario: Scenario::Healthy, seed, limits: false, ..Options::default() };
+        let options = Options { scenario: Scenario::Healthy, seed, speed, limits: false, ..Options::default() };
         Self { sim: Sim::new(options, clock), now }
     }
 

@@ -52,6 +52,30 @@ fn a_branch_goes_where_its_first_true_choice_leads() {
 }
 
 #[test]
+fn speed_shortens_what_takes_time() {
+    let account = Account::at_speed(7, 100.0);
+    account.create("Test", &corpus("sleep-branch-wait.yaml")).expect("it is a document");
+    let begun = account.now();
+    assert_eq!(status(&account.ended(&account.start("Test", &json!({})))), "Success");
+    let taken = account.now().duration_since(begun).as_secs();
+    assert!(taken < 10, "two minutes and a few steps in {taken} s");
+}
+
+#[test]
+fn an_assertion_is_tried_as_often_as_it_says() {
+    let account = Account::new(7);
+    let document = "schemaVersion: '0.3'\nmainSteps:\n  - name: look\n    action: aws:assertAwsResourceProperty\n    \
+                    maxAttempts: 50\n    inputs: {Service: ssm, Api: GetParameter, Name: /late, PropertySelector: \
+                    $.Parameter.Value, DesiredValues: [here]}\n";
+    account.create("Test", document).unwrap_or_else(|fault| panic!("{}", fault.message));
+    let id = account.start("Test", &json!({}));
+    account.pass(5);
+    let parameter = json!({ "Name": "/late", "Value": "here", "Type": "String" });
+    account.ask("ssm", "PutParameter", &parameter).expect("it can be put");
+    assert_eq!(status(&account.ended(&id)), "Success");
+}
+
+#[test]
 fn a_timeout_that_is_not_critical_leads_elsewhere_and_the_end_is_the_end() {
     let (_, execution) = run("retries-and-timeouts.json", &json!({}));
     assert_eq!(status(&execution), "Success", "{execution:#}");

@@ -2,6 +2,7 @@
 
 mod account;
 mod documents;
+mod fleet;
 mod instances;
 mod safety;
 mod silence;

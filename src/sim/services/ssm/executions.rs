@@ -117,7 +117,7 @@ fn summary(execution: &Execution) -> Value {
     }))
 }
 
-/// `DescribeAutomationExecutions`: newest first, those of the last 30 days
+/// `DescribeAutomationExecutions`: newest first
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeAutomationExecutions.html>).
 pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
     let filters = call.input.get("Filters").and_then(Value::as_array).into_iter().flatten();
