@@ -66,43 +66,101 @@ impl Feeds {
 
     /// Joins the named streams of one label and group, and leaves out what another feed brings too.
     fn merged(mut self) -> Self {
+        // The widest selection of a group comes first in the order of [`Streams`].
+        self.feeds.sort_by(|a, b| (&a.origin, &a.label).cmp(&(&b.origin, &b.label)));
         let mut feeds: Vec<Feed> = Vec::new();
-        self.feeds.sort();
         for feed in self.feeds {
-            let mut alike = feeds.iter_mut().filter(|before| before.label == feed.label);
-            if !alike.any(|before| joins(&mut before.origin, &feed.origin)) {
-                feeds.push(feed);
-            }
+            merge(&mut feeds, feed);
         }
+        feeds.sort();
         self.without.sort();
         self.without.dedup();
         Self { feeds, without: self.without }
     }
 }
 
-/// Takes `more` into `origin` if both are of one group; whether it did. The wider selection comes first in the order of [`Streams`].
-fn joins(origin: &mut Origin, more: &Origin) -> bool {
-    match (origin, more) {
-        (Origin::Console { instance }, Origin::Console { instance: other }) => instance == other,
-        (Origin::Group { group, streams }, Origin::Group { group: other, streams: others }) => {
-            group == other && joins_streams(streams, others)
+/// Takes into `feeds` what of `feed` is not in them.
+fn merge(feeds: &mut Vec<Feed>, feed: Feed) {
+    let Feed { label, mut origin } = feed;
+    for known in feeds.iter_mut() {
+        match origin.beyond(&known.origin) {
+            Some(rest) => origin = rest,
+            None => return known.stand_for(&label),
         }
-        _ => false,
+    }
+    for known in feeds.iter_mut().filter(|known| known.label == label) {
+        if known.origin.take_names(&origin) {
+            return;
+        }
+    }
+    feeds.push(Feed { label, origin });
+}
+
+impl Feed {
+    /// Takes a name that is right for the lines of `label` too, which come by this feed.
+    fn stand_for(&mut self, label: &str) {
+        let owner = |label: &str| label.split('/').next().unwrap_or_default().to_owned();
+        match &self.origin {
+            _ if self.label == label => {}
+            // Containers of one service, or the same one before and after another came to it.
+            _ if owner(&self.label) == owner(label) => self.label = owner(label),
+            // Nothing tells whose of the group's lines is which.
+            Origin::Group { group, streams: Streams::All } => self.label.clone_from(group),
+            Origin::Group { .. } | Origin::Console { .. } => {}
+        }
     }
 }
 
-fn joins_streams(streams: &mut Streams, more: &Streams) -> bool {
-    match (streams, more) {
-        (Streams::All, _) => true,
-        (Streams::Prefix(prefix), Streams::Prefix(other)) => other.starts_with(prefix.as_str()),
-        (Streams::Prefix(prefix), Streams::Named(names)) => names.iter().all(|name| name.starts_with(prefix.as_str())),
-        (Streams::Named(names), Streams::Named(others)) => {
-            names.extend(others.iter().cloned());
-            names.sort();
-            names.dedup();
-            true
+impl Origin {
+    /// What of it `known` does not bring. `None` too where it is the wider of two that overlap: what is left of it can't be
+    /// asked for, and the rest must not be read twice.
+    #[must_use]
+    pub fn beyond(self, known: &Self) -> Option<Self> {
+        match (self, known) {
+            (Self::Group { group, streams }, Self::Group { group: other, streams: others }) if group == *other => {
+                Some(Self::Group { group, streams: streams.beyond(others)? })
+            }
+            (origin, known) => (origin != *known).then_some(origin),
         }
-        (Streams::Prefix(_) | Streams::Named(_), Streams::All) | (Streams::Named(_), Streams::Prefix(_)) => false,
+    }
+
+    /// Takes in the streams that `more` names, if both name streams of one group; whether it did.
+    fn take_names(&mut self, more: &Self) -> bool {
+        match (self, more) {
+            (
+                Self::Group { group, streams: Streams::Named(names) },
+                Self::Group { group: other, streams: Streams::Named(more) },
+            ) if group == other => {
+                names.extend(more.iter().cloned());
+                names.sort();
+                names.dedup();
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Streams {
+    fn beyond(self, known: &Self) -> Option<Self> {
+        let without = |mut names: Vec<String>, is_known: &dyn Fn(&String) -> bool| {
+            names.retain(|name| !is_known(name));
+            (!names.is_empty()).then_some(Self::Named(names))
+        };
+        match (self, known) {
+            (_, Self::All) | (Self::All, Self::Prefix(_)) => None,
+            (Self::All, Self::Named(names)) => names.is_empty().then_some(Self::All),
+            (Self::Prefix(prefix), Self::Prefix(other)) => {
+                let overlap = prefix.starts_with(other.as_str()) || other.starts_with(prefix.as_str());
+                (!overlap).then_some(Self::Prefix(prefix))
+            }
+            (Self::Prefix(prefix), Self::Named(names)) => {
+                let overlap = names.iter().any(|name| name.starts_with(prefix.as_str()));
+                (!overlap).then_some(Self::Prefix(prefix))
+            }
+            (Self::Named(names), Self::Prefix(prefix)) => without(names, &|name| name.starts_with(prefix.as_str())),
+            (Self::Named(names), Self::Named(known)) => without(names, &|name| known.contains(name)),
+        }
     }
 }
 
@@ -262,7 +320,12 @@ impl<'a> Finder<'a> {
             Some((_, prefix)) => {
                 let tasks = self.index.tasks_of.get(service.name.as_str()).into_iter().flatten();
                 let ids = tasks.filter_map(|task| Some(self.fleet.task(*task)?.id()));
-                Streams::Named(ids.map(|id| format!("{prefix}{id}")).collect())
+                let names: Vec<String> = ids.map(|id| format!("{prefix}{id}")).collect();
+                if names.is_empty() {
+                    return found
+                        .lack(format!("{label} shares its streams in {group}, and none of its tasks is known"));
+                }
+                Streams::Named(names)
             }
         };
         found.add(label, Origin::Group { group, streams });
@@ -334,94 +397,4 @@ fn named(subject: &Subject) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fleet::fixture::Fixture;
-
-    fn group(group: &str, streams: Streams) -> Origin {
-        Origin::Group { group: group.to_owned(), streams }
-    }
-
-    fn labels(found: &Feeds) -> Vec<&str> {
-        found.feeds.iter().map(|feed| feed.label.as_str()).collect()
-    }
-
-    #[test]
-    fn a_service_is_read_by_prefix_so_that_new_tasks_are_in_it() {
-        let fleet = Fixture::healthy(2).fleet();
-        let found = feeds(&fleet, &[Subject::Service("web".into()), Subject::Service("web".into())]);
-        let web = &fleet.snapshot().task_definitions.rows[1].containers[0];
-        let (name, prefix) = writer(web).expect("web logs");
-        assert_eq!(found.feeds, [Feed { label: "web".into(), origin: group(&name, Streams::Prefix(prefix)) }]);
-        assert_eq!(found.without, Vec::<String>::new());
-    }
-
-    #[test]
-    fn an_instance_is_read_by_the_names_of_its_tasks_and_a_bare_one_by_its_console() {
-        let mut fixture = Fixture::healthy(2);
-        let key = fixture.ec2_instances[0].id.clone();
-        let found = feeds(&fixture.fleet(), &[Subject::Instance(key.clone())]);
-        assert_eq!(labels(&found), ["api", "web"]);
-        let names = |feed: &Feed| match &feed.origin {
-            Origin::Group { streams: Streams::Named(names), .. } => names.len(),
-            _ => 0,
-        };
-        assert_eq!(found.feeds.iter().map(names).collect::<Vec<_>>(), [1, 1]);
-        fixture.tasks.clear();
-        let found = feeds(&fixture.fleet(), &[Subject::Instance(key.clone())]);
-        assert_eq!(found.feeds, [Feed { label: key.clone(), origin: Origin::Console { instance: key } }]);
-    }
-
-    #[test]
-    fn services_that_share_their_streams_are_told_apart_by_task() {
-        let mut fixture = Fixture::healthy(2);
-        let web = fixture.task_definitions[1].containers[0].clone();
-        fixture.task_definitions[0].containers[0] = web;
-        let found = feeds(&fixture.fleet(), &[Subject::Service("api".into())]);
-        let Some(Feed { origin: Origin::Group { streams: Streams::Named(names), .. }, .. }) = found.feeds.first()
-        else {
-            unreachable!("by name, not {found:?}")
-        };
-        assert_eq!(names.len(), 2);
-    }
-
-    #[test]
-    fn what_writes_nothing_itself_leads_to_what_does() {
-        let fixture = Fixture::healthy(1);
-        let fleet = fixture.fleet();
-        let web = &fixture.targets[1];
-        let service = feeds(&fleet, &[Subject::Service("web".into())]);
-        assert_eq!(feeds(&fleet, &[Subject::TargetGroup(web.arn.clone())]), service);
-        let target = &web.targets.rows[0];
-        let target = Subject::Target { group: web.arn.clone(), target: target.id.clone(), port: target.port };
-        assert_eq!(labels(&feeds(&fleet, &[target])), ["web"]);
-        let all: Vec<Subject> = fixture.alarms.iter().map(|alarm| Subject::Alarm(alarm.name.clone())).collect();
-        assert!(labels(&feeds(&fleet, &all)).contains(&"web"));
-        assert_eq!(labels(&feeds(&fleet, &[Subject::Fleet])), ["api", "web"]);
-    }
-
-    #[test]
-    fn what_has_no_logs_says_why() {
-        let mut fixture = Fixture::healthy(1);
-        fixture.task_definitions[1].containers[0].log_group = None;
-        fixture.task_definitions[0].containers[0].log_stream_prefix = None;
-        let task = fixture.tasks[0].arn.clone();
-        let fleet = fixture.fleet();
-        let subjects = [Subject::Service("web".into()), Subject::Task(task), Subject::Service("gone".into())];
-        let found = feeds(&fleet, &subjects);
-        assert_eq!(found.feeds, []);
-        assert_eq!(found.without.len(), 3, "{:?}", found.without);
-    }
-
-    #[test]
-    fn a_wider_selection_holds_a_narrower_one() {
-        let mut found = Feeds::default();
-        for streams in
-            [Streams::Named(vec!["a/b/2".into()]), Streams::Prefix("a/b/".into()), Streams::Prefix("c/".into())]
-        {
-            found.add("web", group("g", streams));
-        }
-        let kept = found.merged().feeds;
-        assert_eq!(kept.len(), 2, "{kept:?}");
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! What is being read, and how it stands.
 
 use super::Logs;
-use crate::fleet::feed::{Feed, Origin, Streams};
+use crate::fleet::feed::Feed;
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Batch, Standing};
 use crate::logs::event::{Event, Gap};
@@ -82,25 +82,10 @@ impl Logs {
         self.begin(Kind::Onwards, (first..self.feeds.len()).collect(), (since, until))
     }
 
-    /// What of a feed is not read yet.
-    fn unread(&self, mut feed: Feed) -> Option<Feed> {
-        let alike = self.feeds.iter().filter(|known| known.label == feed.label);
-        for known in alike {
-            match (&known.origin, &mut feed.origin) {
-                (
-                    Origin::Group { group, streams: Streams::Named(names) },
-                    Origin::Group { group: other, streams: Streams::Named(more) },
-                ) if group == other => {
-                    more.retain(|name| !names.contains(name));
-                    if more.is_empty() {
-                        return None;
-                    }
-                }
-                (known, new) if known == new => return None,
-                _ => {}
-            }
-        }
-        Some(feed)
+    /// What of a feed is not read yet, under whichever label.
+    fn unread(&self, Feed { label, origin }: Feed) -> Option<Feed> {
+        let origin = self.feeds.iter().try_fold(origin, |origin, known| origin.beyond(&known.origin))?;
+        Some(Feed { label, origin })
     }
 
     fn begin(&mut self, kind: Kind, feeds: Vec<usize>, (since, until): (i64, Option<i64>)) -> Option<Wanted> {
@@ -230,5 +215,38 @@ impl Tally {
             self.caught_up.0 += usize::from(standing.caught_up || standing.done);
             self.caught_up.1 += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::logs::Limits;
+    use crate::fleet::feed::{Origin, Streams};
+
+    /// The streams that are to be read when `later` is found after `first`.
+    fn read_later(first: (&str, Streams), later: (&str, Streams)) -> Option<Streams> {
+        let mut logs = Logs::new(Vec::new(), (0, None), Limits::default(), 0);
+        let feed = |(label, streams): (&str, Streams)| {
+            vec![Feed { label: label.to_owned(), origin: Origin::Group { group: "g".to_owned(), streams } }]
+        };
+        assert!(logs.take_feeds(feed(first), Vec::new()).is_some());
+        let wanted = logs.take_feeds(feed(later), Vec::new())?;
+        match wanted.feeds.as_slice() {
+            [Feed { origin: Origin::Group { streams, .. }, .. }] => Some(streams.clone()),
+            other => unreachable!("one feed, not {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_read_already_is_not_read_again_however_it_is_chosen_and_called() {
+        let named = |names: &[&str]| Streams::Named(names.iter().map(|name| (*name).to_owned()).collect());
+        let prefix = || Streams::Prefix("web/".to_owned());
+        assert_eq!(read_later(("web", prefix()), ("web", named(&["web/1"]))), None, "others write there too now");
+        assert_eq!(read_later(("web", prefix()), ("web/web", prefix())), None, "a sidecar came");
+        assert_eq!(read_later(("web", Streams::All), ("web", prefix())), None, "the group got a prefix");
+        assert_eq!(read_later(("web", named(&["web/1"])), ("web", prefix())), None);
+        assert_eq!(read_later(("web", named(&["web/1"])), ("api", named(&["web/1", "x"]))), Some(named(&["x"])));
+        assert_eq!(read_later(("web", prefix()), ("api", named(&["api/1"]))), Some(named(&["api/1"])));
     }
 }
