@@ -17,7 +17,7 @@ fuzz_target!(|data: &[u8]| {
     for pair in data.chunks_exact(2) {
         run.step(pair[0], i64::from(pair[1]));
     }
-    run.to_the_end();
+    run.finish();
 });
 
 struct Written {
@@ -106,7 +106,7 @@ impl Run {
         }
     }
     /// Nothing is written any more and nothing fails: after a sweep everything is there, but for what a gap says is missing.
-    fn to_the_end(&mut self) {
+    fn finish(&mut self) {
         self.now += LATEST;
         self.tail.sweep();
         for _ in 0..8 {
