@@ -114,17 +114,18 @@ fn rewrite(text: &str, from: usize, lines: Lines) -> String {
             c = '\n';
         }
         let start = out.len();
+        let stays = (c == '\n' && lines == Lines::Many) || harmless(before, c);
         match c {
-            '\n' if lines == Lines::Many => out.push('\n'),
+            c if stays => out.push(c),
             '\t' => out.extend(std::iter::repeat_n(' ', TAB_STOP - column % TAB_STOP)),
-            c if harmless(before, c) => out.push(c),
             c => show(c, &mut out),
         }
         column = match c {
             '\n' if lines == Lines::Many => 0,
             _ => column + out.get(start..).map_or(0, |added| added.chars().filter_map(UnicodeWidthChar::width).sum()),
         };
-        before = Some(c);
+        // What follows stands after what is written now, not after what was there.
+        before = stays.then_some(c);
     }
     out
 }
@@ -227,6 +228,7 @@ mod tests {
         assert_eq!(clean("a\u{202E}b"), "a<U+202E>b");
         assert_eq!(clean("pay\u{200B}pal\u{FEFF}"), "pay<U+200B>pal<U+FEFF>");
         assert_eq!(clean("web\u{FE0F}"), "web<U+FE0F>");
+        assert_eq!(clean("a\u{206E}\u{FE0F}b"), "a<U+206E><U+FE0F>b");
         assert_eq!(clean("\u{3164}\u{E0041}\u{AD}\u{2066}"), "<U+3164><U+E0041><U+00AD><U+2066>");
         assert_eq!(clean("\u{E000}\u{FFFF}\u{10FFFF}\u{0378}"), "<U+E000><U+FFFF><U+10FFFF><U+0378>");
     }

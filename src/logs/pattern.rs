@@ -81,7 +81,7 @@ impl Pattern {
         match self {
             Self::Literal(finder) => {
                 let length = finder.needle().len();
-                finder.find_iter(line.as_bytes()).map(|at| at..at + length).collect()
+                finder.find_iter(line.as_bytes()).map(|at| at..at + length).filter(|range| !range.is_empty()).collect()
             }
             Self::Regex(regex) => regex.find_iter(line).map(|found| found.range()).filter(|r| !r.is_empty()).collect(),
         }

@@ -381,4 +381,5 @@ fn the_index_is_small() {
 fn a_query_shows_what_to_highlight() {
     let query = Query::parse("~[0-9]+ took -gone").unwrap();
     assert_eq!(query.ranges("took 12 ms, took 3"), [0..4, 5..7, 12..16, 17..18]);
+    assert!(Query::literal("").unwrap().ranges("took").is_empty(), "nothing is in every line, and nowhere to be seen");
 }
