@@ -51,7 +51,7 @@ pub enum Effect {
         /// Milliseconds since 1970.
         time: i64,
     },
-    /// Search the lines in memory for the lens that waits for this number ([`super::Logs::search`]); the answers are
+    /// Search the lines in memory for the lens that waits for this number ([`super::logs::Logs::search`]); the answers are
     /// [`super::Msg::LogsFound`].
     SearchLogs(u64),
     /// Let CloudWatch Logs Insights run this, instead of whatever it runs for us; the answers are [`super::Msg::QueryRead`].

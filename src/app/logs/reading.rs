@@ -1,7 +1,7 @@
 //! What is being read, and how it stands.
 
 use super::Logs;
-use crate::fleet::feed::Feed;
+use crate::fleet::feed::{Feed, Origin};
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Batch, Standing};
 use crate::logs::event::{Event, Gap};

@@ -1,7 +1,7 @@
 //! Log groups and their streams: events that callers put there, and lines that containers and instances write.
 //!
 //! What a container writes is not stored. It is computed from the seed, the stream and a stretch of time, the same each
-//! time ([`slot`]), so that hours of history of thousands of streams cost nothing until somebody reads them. [`read`]
+//! time (`slot`), so that hours of history of thousands of streams cost nothing until somebody reads them. `read`
 //! merges it with what callers put.
 
 mod chance;
