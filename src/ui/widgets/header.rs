@@ -15,6 +15,9 @@ use crate::ui::format;
 /// A piece of the header's right side: text and role. The last ones go first where there is no room.
 type Piece = (String, Role);
 
+/// Columns between two tabs, where there is room.
+const GAP: u16 = 3;
+
 /// Draws both lines.
 pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
     let right = fit(pieces(model), usize::from(area.width) / 2);
@@ -103,29 +106,24 @@ fn fit(mut pieces: Vec<Piece>, room: usize) -> Vec<Piece> {
 
 fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
     let here = model.place().screen();
+    let count = |screen: Screen| match screen {
+        Screen::Bridge => String::new(),
+        screen => format!(" {}", format::count(model.count(screen))),
+    };
+    let tabs: Vec<(Screen, String)> = Screen::ALL.into_iter().map(|screen| (screen, count(screen))).collect();
+    let width: usize = tabs.iter().map(|(screen, count)| format::width(screen.title()) + format::width(count)).sum();
+    let gaps = tabs.len().saturating_sub(1).max(1);
+    let room = usize::from(area.width).saturating_sub(2 + width) / gaps;
+    let gap = u16::try_from(room).unwrap_or(GAP).clamp(1, GAP);
     let mut x = area.x + 1;
-    for screen in Screen::ALL {
+    for (screen, count) in tabs {
         let start = x;
-        let active = screen == here;
-        x += canvas.text(
-            x,
-            area.y,
-            area.right().saturating_sub(x),
-            screen.title(),
-            if active { Role::TitleFocused } else { Role::Muted },
-        );
-        if screen != Screen::Bridge {
-            let count = format!(" {}", format::count(model.count(screen)));
-            x += canvas.text(
-                x,
-                area.y,
-                area.right().saturating_sub(x),
-                &count,
-                if active { Role::Accent } else { Role::Muted },
-            );
-        }
+        let (title, number) =
+            if screen == here { (Role::TitleFocused, Role::Accent) } else { (Role::Muted, Role::Muted) };
+        x += canvas.text(x, area.y, area.right().saturating_sub(x), screen.title(), title);
+        x += canvas.text(x, area.y, area.right().saturating_sub(x), &count, number);
         let hit = Area { x: start, y: area.y, width: x - start, height: 1 };
         layout.hits.push(Hit { area: hit, target: HitTarget::Screen(screen) });
-        x += 3;
+        x += gap;
     }
 }

@@ -15,7 +15,7 @@ const MARKS: u16 = 2;
 /// The widest name of a source.
 const WIDEST: u16 = 20;
 /// Below this width times have no milliseconds and names are short.
-const NARROW: u16 = 100;
+const NARROW: u16 = 90;
 
 const SOURCES: [Role; 6] = [Role::Source1, Role::Source2, Role::Source3, Role::Source4, Role::Source5, Role::Source6];
 const HIGHLIGHTS: [Role; 3] = [Role::Highlight1, Role::Highlight2, Role::Highlight3];
