@@ -31,14 +31,10 @@ pub async fn run(args: &StatusArgs, settings: &Settings) -> Result<u8> {
         Ok(aws) => aws,
         Err(failure) => return could_not_tell(&failure),
     };
-    let cluster = match cluster {
-        Some(cluster) => cluster,
-        None => match the_only_cluster(&aws).await? {
-            Ok(cluster) => cluster,
-            Err(failure) => return could_not_tell(&failure),
-        },
+    let scope = match scope(&aws, cluster).await? {
+        Ok(scope) => scope,
+        Err(failure) => return could_not_tell(&failure),
     };
-    let scope = Scope { cluster, region: aws.region().unwrap_or_default().to_owned() };
     let fleet = survey(&aws, scope, policy, extras, &now).await;
     let status = Status::of(&fleet, now());
     print(&if args.json { serde_json::to_string_pretty(&status)? } else { text(&status) })?;
@@ -58,17 +54,21 @@ pub fn could_not_tell(failure: &Failure) -> Result<u8> {
     Ok(COULD_NOT_TELL)
 }
 
-/// A script can't pick from a list: without `--cluster` there has to be exactly one.
+/// The fleet of that cluster. A script can't pick from a list: where none is named there has to be exactly one.
 ///
 /// # Errors
-/// When there is none, or several.
-pub async fn the_only_cluster(aws: &Aws) -> Result<Result<String, Failure>> {
+/// When there is none, or there are several.
+pub async fn scope(aws: &Aws, cluster: Option<String>) -> Result<Result<Scope, Failure>> {
+    let region = aws.region().unwrap_or_default().to_owned();
+    if let Some(cluster) = cluster {
+        return Ok(Ok(Scope { cluster, region }));
+    }
     let clusters = match aws.clusters().await {
         Ok(clusters) => clusters,
         Err(failure) => return Ok(Err(failure)),
     };
     match clusters.as_slice() {
-        [only] => Ok(Ok(only.name.clone())),
+        [only] => Ok(Ok(Scope { cluster: only.name.clone(), region })),
         [] => Err(eyre!("there is no ECS cluster in this account and Region; check --profile and --region")),
         several => {
             let names: Vec<&str> = several.iter().map(|cluster| cluster.name.as_str()).collect();

@@ -5,11 +5,10 @@ use color_eyre::eyre::{Result, eyre};
 use super::LogsArgs;
 use crate::aws::Aws;
 use crate::cli::fleets::Chosen;
-use crate::cli::status::the_only_cluster;
+use crate::cli::status::scope;
 use crate::fleet::feed::{Feed, Feeds, Origin, Streams, feeds};
 use crate::fleet::finding::Subject;
 use crate::fleet::reading::{Failure, Panel};
-use crate::fleet::scope::Scope;
 use crate::fleet::view::Fleet;
 use crate::runtime::survey::survey_of;
 use crate::text;
@@ -115,14 +114,10 @@ pub async fn find(args: &LogsArgs, aws: &Aws, chosen: Chosen) -> Result<Result<S
     if !named.is_empty() && named.iter().all(|what| matches!(what, What::Group(_))) {
         return Ok(Ok(Sources { feeds: groups(&named), unread: Vec::new() }));
     }
-    let cluster = match chosen.cluster {
-        Some(cluster) => cluster,
-        None => match the_only_cluster(aws).await? {
-            Ok(cluster) => cluster,
-            Err(failure) => return Ok(Err(failure)),
-        },
+    let scope = match scope(aws, chosen.cluster).await? {
+        Ok(scope) => scope,
+        Err(failure) => return Ok(Err(failure)),
     };
-    let scope = Scope { cluster, region: aws.region().unwrap_or_default().to_owned() };
     let panels = named.iter().map(What::panels).max_by_key(|panels| panels.len()).unwrap_or(&OF_SERVICES);
     let fleet = survey_of(panels, aws, scope, chosen.policy, chosen.extras, &chosen.aws.clock).await;
     let mut subjects: Vec<Subject> = named.iter().map(|what| what.subject(&fleet)).collect();

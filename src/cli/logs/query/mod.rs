@@ -14,10 +14,9 @@ use jiff::Timestamp;
 use super::INCOMPLETE;
 use crate::aws::Aws;
 use crate::cli::fleets::Chosen;
-use crate::cli::status::{could_not_tell, the_only_cluster};
+use crate::cli::status::{could_not_tell, scope};
 use crate::config::Settings;
 use crate::fleet::reading::{Failure, FailureKind, Panel};
-use crate::fleet::scope::Scope;
 use crate::logs::insights::{Language, QueryAsk, QueryState, QueryStatus, SavedQuery, shipped};
 use crate::logs::moment::moment;
 use crate::runtime::signals::Interrupts;
@@ -166,14 +165,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 /// The log groups of the fleet.
 async fn fleet_groups(aws: &Aws, chosen: Chosen) -> Result<Result<Vec<String>, Failure>> {
-    let cluster = match chosen.cluster {
-        Some(cluster) => cluster,
-        None => match the_only_cluster(aws).await? {
-            Ok(cluster) => cluster,
-            Err(failure) => return Ok(Err(failure)),
-        },
+    let scope = match scope(aws, chosen.cluster).await? {
+        Ok(scope) => scope,
+        Err(failure) => return Ok(Err(failure)),
     };
-    let scope = Scope { cluster, region: aws.region().unwrap_or_default().to_owned() };
     let fleet = survey_of(&OF_GROUPS, aws, scope, chosen.policy, chosen.extras, &chosen.aws.clock).await;
     let groups = &fleet.snapshot().log_groups;
     match (groups.get(), &groups.failure) {
