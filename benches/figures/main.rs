@@ -5,16 +5,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop at the first surprise")]
 
+mod capped;
 mod cold;
 mod complete;
 mod corpus;
 mod first;
+mod follow;
 mod idle;
 mod keys;
 mod logs;
 mod memory;
 mod server;
 mod table;
+mod tailing;
 mod terminal;
 
 use table::Line;
@@ -22,12 +25,15 @@ use table::Line;
 /// A benchmark's name and how it measures its lines.
 type Figure = (&'static str, fn() -> Vec<Line>);
 
-const FIGURES: [Figure; 7] = [
+const FIGURES: [Figure; 10] = [
     ("first", first::measure),
     ("complete", complete::measure),
     ("keys", keys::measure),
     ("idle", idle::measure),
     ("logs", logs::measure),
+    ("tailing", tailing::measure),
+    ("capped", capped::measure),
+    ("follow", follow::measure),
     ("memory", memory::measure),
     ("cold", cold::measure),
 ];
