@@ -57,14 +57,15 @@ fn is_age(word: &str) -> bool {
 }
 
 /// What the process spent in user and kernel mode, in clock ticks: fields 14 and 15 of `/proc/PID/stat`, see proc(5).
-fn cpu_ticks(pid: u32) -> u64 {
+pub fn cpu_ticks(pid: u32) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the console runs");
     // The second field is a name that may hold anything, in parentheses.
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
     fields.skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum()
 }
 
-fn ticks_a_second() -> f64 {
+/// Clock ticks in a second.
+pub fn ticks_a_second() -> f64 {
     let answer = Command::new("getconf").arg("CLK_TCK").output().expect("getconf is there");
     String::from_utf8(answer.stdout).unwrap().trim().parse().unwrap()
 }

@@ -34,7 +34,7 @@ const SEARCHES: [(&str, &str, &[&str], f64); 4] = [
     ),
 ];
 /// A class without a literal in it, which leaves nothing to skip by.
-const BARE: &str = "[0-9]{5} rows, session [a-f]{4}";
+const BARE: &str = "[0-9]{4} rows, session [a-f]{4}";
 const BARE_CLASS: &str = "[a-f]{7}[0-9]";
 
 /// Measures.

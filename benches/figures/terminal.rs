@@ -1,6 +1,6 @@
 //! The release binary in a pseudo-terminal, with the times at which it wrote.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZero;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -9,8 +9,8 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 /// How long anything is waited for.
 const DEADLINE: Duration = Duration::from_secs(300);
-const COLUMNS: u16 = 200;
-const ROWS: u16 = 50;
+/// Columns and rows, where nothing else is asked for.
+const SIZE: (u16, u16) = (200, 50);
 
 struct Output {
     screen: vt100::Parser,
@@ -32,6 +32,8 @@ pub struct Frame {
 pub struct Terminal {
     /// Open for as long as the program runs: closing it would end the program.
     _master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    size: (u16, u16),
     child: Box<dyn Child + Send + Sync>,
     output: Arc<(Mutex<Output>, Condvar)>,
     started: Instant,
@@ -40,6 +42,11 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `quarterdeck` with those arguments.
     pub fn open(arguments: &[&str]) -> Self {
+        Self::sized(SIZE, arguments)
+    }
+
+    /// Starts `quarterdeck` in a terminal of so many columns and rows.
+    pub fn sized(size: (u16, u16), arguments: &[&str]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_quarterdeck"));
         command.args(arguments);
         for (name, value) in [
@@ -57,14 +64,25 @@ impl Terminal {
         for name in ["NO_COLOR", "AWS_PROFILE", "AWS_SESSION_TOKEN", "http_proxy", "HTTP_PROXY"] {
             command.env_remove(name);
         }
-        let size = PtySize { rows: ROWS, cols: COLUMNS, ..PtySize::default() };
-        let pair = native_pty_system().openpty(size).expect("a terminal");
-        let output = Output { screen: parser(), written: Vec::new() };
+        let pty = PtySize { rows: size.1, cols: size.0, ..PtySize::default() };
+        let pair = native_pty_system().openpty(pty).expect("a terminal");
+        let output = Output { screen: parser(size), written: Vec::new() };
         let output = Arc::new((Mutex::new(output), Condvar::new()));
         listen(pair.master.try_clone_reader().expect("a terminal can be read"), Arc::clone(&output));
         let started = Instant::now();
         let child = pair.slave.spawn_command(command).expect("the program starts");
-        Self { _master: pair.master, child, output, started }
+        let keyboard = pair.master.take_writer().expect("a terminal can be written");
+        Self { _master: pair.master, keyboard, size, child, output, started }
+    }
+
+    /// Types.
+    pub fn keys(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).expect("the program reads keys");
+    }
+
+    /// The text of the screen as it is now.
+    pub fn text(&self) -> String {
+        self.output.0.lock().unwrap().screen.screen().contents()
     }
 
     /// Starts the console on the fleet that a server simulates.
@@ -89,7 +107,7 @@ impl Terminal {
     /// What was written from `since` on, each piece with the screen before and after it.
     pub fn frames(&self, since: Instant) -> Vec<Frame> {
         let output = self.output.0.lock().unwrap();
-        let mut screen = parser();
+        let mut screen = parser(self.size);
         let mut frames = Vec::new();
         for (at, piece) in &output.written {
             let before = screen.screen().contents();
@@ -107,9 +125,9 @@ impl Terminal {
     }
 }
 
-fn parser() -> vt100::Parser {
+fn parser((columns, rows): (u16, u16)) -> vt100::Parser {
     let sized = |length| NonZero::new(length).unwrap();
-    vt100::Parser::new(sized(ROWS), sized(COLUMNS), 0)
+    vt100::Parser::new(sized(rows), sized(columns), 0)
 }
 
 impl Drop for Terminal {
