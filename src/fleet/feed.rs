@@ -368,9 +368,14 @@ impl<'a> Finder<'a> {
         let on = |task: &&Task| host.is_some() && task.container_instance_arn.as_deref() == host;
         let tasks: Vec<&Task> = self.snapshot().tasks.rows.iter().filter(on).collect();
         tasks.iter().for_each(|task| self.task(task, found));
-        if tasks.is_empty() && key.starts_with("i-") {
-            found.add(key, Origin::Console { instance: key.to_owned() });
+        if !tasks.is_empty() || !key.starts_with("i-") {
+            return;
         }
+        // It can't be taken back: a console that is read is mixed in with the lines of tasks for good.
+        if !self.snapshot().tasks.known() || !self.snapshot().container_instances.known() {
+            return found.lack(format!("which tasks ran on instance {key} is not read yet"));
+        }
+        found.add(key, Origin::Console { instance: key.to_owned() });
     }
 }
 

@@ -382,3 +382,42 @@ async fn more_streams_than_one_request_may_name_are_read_all() {
     came[0].assert_equals(&expected, "by name");
     drop(following);
 }
+
+/// The first batch that `is_it`.
+async fn told(batches: &mut Receiver<Batch>, what: &str, is_it: impl Fn(&Batch) -> bool) -> Batch {
+    let found = async {
+        loop {
+            let batch = batches.recv().await.expect("the driver lives");
+            if is_it(&batch) {
+                return batch;
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, found).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_falls_behind_says_so_and_says_when_it_is_there_again() {
+    let stage = Stage::new().await;
+    let mut writer = Writer::new(&stage.server.url(), GROUP);
+    let lines: Vec<(i64, String)> = (0..3).map(|n| (START - 1_000 + n, format!("line {n}"))).collect();
+    writer.put("web/0", &lines);
+    let (out, mut batches) = channel(4);
+    let settings = Settings { since: START - MINUTE, ..hasty(Some(1)) };
+    let _following = follow(&stage.aws, vec![feed(Streams::All)], settings, out);
+    told(&mut batches, "the start", |batch| batch.standing.caught_up).await;
+
+    // No answer comes that could say it.
+    stage.sim.set_faults(vec!["stall:logs.FilterLogEvents".parse().unwrap()]);
+    stage.now.fetch_add(MINUTE, Ordering::Relaxed);
+    let batch = told(&mut batches, "the lag", |batch| batch.standing.lag >= MINUTE).await;
+    assert_eq!(batch.standing.failure, None, "it is told while it is waited");
+
+    stage.sim.set_faults(vec!["error:logs.FilterLogEvents".parse().unwrap()]);
+    told(&mut batches, "the failure", |batch| batch.standing.failure.is_some()).await;
+    stage.sim.set_faults(Vec::new());
+    stage.now.fetch_add(1_000, Ordering::Relaxed);
+    // Several pages, all of which are known: the first ends the failure, the last the lag.
+    let batch = told(&mut batches, "the present", |batch| batch.standing.lag < 5_000).await;
+    assert!(batch.events.is_empty() && batch.standing.failure.is_none(), "{batch:?}");
+}

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fleet::fixture::Fixture;
+use crate::fleet::reading::Panel;
 
 fn group(group: &str, streams: Streams) -> Origin {
     Origin::Group { group: group.to_owned(), streams }
@@ -33,6 +34,17 @@ fn an_instance_is_read_by_the_names_of_its_tasks_and_a_bare_one_by_its_console()
     fixture.tasks.clear();
     let found = feeds(&fixture.fleet(), &[Subject::Instance(key.clone())]);
     assert_eq!(found.feeds, [Feed { label: key.clone(), origin: Origin::Console { instance: key } }]);
+}
+
+#[test]
+fn a_console_is_not_read_before_it_is_known_that_no_task_ran() {
+    for unread in [Panel::Tasks, Panel::ContainerInstances] {
+        let mut fixture = Fixture::healthy(1);
+        fixture.unread.insert(unread);
+        let key = fixture.ec2_instances[0].id.clone();
+        let found = feeds(&fixture.fleet(), &[Subject::Instance(key)]);
+        assert_eq!((found.feeds.as_slice(), found.without.len()), (&[] as &[Feed], 1), "{unread:?} is not read");
+    }
 }
 
 #[test]

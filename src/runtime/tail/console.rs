@@ -131,7 +131,8 @@ impl ConsoleLane {
     pub(super) fn standing(&self, now: i64) -> Standing {
         Standing {
             counters: self.counters,
-            lag: now.saturating_sub(self.read_at.unwrap_or(now)).max(0),
+            // Between two reads it is as new as it can be.
+            lag: self.read_at.map_or(0, |at| now.saturating_sub(at.saturating_add(EVERY)).max(0)),
             failure: self.failure.clone(),
             live: false,
             sampled: false,
@@ -220,5 +221,6 @@ mod tests {
         assert_eq!(read(&mut lane, 10, "a\nb\nc\n"), (words("c"), 0), "it goes on from a position");
         assert!(matches!(lane.step(11), Step::Wait(until) if until == 10 + EVERY));
         assert!(matches!(lane.step(10 + EVERY), Step::Ask(Ask::Console(_))));
+        assert_eq!([0, 7].map(|late| lane.standing(10 + EVERY + late).lag), [0, 7], "behind when a read is overdue");
     }
 }

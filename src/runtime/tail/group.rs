@@ -61,7 +61,7 @@ impl GroupLane {
         if self.look_at <= now {
             return Step::Ask(Ask::Streams(self.group.clone(), self.missing()));
         }
-        if self.existing.as_ref().is_some_and(Vec::is_empty) {
+        if self.nothing_exists() {
             return Step::Wait(self.look_at);
         }
         match self.tail.next(now) {
@@ -125,6 +125,19 @@ impl GroupLane {
                 self.tail.poll_every(self.settings.poll_every);
                 News::default()
             }
+        }
+    }
+
+    /// None of the named streams does.
+    fn nothing_exists(&self) -> bool {
+        self.existing.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// Where there is nothing to read, looking for it is what may be behind.
+    fn lag(&self, now: i64) -> i64 {
+        match self.looked_at.filter(|_| self.nothing_exists()) {
+            Some(at) => now.saturating_sub(at).max(0),
+            None => self.tail.lag(now),
         }
     }
 
@@ -198,7 +211,7 @@ impl GroupLane {
             self.look_at = i64::MAX;
         }
         // Of a time that is over nothing more can come into being.
-        self.done = ended && self.existing.as_ref().is_some_and(Vec::is_empty);
+        self.done = ended && self.nothing_exists();
         News::default()
     }
 
@@ -206,11 +219,11 @@ impl GroupLane {
         let (watermark, swept) = self.tail.marks();
         Standing {
             counters: self.tail.counters(),
-            lag: self.tail.lag(now),
+            lag: self.lag(now),
             failure: self.failure.as_ref().or_else(|| self.live.as_ref()?.failure.as_ref()).cloned(),
             live: self.live.as_ref().is_some_and(Live::is_on),
             sampled: self.live.as_ref().is_some_and(|live| live.sampled),
-            caught_up: self.tail.caught_up() || self.existing.as_ref().is_some_and(Vec::is_empty),
+            caught_up: self.tail.caught_up() || self.nothing_exists(),
             done: self.done,
             watermark,
             swept,

@@ -35,6 +35,8 @@ pub use live::OPERATION as LIVE_OPERATION;
 const AT_ONCE: usize = 4;
 /// The clock is looked at again after this long at most: it may have been moved.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+/// The least by which a lag has to have moved to be told again, in milliseconds.
+const LAG_STEP: u64 = 5_000;
 
 /// Feeds that are being read. Dropping it ends that.
 #[derive(Debug)]
@@ -214,7 +216,7 @@ impl Driver {
                 Some((lane, heard)) = self.sessions.next(), if !self.sessions.is_empty() && self.outbox.is_empty() => {
                     self.heard(lane, heard);
                 }
-                () = tokio::time::sleep(wake.unwrap_or(LONGEST_SLEEP)), if wake.is_some() => {}
+                () = tokio::time::sleep(wake.unwrap_or(LONGEST_SLEEP)), if self.outbox.is_empty() => {}
             }
         }
     }
@@ -242,6 +244,7 @@ impl Driver {
         {
             self.send(number, ask);
         }
+        self.tell_lags(now);
         // Those for which there was no place come when an answer does.
         let wait = |until: i64| Duration::from_millis(until.saturating_sub(now).max(1).unsigned_abs());
         let settled = !self.outbox.is_empty();
@@ -315,7 +318,12 @@ impl Driver {
 
     /// Tells what is new of a lane's feed, if something is.
     fn settle(&mut self, number: usize, news: News) {
-        let Some(feed) = self.lanes.get(number).map(|lane| lane.feed) else { return };
+        if let Some(feed) = self.lanes.get(number).map(|lane| lane.feed) {
+            self.tell(feed, news);
+        }
+    }
+
+    fn tell(&mut self, feed: usize, news: News) {
         let standing = self.standing(feed);
         let Some(told) = self.told.get_mut(feed) else { return };
         if news.events.is_empty() && news.gaps.is_empty() && !differs(told, &standing) {
@@ -323,6 +331,21 @@ impl Driver {
         }
         told.clone_from(&standing);
         self.outbox.push_back(Batch { feed, events: news.events, gaps: news.gaps, standing });
+    }
+
+    /// Tells of feeds that fell behind, or are behind no more, while no answer said so.
+    fn tell_lags(&mut self, now: i64) {
+        let mut lags = vec![0; self.told.len()];
+        for lane in &self.lanes {
+            if let Some(lag) = lags.get_mut(lane.feed) {
+                *lag = lane.reader.standing(now).lag.max(*lag);
+            }
+        }
+        // One that never was at the present is told to be on its way there, and one that is done has no lag.
+        let strayed = |told: &Standing, lag: i64| told.caught_up && !told.done && strays(told.lag, lag);
+        let told = self.told.iter().zip(lags).enumerate();
+        let strayed: Vec<usize> = told.filter(|(_, (told, lag))| strayed(told, *lag)).map(|(feed, _)| feed).collect();
+        strayed.into_iter().for_each(|feed| self.tell(feed, News::default()));
     }
 
     /// How a feed stands: as far as the lane of it that is furthest behind.
@@ -343,7 +366,12 @@ fn differs(told: &Standing, now: &Standing) -> bool {
         (Some(told), Some(now)) => told.says_the_same(now),
         (told, now) => told.is_none() && now.is_none(),
     };
-    !same || marks(told) != marks(now)
+    !same || marks(told) != marks(now) || strays(told.lag, now.lag)
+}
+
+/// Whether a lag is another one than was told. It moves with every moment, so it is told in steps, the larger the longer it is.
+fn strays(told: i64, now: i64) -> bool {
+    told.abs_diff(now) > LAG_STEP.max(told.unsigned_abs() / 4)
 }
 
 async fn answer(aws: &Aws, ask: Ask) -> Answer {
