@@ -35,10 +35,17 @@ impl Bucket {
     /// Takes one token, if need be on credit; gives how long to wait until it is there.
     /// Turns come in the order of the reservations. One that is not used is lost.
     pub(super) fn reserve(&mut self, now: Duration) -> Duration {
-        let refilled = now.saturating_sub(self.filled_at).as_secs_f64() * self.per_second;
-        self.tokens = (self.tokens + refilled).min(self.capacity) - 1.0;
-        self.filled_at = self.filled_at.max(now);
+        self.fill_at(now, self.per_second);
+        self.tokens -= 1.0;
         Duration::try_from_secs_f64(-self.tokens.min(0.0) / self.per_second).unwrap_or(Duration::MAX)
+    }
+
+    /// From now on it fills at another rate, above zero.
+    pub(super) fn fill_at(&mut self, now: Duration, per_second: f64) {
+        let refilled = now.saturating_sub(self.filled_at).as_secs_f64() * self.per_second;
+        self.tokens = (self.tokens + refilled).min(self.capacity);
+        self.filled_at = self.filled_at.max(now);
+        self.per_second = per_second;
     }
 
     /// How long the pause still lasts; zero if there is none.

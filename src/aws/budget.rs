@@ -158,12 +158,15 @@ pub struct Budget(Arc<Inner>);
 struct Inner {
     started: Instant,
     limited: bool,
+    shares: Shares,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     buckets: [Bucket; Family::ALL.len()],
+    /// How many wait for each family as for a first load.
+    hurries: [usize; Family::ALL.len()],
     sent: VecDeque<Duration>,
 }
 
@@ -185,22 +188,41 @@ impl Budget {
     #[must_use]
     pub fn new(shares: Shares) -> Self {
         let share = |share: f64| if share.is_finite() { share.clamp(0.01, 1.0) } else { 1.0 };
+        let shares = Shares { first_load: share(shares.first_load), refreshing: share(shares.refreshing) };
         let buckets = Family::ALL.map(|family| {
             let (burst, rate) = family.limit();
-            Bucket::new((burst * share(shares.first_load)).max(1.0), rate * share(shares.refreshing))
+            Bucket::new((burst * shares.first_load).max(1.0), rate * shares.refreshing)
         });
-        Self::of(buckets, true)
+        Self::of(buckets, shares, true)
+    }
+
+    /// Lets a family refill at the first load's share for as long as what is given back lives: somebody waits for something that has an
+    /// end, such as the lines up to the present.
+    #[must_use]
+    pub fn hurry(&self, family: Family) -> Hurry {
+        self.count_hurry(family, |count| count.saturating_add(1));
+        Hurry { budget: self.clone(), family }
+    }
+
+    fn count_hurry(&self, family: Family, change: impl FnOnce(usize) -> usize) {
+        let (now, shares) = (self.elapsed(), self.0.shares);
+        let mut state = self.state();
+        // The variants number the families, in the order of `ALL`.
+        let count = &mut state.hurries[family as usize];
+        *count = change(*count);
+        let share = if *count > 0 { shares.first_load.max(shares.refreshing) } else { shares.refreshing };
+        state.bucket(family).fill_at(now, family.limit().1 * share);
     }
 
     /// One that nobody waits for; it counts what is sent.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self::of(Family::ALL.map(|_| Bucket::new(1.0, 1.0)), false)
+        Self::of(Family::ALL.map(|_| Bucket::new(1.0, 1.0)), Shares::default(), false)
     }
 
-    fn of(buckets: [Bucket; Family::ALL.len()], limited: bool) -> Self {
-        let state = Mutex::new(State { buckets, sent: VecDeque::new() });
-        Self(Arc::new(Inner { started: Instant::now(), limited, state }))
+    fn of(buckets: [Bucket; Family::ALL.len()], shares: Shares, limited: bool) -> Self {
+        let state = Mutex::new(State { buckets, hurries: [0; Family::ALL.len()], sent: VecDeque::new() });
+        Self(Arc::new(Inner { started: Instant::now(), limited, shares, state }))
     }
 
     /// Waits for its turn to make one call.
@@ -270,6 +292,19 @@ impl Budget {
     }
 }
 
+/// A family that refills faster while it lives; see [`Budget::hurry`].
+#[derive(Debug)]
+pub struct Hurry {
+    budget: Budget,
+    family: Family,
+}
+
+impl Drop for Hurry {
+    fn drop(&mut self) {
+        self.budget.count_hurry(self.family, |count| count.saturating_sub(1));
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
@@ -321,6 +356,23 @@ mod tests {
         assert_eq!(usage.throttled.len(), 1);
         assert_eq!(usage.throttled[0].0, "cloudwatch");
         assert!(usage.throttled[0].1 > now);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_an_end_waits_less_and_only_then() {
+        let budget = Budget::new(Shares { first_load: 0.8, refreshing: 0.25 });
+        for _ in 0..4 {
+            budget.take(Family::LogEvents).await.unwrap();
+        }
+        let wait = || budget.state().bucket(Family::LogEvents).clone().reserve(budget.elapsed());
+        let before = wait();
+        let two = (budget.hurry(Family::LogEvents), budget.hurry(Family::LogEvents));
+        let hurried = wait();
+        assert!(hurried * 2 < before, "{hurried:?} of {before:?}");
+        drop(two.0);
+        assert!(wait() <= hurried, "another one is waiting");
+        drop(two.1);
+        assert!(wait() > hurried * 2);
     }
 
     #[test]

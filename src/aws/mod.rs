@@ -28,5 +28,6 @@ mod ssm;
 mod tests;
 mod whole;
 
+pub use budget::Hurry;
 pub use connect::{Clock, Settings};
 pub use read::Aws;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::budget::{Budget, Usage};
+use super::budget::{Budget, Family, Hurry, Usage};
 use super::calls::Calls;
 use super::connect::{Clients, Settings, connect};
 use super::gather::{Gathered, Harvest};
@@ -92,6 +92,12 @@ impl Aws {
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
         (self.0.settings.clock)()
+    }
+
+    /// Lets log events be read at the first load's share while it lives: somebody waits for the lines up to the present.
+    #[must_use]
+    pub fn hurry_logs(&self) -> Hurry {
+        self.0.budget.hurry(Family::LogEvents)
     }
 
     /// Runs a reader. If `refused` finds that credentials did not work, the next reader gets new clients.

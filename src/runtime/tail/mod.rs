@@ -17,8 +17,8 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
-use crate::aws::Aws;
 use crate::aws::logs::{ConsoleOutput, EventsAsk, EventsPage, LiveTail, LogRefusal};
+use crate::aws::{Aws, Hurry};
 use crate::fleet::feed::{Feed, Origin};
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Arrival, Batch, Standing};
@@ -101,7 +101,8 @@ pub fn follow_from(aws: &Aws, starts: Vec<Start>, out: Sender<Batch>) -> Followi
         lanes.extend(readers.into_iter().map(|reader| Lane { feed: number, reader, busy: false, rounds: 0 }));
     }
     let (calls, sessions) = (FuturesUnordered::new(), FuturesUnordered::new());
-    let driver = Driver { aws: aws.clone(), lanes, told, round: 0, calls, sessions, outbox: VecDeque::new() };
+    let driver =
+        Driver { aws: aws.clone(), lanes, told, round: 0, calls, sessions, outbox: VecDeque::new(), hurry: None };
     Following { task: tokio::spawn(driver.run(out)) }
 }
 
@@ -197,6 +198,8 @@ struct Driver {
     sessions: FuturesUnordered<Session>,
     /// What waits for room in the channel; while something does, nothing more is asked.
     outbox: VecDeque<Batch>,
+    /// Held until every feed was read up to the present.
+    hurry: Option<Hurry>,
 }
 
 impl Driver {
@@ -228,6 +231,7 @@ impl Driver {
     /// Sends as many requests as may be under way. Gives how long to wait for a lane that wants none yet; `None` where there is no such lane.
     fn ask(&mut self) -> Option<Duration> {
         let now = self.now();
+        self.hurry_up(now);
         let (mut ready, mut wake) = (Vec::new(), None::<i64>);
         for number in 0..self.lanes.len() {
             let again = self.begin_live(number, now);
@@ -249,6 +253,19 @@ impl Driver {
         let wait = |until: i64| Duration::from_millis(until.saturating_sub(now).max(1).unsigned_abs());
         let settled = !self.outbox.is_empty();
         if settled { None } else { wake.map(|until| wait(until).min(LONGEST_SLEEP)) }
+    }
+
+    /// Whoever began to read waits for what there is already; what fails is not waited for.
+    fn hurry_up(&mut self, now: i64) {
+        let behind = |lane: &Lane| {
+            let standing = lane.reader.standing(now);
+            !standing.caught_up && !standing.done && standing.failure.is_none()
+        };
+        match self.lanes.iter().any(behind) {
+            true if self.hurry.is_none() => self.hurry = Some(self.aws.hurry_logs()),
+            true => {}
+            false => self.hurry = None,
+        }
     }
 
     /// Every lane has its turn in a round; in a round, those that are furthest behind come first.
