@@ -93,7 +93,11 @@ pub async fn run(session: Session, terminal: Terminal, signals: Signals) -> Resu
     console.take(Msg::Tick((console.session.now)()))?;
     console.draw()?;
     reads::connect(console.session.settings.clone(), &console.events);
-    console.turn(inbox, signals).await
+    let ended = console.turn(inbox, signals).await;
+    if let Some(query) = console.query.take() {
+        query.stop().await;
+    }
+    ended
 }
 
 impl Console {

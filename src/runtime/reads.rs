@@ -8,10 +8,11 @@ use std::time::Duration;
 use color_eyre::eyre::{Report, eyre};
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinHandle;
 
 use super::files;
 use super::tail::Following;
-use crate::aws::logs::{EventsAsk, EventsPage};
+use crate::aws::logs::EventsAsk;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
 use crate::fleet::feed::{Feed, Streams};
@@ -130,11 +131,23 @@ pub fn event_ids(aws: &Aws, number: u64, (group, stream): (String, String), time
         token: None,
         limit: None,
     };
-    spawn(events, async move {
-        let page = aws.log_events(ask).await.map_err(Failure::from);
-        let ids = |page: EventsPage| page.events.into_iter().map(|event| (event.id, event.message)).collect();
-        Event::Ids { number, outcome: page.map(ids) }
-    });
+    spawn(events, async move { Event::Ids { number, outcome: ids(&aws, ask).await } });
+}
+
+/// Pages that are read for the ids of one moment: AWS gives empty ones before that with the events.
+const ID_PAGES: usize = 20;
+
+async fn ids(aws: &Aws, mut ask: EventsAsk) -> Result<Vec<(String, String)>, Failure> {
+    let mut found = Vec::new();
+    for _ in 0..ID_PAGES {
+        let page = aws.log_events(ask.clone()).await?;
+        found.extend(page.events.into_iter().map(|event| (event.id, event.message)));
+        if page.token.is_none() {
+            break;
+        }
+        ask.token = page.token;
+    }
+    Ok(found)
 }
 
 /// How long a search waits before it says what it has found so far: less than a frame is noticed.
@@ -171,17 +184,30 @@ const LOOKS: (Duration, Duration) = (Duration::from_millis(300), Duration::from_
 /// Looks in a row that may fail before a query is given up.
 const FAILED_LOOKS: u32 = 5;
 
+/// The longest that is waited for AWS to stop a query when the console ends.
+const STOPPING: Duration = Duration::from_secs(1);
+
 /// A query that Logs Insights runs. Dropping it stops the query there, so that it costs no more.
 #[derive(Debug)]
 pub struct QueryRun {
-    _wanted: oneshot::Sender<()>,
+    wanted: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl QueryRun {
+    /// Stops it and waits until it is, but not for long: what runs on when the runtime ends would never be stopped.
+    pub async fn stop(self) {
+        drop(self.wanted);
+        // What is not stopped by then runs into AWS's own limit.
+        let _ = tokio::time::timeout(STOPPING, self.task).await;
+    }
 }
 
 /// Runs a query to its end; what it has found so far comes with `number`.
 pub fn query(aws: &Aws, number: u64, ask: QueryAsk, events: &Events) -> QueryRun {
     let (wanted, unwanted) = oneshot::channel::<()>();
     let (aws, events) = (aws.clone(), events.clone());
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         let tell = |outcome| events.send(Event::Query { number, outcome }).is_ok();
         let id = match aws.start_query(&ask).await {
             Ok(id) => id,
@@ -190,21 +216,41 @@ pub fn query(aws: &Aws, number: u64, ask: QueryAsk, events: &Events) -> QueryRun
                 return;
             }
         };
-        let ended = tokio::select! {
-            () = look(&aws, &id, tell) => true,
-            _ = unwanted => false,
+        let looked = tokio::select! {
+            looked = look(&aws, &id, tell) => looked,
+            _ = unwanted => Looked::Unwanted,
         };
-        if !ended {
-            // Whether AWS stopped it in time makes no difference to what is known of it.
-            let _ = aws.stop_query(&id).await;
-            tell(aws.query_results(&id).await);
+        match looked {
+            Looked::Ended => {}
+            // It may run on all the same; its failure was told.
+            Looked::Lost => {
+                let _ = aws.stop_query(&id).await;
+            }
+            Looked::Unwanted => match aws.stop_query(&id).await {
+                Ok(_) => {
+                    look(&aws, &id, tell).await;
+                }
+                Err(failure) => {
+                    tell(Err(failure));
+                }
+            },
         }
     });
-    QueryRun { _wanted: wanted }
+    QueryRun { wanted, task }
+}
+
+/// Why a query is looked at no more.
+enum Looked {
+    /// It ended.
+    Ended,
+    /// It can't be looked at; that was told.
+    Lost,
+    /// Nobody wants to know.
+    Unwanted,
 }
 
 /// Looks at a query until it has ended or cannot be looked at any more.
-async fn look(aws: &Aws, id: &str, tell: impl Fn(Result<QueryState, Failure>) -> bool) {
+async fn look(aws: &Aws, id: &str, tell: impl Fn(Result<QueryState, Failure>) -> bool) -> Looked {
     let (mut pause, longest) = LOOKS;
     let mut failed = 0;
     loop {
@@ -214,15 +260,17 @@ async fn look(aws: &Aws, id: &str, tell: impl Fn(Result<QueryState, Failure>) ->
             Ok(state) => {
                 failed = 0;
                 let goes_on = state.status.goes_on();
-                if !tell(Ok(state)) || !goes_on {
-                    return;
+                match tell(Ok(state)) {
+                    _ if !goes_on => return Looked::Ended,
+                    true => {}
+                    false => return Looked::Unwanted,
                 }
             }
             Err(failure) => {
                 failed += 1;
                 if failed == FAILED_LOOKS {
                     tell(Err(failure));
-                    return;
+                    return Looked::Lost;
                 }
             }
         }

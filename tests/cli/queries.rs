@@ -6,11 +6,13 @@ use std::process::{Command, Output, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use quarterdeck::logs::insights::{QueryAsk, QueryState, QueryStatus, shipped};
+use quarterdeck::runtime::reads::{self, Event, QueryRun};
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::account::Account;
 use crate::support::process::wait_until;
@@ -111,6 +113,41 @@ async fn a_query_under_way_tells_what_it_has_found_so_far() {
     assert_eq!(state.status, QueryStatus::Complete);
     assert!(partial > 1 && found > 0, "{partial} partial results, {found} events");
     assert!(!account.aws.stop_query(&id).await.unwrap(), "what has ended is not stopped");
+}
+
+/// A query that goes on for as long as it is let.
+async fn endless() -> (Account, QueryRun, UnboundedReceiver<Event>) {
+    let account = Account::new(Options { speed: 0.01, ..unlimited() }).await;
+    let to = account.now().as_second();
+    let groups: Vec<String> = account.sim.with_world(|world| world.log_groups.keys().cloned().collect());
+    let ask = QueryAsk { groups, text: "stats count(*)".to_owned(), from: to - WINDOW, to, ..QueryAsk::default() };
+    let (events, mut inbox) = unbounded_channel();
+    let run = reads::query(&account.aws, 1, ask, &events);
+    assert!(matches!(inbox.recv().await, Some(Event::Query { outcome: Ok(_), .. })), "it is looked at");
+    (account, run, inbox)
+}
+
+fn is_stopped(account: &Account) -> bool {
+    account.sim.calls().iter().any(|call| call.operation == "StopQuery" && call.status == Some(200))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_is_stopped_before_the_console_ends() {
+    let (account, run, _inbox) = endless().await;
+    run.stop().await;
+    assert!(is_stopped(&account));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_cannot_be_looked_at_is_stopped() {
+    let (account, _run, mut inbox) = endless().await;
+    account.sim.set_faults(vec!["deny:logs.GetQueryResults".parse().unwrap()]);
+    while let Some(event) = inbox.recv().await {
+        if let Event::Query { outcome: Err(_), .. } = event {
+            break;
+        }
+    }
+    wait_until("the query to be stopped", || is_stopped(&account));
 }
 
 #[tokio::test]
