@@ -124,6 +124,24 @@ impl Origin {
         }
     }
 
+    /// Whether everything that `other` brings comes from it too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Group { group, streams }, Self::Group { group: others, streams: more }) => {
+                group == others
+                    && match (streams, more) {
+                        (Streams::All, _) => true,
+                        (Streams::Prefix(prefix), Streams::Prefix(longer)) => longer.starts_with(prefix.as_str()),
+                        (streams, Streams::Named(names)) => names.iter().all(|name| streams.holds(name)),
+                        (Streams::Prefix(_) | Streams::Named(_), Streams::All)
+                        | (Streams::Named(_), Streams::Prefix(_)) => false,
+                    }
+            }
+            (known, other) => known == other,
+        }
+    }
+
     /// Takes in the streams that `more` names, if both name streams of one group; whether it did.
     fn take_names(&mut self, more: &Self) -> bool {
         match (self, more) {
@@ -142,6 +160,16 @@ impl Origin {
 }
 
 impl Streams {
+    /// Whether a stream of that name is one of them.
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Prefix(prefix) => name.starts_with(prefix.as_str()),
+            Self::Named(names) => names.iter().any(|known| known == name),
+        }
+    }
+
     fn beyond(self, known: &Self) -> Option<Self> {
         let without = |mut names: Vec<String>, is_known: &dyn Fn(&String) -> bool| {
             names.retain(|name| !is_known(name));

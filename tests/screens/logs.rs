@@ -5,7 +5,7 @@ use quarterdeck::app::{Asking, Effect, Msg, Place, Screen};
 use quarterdeck::fleet::feed::{Feed, Origin, Streams};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::reading::{Failure, FailureKind, Panel};
-use quarterdeck::fleet::snapshot::PanelRead;
+use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 use quarterdeck::logs::batch::{Arrival, Batch, Standing};
 use quarterdeck::logs::event::Gap;
 use quarterdeck::logs::search::Search;
@@ -521,4 +521,33 @@ fn the_same_thing_is_opened_anew_from_the_present() {
     let (again, _, since, until) = asked(&stage);
     assert!(again > number);
     assert_eq!((since, until), (now() - 900_000, None));
+}
+
+/// A deployment that drops its stream prefix: the group is read whole then, and what both readings bring is shown once.
+#[test]
+fn a_wider_selection_that_comes_later_brings_what_is_new_in_it_alone() {
+    let mut stage = opened((100, 30));
+    let (first, feeds, ..) = asked(&stage);
+    assert!(
+        matches!(&feeds[0].origin, Origin::Group { streams: Streams::Prefix(prefix), .. } if prefix.starts_with("ecs/"))
+    );
+    let named = |stream: &str, ago: i64, message: &str| Arrival { stream: stream.into(), ..arrival(ago, message) };
+    let bring = |stage: &mut Stage, number: u64, events: Vec<Arrival>| {
+        stage.send(Msg::LogsRead { number, batch: Batch { feed: 0, events, gaps: Vec::new(), standing: standing() } });
+    };
+    let Origin::Group { streams: Streams::Prefix(prefix), .. } = &feeds[0].origin else { unreachable!("by prefix") };
+    let old = format!("{prefix}7f");
+    bring(&mut stage, first, vec![named(&old, 5_000, "of the old revision")]);
+    let mut reads = fixture::reads(Story::Troubled);
+    let definitions = reads.iter_mut().find(|read| read.panel == Panel::TaskDefinitions).unwrap();
+    if let Rows::TaskDefinitions(rows) = &mut definitions.outcome.as_mut().unwrap().0 {
+        rows.iter_mut().flat_map(|row| &mut row.containers).for_each(|container| container.log_stream_prefix = None);
+    }
+    stage.land(vec![reads.into_iter().find(|read| read.panel == Panel::TaskDefinitions).unwrap()]);
+    let (second, feeds, ..) = asked(&stage);
+    assert!(second > first && matches!(&feeds[0].origin, Origin::Group { streams: Streams::All, .. }), "{feeds:?}");
+    let both = vec![named(&old, 5_000, "of the old revision"), named("3c1d", 4_000, "of the new revision")];
+    bring(&mut stage, second, both);
+    let texts: Vec<String> = logs(&stage).store().rows_from(0).map(|row| row.text.to_owned()).collect();
+    assert_eq!(texts, ["of the old revision", "of the new revision"]);
 }

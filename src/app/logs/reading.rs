@@ -82,10 +82,26 @@ impl Logs {
         self.begin(Kind::Onwards, (first..self.feeds.len()).collect(), (since, until))
     }
 
-    /// What of a feed is not read yet, under whichever label.
-    fn unread(&self, Feed { label, origin }: Feed) -> Option<Feed> {
-        let origin = self.feeds.iter().try_fold(origin, |origin, known| origin.beyond(&known.origin))?;
+    /// What of a feed is not read yet, under whichever label. A wider one than is read is read as it is: AWS can't be asked for the rest
+    /// of it alone, and what comes twice is left out when it comes.
+    fn unread(&self, Feed { label, mut origin }: Feed) -> Option<Feed> {
+        for known in &self.feeds {
+            if known.origin.covers(&origin) {
+                return None;
+            }
+            origin = origin.clone().beyond(&known.origin).unwrap_or(origin);
+        }
         Some(Feed { label, origin })
+    }
+
+    /// Whether an earlier feed brings that stream too.
+    fn comes_twice(&self, feed: usize, stream: &str) -> bool {
+        let Some(Origin::Group { group, .. }) = self.feeds.get(feed).map(|feed| &feed.origin) else { return false };
+        let brings = |known: &Feed| match &known.origin {
+            Origin::Group { group: other, streams } => other == group && streams.holds(stream),
+            Origin::Console { .. } => false,
+        };
+        self.feeds.iter().take(feed).any(brings)
     }
 
     fn begin(&mut self, kind: Kind, feeds: Vec<usize>, (since, until): (i64, Option<i64>)) -> Option<Wanted> {
@@ -143,6 +159,9 @@ impl Logs {
         let found = reading.lines > 0;
         let label = self.feeds.get(feed).map(|feed| feed.label.clone()).unwrap_or_default();
         for event in &batch.events {
+            if self.comes_twice(feed, &event.stream) {
+                continue;
+            }
             let source = self.store.source(&label, &event.stream);
             self.origins.insert(source, feed);
             let message = event.message.as_bytes();
@@ -245,7 +264,8 @@ mod tests {
         assert_eq!(read_later(("web", prefix()), ("web", named(&["web/1"]))), None, "others write there too now");
         assert_eq!(read_later(("web", prefix()), ("web/web", prefix())), None, "a sidecar came");
         assert_eq!(read_later(("web", Streams::All), ("web", prefix())), None, "the group got a prefix");
-        assert_eq!(read_later(("web", named(&["web/1"])), ("web", prefix())), None);
+        // What comes of it a second time is left out when it comes.
+        assert_eq!(read_later(("web", named(&["web/1"])), ("web", prefix())), Some(prefix()));
         assert_eq!(read_later(("web", named(&["web/1"])), ("api", named(&["web/1", "x"]))), Some(named(&["x"])));
         assert_eq!(read_later(("web", prefix()), ("api", named(&["api/1"]))), Some(named(&["api/1"])));
     }

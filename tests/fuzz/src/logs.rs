@@ -2,6 +2,8 @@
 
 #[path = "../../../src/logs/chunk.rs"]
 mod chunk;
+#[path = "../../../src/logs/drain.rs"]
+mod drain;
 #[path = "../../../src/logs/event.rs"]
 pub mod event;
 #[path = "../../../src/logs/histogram.rs"]
