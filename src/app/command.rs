@@ -77,7 +77,8 @@ commands! {
     RowOpen = "row.open", "open", "Open what the cursor is on", [Table, Detail];
     LogsOpen = "logs.open", "logs", "Read the logs of this, or of the marked rows", [Table, Detail];
     RowCopy = "row.copy", "copy", "Copy the id under the cursor, or those of the marked rows", [Table, Detail];
-    FilterStart = "filter.start", "filter", "Filter the rows: words, !word, column:word; lines: word, ~regex, level>=warn, status>=500, -term", [Table, Logs];
+    FilterStart = "filter.start", "filter", "Filter the rows: words, !word, column:word", [Table];
+    LinesFilter = "lines.filter", "filter", "Show only: word ~regex level>=warn status>=500 -word", [Logs];
     LineInspect = "line.inspect", "inspect", "Show or hide the event under the cursor in full", [Logs];
     LineCopy = "line.copy", "copy", "Copy the line, or the selected lines", [Logs];
     LineSelect = "line.select", "select", "Begin or drop a selection of lines", [Logs];

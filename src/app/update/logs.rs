@@ -214,6 +214,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::LogsPage | Command::LogsEdit => {
             return vec![Effect::Show { text: logs.text(), editor: command == Command::LogsEdit }];
         }
+        Command::LinesFilter => super::filter::start(model),
         Command::HighlightAdd => super::filter::ask(model, Asking::Highlight, ""),
         Command::TimeGo => super::filter::ask(model, Asking::Time, ""),
         Command::LogsSave => super::filter::ask(model, Asking::File, "logs.txt"),

@@ -13,20 +13,9 @@ use crate::fleet::view::Fleet;
 use crate::runtime::survey::survey_of;
 use crate::text;
 
-/// The panels from which the feeds of services and tasks are told.
-const OF_SERVICES: [Panel; 3] = [Panel::Services, Panel::Tasks, Panel::TaskDefinitions];
-/// With those of instances.
-const OF_INSTANCES: [Panel; 7] = [
-    Panel::Services,
-    Panel::Tasks,
-    Panel::TaskDefinitions,
-    Panel::Cluster,
-    Panel::ContainerInstances,
-    Panel::Ec2Instances,
-    Panel::Groups,
-];
-/// With those of whatever an alarm may be about.
-const OF_ALARMS: [Panel; 9] = [
+/// The panels from which feeds are told: the first three those of services and tasks, the first seven those of instances too, all of
+/// them those of whatever an alarm may be about.
+const PANELS: [Panel; 9] = [
     Panel::Services,
     Panel::Tasks,
     Panel::TaskDefinitions,
@@ -37,6 +26,8 @@ const OF_ALARMS: [Panel; 9] = [
     Panel::Targets,
     Panel::Alarms,
 ];
+const OF_SERVICES: &[Panel] = PANELS.split_at(3).0;
+const OF_INSTANCES: &[Panel] = PANELS.split_at(7).0;
 
 /// What was named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +61,9 @@ impl What {
     fn panels(&self) -> &'static [Panel] {
         match self {
             Self::Group(_) => &[],
-            Self::Service(_) | Self::Task(_) => &OF_SERVICES,
-            Self::Instance(_) => &OF_INSTANCES,
-            Self::Alarm(_) => &OF_ALARMS,
+            Self::Service(_) | Self::Task(_) => OF_SERVICES,
+            Self::Instance(_) => OF_INSTANCES,
+            Self::Alarm(_) => &PANELS,
         }
     }
 
@@ -118,7 +109,7 @@ pub async fn find(args: &LogsArgs, aws: &Aws, chosen: Chosen) -> Result<Result<S
         Ok(scope) => scope,
         Err(failure) => return Ok(Err(failure)),
     };
-    let panels = named.iter().map(What::panels).max_by_key(|panels| panels.len()).unwrap_or(&OF_SERVICES);
+    let panels = named.iter().map(What::panels).max_by_key(|panels| panels.len()).unwrap_or(OF_SERVICES);
     let fleet = survey_of(panels, aws, scope, chosen.policy, chosen.extras, &chosen.aws.clock).await;
     let mut subjects: Vec<Subject> = named.iter().map(|what| what.subject(&fleet)).collect();
     if subjects.is_empty() {

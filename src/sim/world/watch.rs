@@ -35,41 +35,34 @@ impl World {
     }
 
     fn watch_service(&mut self, service: &str) {
-        let cluster = self.cluster.clone();
-        let dimensions = [("ClusterName", cluster.as_str()), ("ServiceName", service)];
         self.watch_cpu(service, &format!("{service}-cpu-high"), 90.0);
-        let pending = MetricRule {
-            metric: metric("ECS/ContainerInsights", "PendingTaskCount", &dimensions),
-            statistic: "Minimum".into(),
-            unit: None,
-            period: 60,
-            periods: 15,
-            comparison: Comparison::Greater,
-            threshold: 0.0,
-        };
         let words = "Tasks have been waiting for a quarter of an hour";
-        self.add_alarm(&format!("{service}-tasks-pending"), words, AlarmKind::Metric(pending));
+        self.watch_insight(service, ("PendingTaskCount", 0.0), &format!("{service}-tasks-pending"), words);
     }
 
     /// An alarm on a deployment that goes on for longer than one should take: two deployments at the same time for 15 minutes
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html>, `DeploymentCount`).
     pub(crate) fn watch_deployments(&mut self, service: &str) {
-        if !self.services.contains_key(service) {
-            return;
+        if self.services.contains_key(service) {
+            let words = "A deployment has not ended after a quarter of an hour";
+            self.watch_insight(service, ("DeploymentCount", 1.0), &format!("{service}-deployment-stuck"), words);
         }
+    }
+
+    /// An alarm named `name` on a metric of Container Insights that stays above a threshold for 15 minutes.
+    fn watch_insight(&mut self, service: &str, (name_of_metric, threshold): (&str, f64), name: &str, words: &str) {
         let cluster = self.cluster.clone();
         let dimensions = [("ClusterName", cluster.as_str()), ("ServiceName", service)];
         let rule = MetricRule {
-            metric: metric("ECS/ContainerInsights", "DeploymentCount", &dimensions),
+            metric: metric("ECS/ContainerInsights", name_of_metric, &dimensions),
             statistic: "Minimum".into(),
             unit: None,
             period: 60,
             periods: 15,
             comparison: Comparison::Greater,
-            threshold: 1.0,
+            threshold,
         };
-        let words = "A deployment has not ended after a quarter of an hour";
-        self.add_alarm(&format!("{service}-deployment-stuck"), words, AlarmKind::Metric(rule));
+        self.add_alarm(name, words, AlarmKind::Metric(rule));
     }
 
     /// An alarm named `name` on a service's CPU above so many percent.

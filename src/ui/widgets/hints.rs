@@ -9,9 +9,10 @@ use crate::ui::canvas::Canvas;
 use crate::ui::format;
 
 /// What a list offers, the most useful first.
-const LIST: [Command; 9] = [
+const LIST: [Command; 10] = [
     Command::RowOpen,
     Command::FilterStart,
+    Command::LogsOpen,
     Command::SortNext,
     Command::FindingNext,
     Command::MarkToggle,
@@ -22,13 +23,19 @@ const LIST: [Command; 9] = [
 ];
 
 /// What the page of one thing offers.
-const DETAIL: [Command; 5] =
-    [Command::RowOpen, Command::ViewBack, Command::RowCopy, Command::HistoryForward, Command::RefreshNow];
+const DETAIL: [Command; 6] = [
+    Command::RowOpen,
+    Command::ViewBack,
+    Command::LogsOpen,
+    Command::RowCopy,
+    Command::HistoryForward,
+    Command::RefreshNow,
+];
 
 /// What the log viewer offers.
 const LINES: [Command; 10] = [
     Command::LineInspect,
-    Command::FilterStart,
+    Command::LinesFilter,
     Command::SeekNext,
     Command::FollowToggle,
     Command::HighlightAdd,
