@@ -289,7 +289,7 @@ mod tests {
 
     /// What a tailed line costs: itself, and what stands beside it.
     #[test]
-    fn a_line_that_comes_in_is_written_alone() {
+    fn a_line_that_comes_in_at_either_end_is_written_alone() {
         let (width, height) = (200, 60);
         let mut presenter = Presenter::new(width, height, false);
         let paint = |first: usize| {
@@ -304,6 +304,8 @@ mod tests {
         let (bytes, stats) = presenter.present(paint(1)).unwrap();
         assert!(bytes.len() < 400, "{} bytes", bytes.len());
         assert!(stats.cells <= 200, "{} cells", stats.cells);
+        let (bytes, stats) = presenter.present(paint(0)).unwrap();
+        assert!(bytes.len() < 400 && stats.cells <= 200, "back: {} bytes, {} cells", bytes.len(), stats.cells);
     }
 
     #[test]
