@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` beside the sources says how the parts fit together.
 
+pub mod actions;
 pub mod app;
 pub mod aws;
 pub mod cli;

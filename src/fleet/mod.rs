@@ -4,6 +4,7 @@
 //! time is always an argument. Everything else in the program imports this.
 
 pub mod alarm;
+pub mod execution;
 pub mod feed;
 pub mod finding;
 #[doc(hidden)]
@@ -16,6 +17,7 @@ pub mod join;
 pub mod named;
 pub mod policy;
 pub mod reading;
+pub mod runbook;
 pub mod scope;
 pub mod service;
 pub mod snapshot;

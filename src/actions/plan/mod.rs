@@ -1,0 +1,186 @@
+//! What would come of an action, before anything is done.
+
+use crate::actions::catalogue::Action;
+use crate::fleet::execution::Values;
+use crate::fleet::finding::Subject;
+use crate::fleet::runbook::Runbook;
+use crate::fleet::view::Fleet;
+
+/// What somebody wants done.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The action; `None`: a runbook of which nothing but its document is known.
+    pub action: Option<Action>,
+    /// The runbook that does it.
+    pub runbook: &'a Runbook,
+    /// To what.
+    pub subjects: &'a [Subject],
+    /// With what, by parameter: as it will be sent.
+    pub values: &'a Values,
+    /// The present, as an executions' list is judged by it.
+    pub now: jiff::Timestamp,
+}
+
+/// How much a note weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Weight {
+    /// Worth knowing.
+    Fact,
+    /// Will surprise whoever has not read it.
+    Warning,
+    /// Nothing is started unless somebody overrides it by its topic's name.
+    Blocking,
+}
+
+/// What a note is about. Its name is stable: it is what one types to override it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Topic {
+    /// Tasks that will run elsewhere.
+    Moves,
+    /// The rest of the fleet has no room for them.
+    NoRoom,
+    /// Tasks without a service, which nothing starts again, or which hold a drain.
+    WithoutService,
+    /// Tasks that are protected from scale-in.
+    Protected,
+    /// Tasks of daemons, which end with their instance.
+    Daemons,
+    /// A service would have fewer tasks than its minimum.
+    BelowMinimum,
+    /// A target group would have no healthy target.
+    NoHealthyTarget,
+    /// Services that may place tasks on instances which retire too.
+    Hops,
+    /// The group would not replace, or not let go: a suspended process, its limits, its zones.
+    Group,
+    /// An instance refresh is under way.
+    Refresh,
+    /// The fleet is frozen.
+    Frozen,
+    /// An execution is under way on the same target.
+    UnderWay,
+    /// The target is as the action would make it already.
+    AlreadySo,
+    /// The target is gone, or not what the action is for.
+    NotThere,
+    /// What the plan rests on is not known, or old.
+    Unknown,
+}
+
+impl Topic {
+    /// Every topic, as notes are sorted by.
+    pub const ALL: [Self; 15] = [
+        Self::Moves,
+        Self::NoRoom,
+        Self::WithoutService,
+        Self::Protected,
+        Self::Daemons,
+        Self::BelowMinimum,
+        Self::NoHealthyTarget,
+        Self::Hops,
+        Self::Group,
+        Self::Refresh,
+        Self::Frozen,
+        Self::UnderWay,
+        Self::AlreadySo,
+        Self::NotThere,
+        Self::Unknown,
+    ];
+
+    /// The stable name, such as `below-minimum`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Moves => "moves",
+            Self::NoRoom => "no-room",
+            Self::WithoutService => "without-service",
+            Self::Protected => "protected",
+            Self::Daemons => "daemons",
+            Self::BelowMinimum => "below-minimum",
+            Self::NoHealthyTarget => "no-healthy-target",
+            Self::Hops => "hops",
+            Self::Group => "group",
+            Self::Refresh => "refresh",
+            Self::Frozen => "frozen",
+            Self::UnderWay => "under-way",
+            Self::AlreadySo => "already-so",
+            Self::NotThere => "not-there",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One thing to know before starting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// How much it weighs.
+    pub weight: Weight,
+    /// What it is about.
+    pub topic: Topic,
+    /// The target that it is about; `None`: the whole.
+    pub subject: Option<Subject>,
+    /// One line, with numbers.
+    pub text: String,
+}
+
+/// A task that has to leave its instance, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// ARN of the task.
+    pub task: String,
+    /// Key of the instance that it leaves.
+    pub from: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What becomes of a task whose instance is drained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fate {
+    /// Its service starts another one elsewhere, then stops it.
+    Replaced,
+    /// Its service wants to replace it, and there is no room anywhere.
+    Stuck,
+    /// It belongs to no service: it stays until it ends or somebody stops it, and holds the drain.
+    Stays,
+    /// It is a daemon's: it ends, and starts where an instance joins.
+    Ends,
+}
+
+/// What would come of an action.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Tasks that have to leave.
+    pub moves: Vec<Move>,
+    /// What to know, the heaviest first, then by topic and subject.
+    pub notes: Vec<Note>,
+    /// AWS CLI commands that would do the same without Automation, to be read and never run by us; each with what undoes it.
+    pub by_hand: Vec<ByHand>,
+}
+
+/// A command for the day when Automation itself is the fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByHand {
+    /// The command.
+    pub command: String,
+    /// The command that takes it back; `None`: nothing does.
+    pub undo: Option<String>,
+}
+
+impl Plan {
+    /// The topics that have to be overridden before it may be started.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Topic> {
+        let mut topics: Vec<Topic> =
+            self.notes.iter().filter(|note| note.weight == Weight::Blocking).map(|note| note.topic).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        topics
+    }
+}
+
+/// Works out what would come of it. Where something is not known, a note says so; nothing is guessed.
+#[must_use]
+pub fn plan(_fleet: &Fleet, _request: &Request<'_>) -> Plan {
+    Plan::default()
+}
