@@ -54,6 +54,7 @@ commands! {
     ScreenTargets = "screen.targets", "targets", "The targets of the load balancers", [Global];
     ScreenAlarms = "screen.alarms", "alarms", "The alarms", [Global];
     ScreenLogs = "screen.logs", "logs", "The log groups", [Global];
+    ScreenAutomation = "screen.automation", "automation", "The executions of runbooks, under way and past", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
     ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];
@@ -116,6 +117,7 @@ commands! {
     RelatedTasks = "related.tasks", "its tasks", "The tasks that belong to this", [Table, Detail];
     RelatedTargets = "related.targets", "its targets", "The targets that belong to this", [Table, Detail];
     RelatedAlarms = "related.alarms", "its alarms", "The alarms that watch this", [Table, Detail];
+    RelatedExecutions = "related.executions", "its runs", "The executions of runbooks on this", [Table, Detail];
     InsightsOpen = "insights.open", "insights", "Query these log groups with CloudWatch Logs Insights", [LogGroups, Logs];
     QueryRun = "query.run", "run", "Run the query again", [Insights];
     QueryEdit = "query.edit", "edit", "Write the query", [Insights];

@@ -15,6 +15,7 @@ use super::screens;
 use super::stamp::Stamp;
 use super::summary::{self, Summary, Verdict};
 use super::table::{Stance, Table};
+use crate::actions::catalogue::Names;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
 use crate::fleet::policy::Policy;
@@ -39,6 +40,8 @@ pub struct Start {
     pub limits: Limits,
     /// Queries of Logs Insights beside those that come along.
     pub queries: Vec<SavedQuery>,
+    /// Which runbooks do what.
+    pub names: Names,
     /// The time.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
@@ -134,6 +137,7 @@ pub struct Model {
     pub(super) logs: Option<Logs>,
     pub(super) limits: Limits,
     pub(super) insights: Insights,
+    pub(super) names: Names,
     pub(super) keymap: Keymap,
     pub(super) pending: Vec<Key>,
     pub(super) usage: Option<Usage>,
@@ -170,6 +174,7 @@ impl Model {
             logs: None,
             limits: start.limits,
             insights: Insights::with(start.queries),
+            names: start.names,
             keymap: start.keymap,
             pending: Vec::new(),
             usage: None,
@@ -243,7 +248,7 @@ impl Model {
     /// What cells are made from.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown }
+        Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown }
     }
 
     /// What the list of a screen is made of.
@@ -446,7 +451,7 @@ impl Model {
 
     /// Orders the table of a screen anew.
     pub(super) fn refresh_table(&mut self, screen: Screen) {
-        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown };
+        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown };
         self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
     }
 

@@ -5,6 +5,7 @@ use std::env;
 use color_eyre::eyre::Result;
 
 use super::{ConsoleArgs, FleetArgs};
+use crate::actions::catalogue::Names;
 use crate::aws;
 use crate::aws::budget::Shares;
 use crate::config::{self, Flags, Origin, Setting, Settings};
@@ -24,6 +25,8 @@ pub struct Chosen {
     pub extras: Extras,
     /// How often to read.
     pub intervals: Intervals,
+    /// Which runbooks do what.
+    pub names: Names,
     /// No action may be started.
     pub read_only: bool,
 }
@@ -65,6 +68,7 @@ impl Chosen {
             policy: settings.policy(&fleet),
             extras: fleet.extras(),
             intervals: settings.intervals(),
+            names: fleet.names.clone(),
             read_only: fleet.read_only.value,
         }
     }

@@ -6,6 +6,7 @@ use color_eyre::eyre::Result;
 
 use super::fleets::Chosen;
 use super::{ServeArgs, SimArgs};
+use crate::actions::catalogue::Names;
 use crate::aws::Settings;
 use crate::fleet::policy::Policy;
 use crate::runtime::needs::Extras;
@@ -31,6 +32,7 @@ pub fn fleet(args: &SimArgs) -> Chosen {
         policy: Policy::default(),
         extras: Extras::default(),
         intervals: Intervals::default(),
+        names: Names::default(),
         read_only: false,
     }
 }

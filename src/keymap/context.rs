@@ -21,6 +21,8 @@ pub enum Context {
     Alarms,
     /// Log groups.
     LogGroups,
+    /// Executions of runbooks.
+    Automation,
     /// The lines of the log viewer.
     Logs,
     /// Queries of Logs Insights.
@@ -41,7 +43,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the shipped keymap.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Global,
         Self::Motion,
         Self::Table,
@@ -51,6 +53,7 @@ impl Context {
         Self::Targets,
         Self::Alarms,
         Self::LogGroups,
+        Self::Automation,
         Self::Logs,
         Self::Insights,
         Self::Detail,
@@ -74,6 +77,7 @@ impl Context {
             Self::Targets => "targets",
             Self::Alarms => "alarms",
             Self::LogGroups => "log_groups",
+            Self::Automation => "automation",
             Self::Logs => "logs",
             Self::Insights => "insights",
             Self::Detail => "detail",

@@ -77,6 +77,7 @@ fn quiet(model: &mut Model, command: Command) {
         Command::RelatedTasks => related(model, Screen::Tasks),
         Command::RelatedTargets => related(model, Screen::Targets),
         Command::RelatedAlarms => related(model, Screen::Alarms),
+        Command::RelatedExecutions => related(model, Screen::Automation),
         command => on_table(model, command),
     }
 }
@@ -108,6 +109,7 @@ fn screen(model: &Model, command: Command) -> Option<Screen> {
         Command::ScreenTargets => Some(Screen::Targets),
         Command::ScreenAlarms => Some(Screen::Alarms),
         Command::ScreenLogs => Some(Screen::Logs),
+        Command::ScreenAutomation => Some(Screen::Automation),
         Command::ScreenNext => beside(1),
         Command::ScreenPrevious => beside(Screen::ALL.len() - 1),
         _ => None,

@@ -74,6 +74,7 @@ fn heading(context: Context) -> &'static str {
         Context::Targets => "Targets",
         Context::Alarms => "Alarms",
         Context::LogGroups => "Log groups",
+        Context::Automation => "Automation",
         Context::Logs => "Logs",
         Context::Insights => "Insights",
         Context::Detail => "This page",
