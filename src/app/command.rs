@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::actions::catalogue::Action;
 use crate::keymap::Context;
 
 /// Declares the commands: variant, name, short title for the hint bar, sentence for help, contexts.
@@ -54,6 +55,7 @@ commands! {
     ScreenTargets = "screen.targets", "targets", "The targets of the load balancers", [Global];
     ScreenAlarms = "screen.alarms", "alarms", "The alarms", [Global];
     ScreenLogs = "screen.logs", "logs", "The log groups", [Global];
+    ScreenAutomation = "screen.automation", "automation", "The executions of runbooks", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
     ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];
@@ -78,6 +80,20 @@ commands! {
     LogsOpen = "logs.open", "logs", "Read the logs of this, or of the marked rows", [Table, Detail];
     RowCopy = "row.copy", "copy", "Copy the id under the cursor, or those of the marked rows", [Table, Detail];
     FilterStart = "filter.start", "filter", "Filter the rows: words, !word, column:word", [Table];
+    ActionsOpen = "actions.open", "actions", "What can be done to this, or to the marked rows", [Table, Detail];
+    ActionSilence = "action.silence", "silence", "Mute alarms for a while", [Actions, Table, Detail];
+    ActionUnsilence = "action.unsilence", "end silence", "Let alarms act again", [Actions, Table, Detail];
+    ActionDrain = "action.drain", "drain", "Move the tasks of an instance elsewhere", [Actions, Table, Detail];
+    ActionActivate = "action.activate", "activate", "Let an instance take tasks again", [Actions, Table, Detail];
+    ActionRecycle = "action.recycle", "recycle", "Drain and terminate an instance; its group replaces it", [Actions, Table, Detail];
+    ActionQuarantine = "action.quarantine", "quarantine", "Drain an instance and keep it outside of its group", [Actions, Table, Detail];
+    ActionStopTask = "action.stop_task", "stop", "Stop a task", [Actions, Table, Detail];
+    ActionRedeploy = "action.redeploy", "redeploy", "Start the tasks of a service anew", [Actions, Table, Detail];
+    ActionRollback = "action.rollback", "roll back", "Go back to what ran before a deployment", [Actions, Table, Detail];
+    ActionScale = "action.scale", "scale", "Set how many tasks a service has", [Actions, Table, Detail];
+    ActionCapacity = "action.capacity", "capacity", "Set how many instances a group has", [Actions, Table, Detail];
+    ActionFreeze = "action.freeze", "freeze", "Pause rotation, bakes and ejection", [Actions, Table, Detail];
+    ActionThaw = "action.thaw", "thaw", "End a freeze", [Actions, Table, Detail];
     LinesFilter = "lines.filter", "filter", "Show only: word ~regex level>=warn status>=500 -word", [Logs];
     LineInspect = "line.inspect", "inspect", "Show or hide the event under the cursor in full", [Logs];
     LineCopy = "line.copy", "copy", "Copy the line, or the selected lines", [Logs];
@@ -116,6 +132,7 @@ commands! {
     RelatedTasks = "related.tasks", "its tasks", "The tasks that belong to this", [Table, Detail];
     RelatedTargets = "related.targets", "its targets", "The targets that belong to this", [Table, Detail];
     RelatedAlarms = "related.alarms", "its alarms", "The alarms that watch this", [Table, Detail];
+    RelatedExecutions = "related.executions", "its executions", "The executions that are about this", [Table, Detail];
     InsightsOpen = "insights.open", "insights", "Query these log groups with CloudWatch Logs Insights", [LogGroups, Logs];
     QueryRun = "query.run", "run", "Run the query again", [Insights];
     QueryEdit = "query.edit", "edit", "Write the query", [Insights];
@@ -126,6 +143,19 @@ commands! {
     QueryBars = "query.bars", "bars", "Show numbers as bars, or as a table", [Insights];
     QueryContext = "query.context", "lines", "Read the lines around the row", [Insights];
     QueryCopy = "query.copy", "copy", "Copy the row", [Insights];
+    MenuChoose = "menu.choose", "choose", "Take the line under the cursor", [Actions];
+    MenuCancel = "menu.cancel", "cancel", "Close the menu", [Actions];
+    MenuNext = "menu.next", "down", "Go to the line below", [Actions];
+    MenuPrevious = "menu.previous", "up", "Go to the line above", [Actions];
+    ActAccept = "act.accept", "accept", "Go on to the next line, or do what the button says", [Act];
+    ActCancel = "act.cancel", "cancel", "Leave everything as it is", [Act];
+    ActNext = "act.next", "next", "Go to the next line or button", [Act];
+    ActPrevious = "act.previous", "previous", "Go to the line or button before", [Act];
+    ActRight = "act.right", "right", "Take the next of what is offered, or move the cursor right", [Act];
+    ActLeft = "act.left", "left", "Take the one before of what is offered, or move the cursor left", [Act];
+    ActDown = "act.down", "more", "Scroll the plan down", [Act];
+    ActUp = "act.up", "back", "Scroll the plan up", [Act];
+    ActCopy = "act.copy", "copy", "Copy the AWS CLI command that does the same", [Act];
     FilterApply = "filter.apply", "keep", "Keep the filter and return to the rows", [Filter];
     FilterCancel = "filter.cancel", "clear", "Show every row again", [Filter];
     PickerChoose = "picker.choose", "choose", "Watch this cluster", [Picker];
@@ -151,6 +181,26 @@ impl Command {
     #[must_use]
     pub fn names() -> Vec<&'static str> {
         Self::ALL.iter().map(|command| command.name()).collect()
+    }
+
+    /// The command that an action is started with.
+    #[must_use]
+    pub fn of_action(action: Action) -> Self {
+        match action {
+            Action::Silence => Self::ActionSilence,
+            Action::Unsilence => Self::ActionUnsilence,
+            Action::Drain => Self::ActionDrain,
+            Action::Activate => Self::ActionActivate,
+            Action::Recycle => Self::ActionRecycle,
+            Action::Quarantine => Self::ActionQuarantine,
+            Action::StopTask => Self::ActionStopTask,
+            Action::Redeploy => Self::ActionRedeploy,
+            Action::Rollback => Self::ActionRollback,
+            Action::Scale => Self::ActionScale,
+            Action::Capacity => Self::ActionCapacity,
+            Action::Freeze => Self::ActionFreeze,
+            Action::Thaw => Self::ActionThaw,
+        }
     }
 
     /// The command of that name.

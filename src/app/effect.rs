@@ -1,5 +1,6 @@
 //! What is to be done: the one way out of the core.
 
+use crate::actions::journal::Asked;
 use crate::fleet::feed::Feed;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
@@ -63,6 +64,17 @@ pub enum Effect {
     },
     /// Stop the query that runs: what it found so far is answered.
     StopQuery,
+    /// Give the request of this number an id; the answer is [`super::Msg::RequestNumbered`].
+    NumberRequest(u64),
+    /// Note this in the journal, then start the runbook; the answer is [`super::Msg::StartAnswered`].
+    StartRunbook {
+        /// The answer carries it.
+        number: u64,
+        /// What makes it one and the same.
+        request_id: String,
+        /// What, by whom, why.
+        asked: Box<Asked>,
+    },
     /// Write this text to that file, which must not exist yet.
     Save {
         /// Path as it was typed; `~/` is the home folder.

@@ -1,5 +1,7 @@
 //! What lies over a screen.
 
+mod act;
+mod actions;
 mod choices;
 mod help;
 mod which_key;
@@ -18,6 +20,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
         Some(Overlay::Palette(typed)) => choices::draw(model, canvas, area, (Kind::Command, typed), layout),
         Some(Overlay::Picker(typed)) => choices::draw(model, canvas, area, (Kind::Cluster, typed), layout),
         Some(Overlay::Queries(typed)) => choices::draw(model, canvas, area, (Kind::Query, typed), layout),
+        Some(Overlay::Actions(chosen)) => actions::draw(model, canvas, area, *chosen, layout),
+        Some(Overlay::Act(act)) => act::draw(model, canvas, area, act, layout),
         None => which_key::draw(model, canvas, area),
     }
 }
