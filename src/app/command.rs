@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::act::{Does, Word};
 use crate::actions::catalogue::Action;
 use crate::keymap::Context;
 
@@ -94,6 +95,10 @@ commands! {
     ActionCapacity = "action.capacity", "capacity", "Set how many instances a group has", [Actions, Table, Detail];
     ActionFreeze = "action.freeze", "freeze", "Pause rotation, bakes and ejection", [Actions, Table, Detail];
     ActionThaw = "action.thaw", "thaw", "End a freeze", [Actions, Table, Detail];
+    ExecutionStop = "execution.stop", "stop", "Stop an execution", [Actions, Automation, Detail];
+    ExecutionApprove = "execution.approve", "approve", "Approve what an execution waits for", [Actions, Automation, Detail];
+    ExecutionReject = "execution.reject", "reject", "Reject what an execution waits for", [Actions, Automation, Detail];
+    ExecutionResume = "execution.resume", "resume", "Let an execution go on from its pause", [Actions, Automation, Detail];
     LinesFilter = "lines.filter", "filter", "Show only: word ~regex level>=warn status>=500 -word", [Logs];
     LineInspect = "line.inspect", "inspect", "Show or hide the event under the cursor in full", [Logs];
     LineCopy = "line.copy", "copy", "Copy the line, or the selected lines", [Logs];
@@ -183,10 +188,18 @@ impl Command {
         Self::ALL.iter().map(|command| command.name()).collect()
     }
 
-    /// The command that an action is started with.
+    /// The command that a line of the menu of actions has a key for.
     #[must_use]
-    pub fn of_action(action: Action) -> Self {
-        match action {
+    pub fn of(does: Does) -> Option<Self> {
+        let action = match does {
+            Does::Act(action) => action,
+            Does::Say(Word::Stop) => return Some(Self::ExecutionStop),
+            Does::Say(Word::Approve) => return Some(Self::ExecutionApprove),
+            Does::Say(Word::Reject) => return Some(Self::ExecutionReject),
+            Does::Say(Word::Resume) => return Some(Self::ExecutionResume),
+            Does::Run => return None,
+        };
+        Some(match action {
             Action::Silence => Self::ActionSilence,
             Action::Unsilence => Self::ActionUnsilence,
             Action::Drain => Self::ActionDrain,
@@ -200,7 +213,7 @@ impl Command {
             Action::Capacity => Self::ActionCapacity,
             Action::Freeze => Self::ActionFreeze,
             Action::Thaw => Self::ActionThaw,
-        }
+        })
     }
 
     /// The command of that name.

@@ -1,6 +1,7 @@
 //! What is to be done: the one way out of the core.
 
 use crate::actions::journal::Asked;
+use crate::fleet::execution::Signal;
 use crate::fleet::feed::Feed;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
@@ -74,6 +75,15 @@ pub enum Effect {
         request_id: String,
         /// What, by whom, why.
         asked: Box<Asked>,
+    },
+    /// Note this in the journal, then tell an execution that.
+    SignalExecution {
+        /// Execution id.
+        execution: String,
+        /// What it is told.
+        signal: Signal,
+        /// ARN of the caller, as far as it is known.
+        who: String,
     },
     /// Write this text to that file, which must not exist yet.
     Save {

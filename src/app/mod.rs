@@ -27,7 +27,7 @@ mod summary;
 mod table;
 mod update;
 
-pub use act::{Act, Focus, Offer, Stage};
+pub use act::{Act, At, Confirm, Does, Focus, Offer, Stage, Word};
 pub use cell::{Cell, Tone, Value};
 pub use clock::{Step, step};
 pub use command::Command;

@@ -477,7 +477,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help { .. }) => vec![Context::Help, Context::Motion, Context::Global],
             Some(Overlay::Actions(_)) => vec![Context::Actions],
-            Some(Overlay::Act(_)) => vec![Context::Act, Context::Input],
+            Some(Overlay::Act(_) | Overlay::Confirm(_)) => vec![Context::Act, Context::Input],
             Some(Overlay::Queries(_)) => vec![Context::Picker, Context::Input],
             Some(Overlay::Palette(_)) => vec![Context::Command, Context::Input],
             Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Input],

@@ -1,6 +1,6 @@
 //! What lies over a screen and takes its keys.
 
-use super::act::Act;
+use super::act::{Act, Confirm};
 use super::command::Command;
 use super::input::Input;
 
@@ -22,6 +22,8 @@ pub enum Overlay {
     Actions(usize),
     /// An action before it is started.
     Act(Box<Act>),
+    /// What an execution is about to be told.
+    Confirm(Box<Confirm>),
 }
 
 /// A line being typed, and the number of the choice under the cursor.

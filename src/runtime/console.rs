@@ -376,6 +376,12 @@ impl Console {
             }
             Effect::NumberRequest(number) => self.take(Msg::RequestNumbered { number, id: act::request_id() })?,
             Effect::StartRunbook { number, request_id, asked } => self.start(number, request_id, *asked)?,
+            Effect::SignalExecution { execution, signal, who } => {
+                if let Some(aws) = &self.aws {
+                    reads::signal(aws, self.session.journal.as_ref(), (execution, signal, who), &self.events);
+                }
+                self.refresh.ask(&[Panel::Executions]);
+            }
             Effect::SearchLogs(number) => self.search(number),
             Effect::Save { path, text } => reads::save(path, text, &self.events),
             Effect::Show { text, editor } => self.outside = Some((text, editor)),

@@ -18,6 +18,7 @@ use crate::actions::start::Outcome;
 use crate::aws::logs::EventsAsk;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
+use crate::fleet::execution::Signal;
 use crate::fleet::feed::{Feed, Streams};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::Failure;
@@ -296,6 +297,18 @@ pub fn start(aws: &Aws, journal: Option<&Journal>, number: u64, (request_id, ask
         let document = asked.document.clone();
         let outcome = act::start(&aws, journal.as_ref(), &request_id, asked).await;
         Event::Answered { number, document, outcome }
+    });
+}
+
+/// Notes in the journal what an execution is told, and tells it.
+pub fn signal(aws: &Aws, journal: Option<&Journal>, (id, signal, who): (String, Signal, String), events: &Events) {
+    let (aws, journal) = (aws.clone(), journal.cloned());
+    spawn(events, async move {
+        let told = act::signal(&aws, journal.as_ref(), (&id, &signal, &who)).await;
+        Event::Told(told.map(|()| format!("told the execution {id}")).map_err(|failure| {
+            let hint = failure.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            format!("{}: {}{hint}", failure.operation, failure.message)
+        }))
     });
 }
 

@@ -1,17 +1,32 @@
 //! What can be done to something, and why not.
 
+use super::confirm::Word;
 use crate::actions::catalogue::{Action, Kind, Names};
 use crate::app::model::Model;
 use crate::fleet::finding::Subject;
 use crate::fleet::runbook::Runbook;
 use crate::fleet::target::TargetType;
 
+/// Why a console refuses that was told to.
+const READ_ONLY: &str = "this console is read-only";
+
+/// What a line of the menu does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Does {
+    /// Starts the runbook of an action.
+    Act(Action),
+    /// Starts a runbook of which nothing but its document is known.
+    Run,
+    /// Tells an execution something.
+    Say(Word),
+}
+
 /// A line of the menu of actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// The action; `None`: any other runbook.
-    pub action: Option<Action>,
-    /// The document that does it.
+    /// What it does.
+    pub does: Does,
+    /// The document that does it, or that the execution runs.
     pub document: String,
     /// What it is done to.
     pub subjects: Vec<Subject>,
@@ -26,7 +41,7 @@ pub struct Offer {
 /// Everything that can be done to what the cursor, the marks or the page are on, and to the fleet.
 pub(in crate::app) fn offers(model: &Model) -> Vec<Offer> {
     let subjects = acted_on(model);
-    let mut offers: Vec<Offer> = Vec::new();
+    let mut offers: Vec<Offer> = said_to(model, &subjects);
     if let Some(kind) = one_kind(&subjects) {
         offers.extend(
             Action::ALL
@@ -88,11 +103,28 @@ fn group_of(model: &Model, subjects: &[Subject]) -> Option<String> {
     groups.all(|group| group.as_ref() == Some(&first)).then_some(first)
 }
 
+/// What an execution can be told.
+fn said_to(model: &Model, subjects: &[Subject]) -> Vec<Offer> {
+    let [Subject::Execution(id)] = subjects else { return Vec::new() };
+    let Some(one) = model.fleet().snapshot().executions.rows.iter().find(|one| one.id == *id) else {
+        return Vec::new();
+    };
+    let say = |word: Word| Offer {
+        does: Does::Say(word),
+        document: one.document.clone(),
+        subjects: subjects.to_vec(),
+        title: word.title().to_owned(),
+        about: word.about().to_owned(),
+        unavailable: if model.read_only() { Some(READ_ONLY.to_owned()) } else { word.unfit(one).map(str::to_owned) },
+    };
+    Word::ALL.map(say).to_vec()
+}
+
 fn offer(model: &Model, action: Action, subjects: &[Subject]) -> Offer {
     let document = model.names().of(action).to_owned();
     let unavailable = unavailable(model, &document);
     Offer {
-        action: Some(action),
+        does: Does::Act(action),
         document,
         subjects: subjects.to_vec(),
         title: action.title().to_owned(),
@@ -105,7 +137,7 @@ fn other(model: &Model, runbook: &Runbook, subjects: &[Subject]) -> Offer {
     let about =
         runbook.description.iter().map(|line| line.trim_start_matches(['#', ' '])).find(|line| !line.is_empty());
     Offer {
-        action: None,
+        does: Does::Run,
         document: runbook.name.clone(),
         subjects: subjects.to_vec(),
         title: runbook.name.clone(),
@@ -123,7 +155,7 @@ fn others(model: &Model) -> impl Iterator<Item = &Runbook> {
 /// Why a document cannot be started.
 fn unavailable(model: &Model, document: &str) -> Option<String> {
     if model.read_only() {
-        return Some("this console is read-only".to_owned());
+        return Some(READ_ONLY.to_owned());
     }
     let runbooks = &model.fleet().snapshot().runbooks;
     if runbooks.rows.iter().any(|runbook| runbook.name == document) {

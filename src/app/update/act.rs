@@ -6,7 +6,7 @@ use super::overlay;
 use crate::actions::catalogue::Action;
 use crate::actions::journal::Asked;
 use crate::actions::start::Outcome;
-use crate::app::act::{Accepted, Act, Offer, Stage, offers};
+use crate::app::act::{Accepted, Act, At, Confirm, Does, Offer, Stage, Word, offers};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -27,14 +27,14 @@ pub(super) fn menu(model: &mut Model) {
 
 /// Runs what the menu offers under a key of its own, be it open or not.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
-    let Some(action) = action(command) else { return walked(model, command) };
-    let found = offers(model).into_iter().find(|offer| offer.action == Some(action));
+    let Some(does) = does(command) else { return walked(model, command) };
+    let found = offers(model).into_iter().find(|offer| offer.does == does);
     match found {
         Some(offer) => open(model, offer),
         None => {
             let what = model.chosen_subjects().first().map_or_else(|| "the fleet".to_owned(), |one| model.name_of(one));
             model.overlay = None;
-            model.say(format!("{}: not something that can be done to {what}", action.title()), false);
+            model.say(format!("{} is nothing that can be done to {what}", command.title()), false);
             Vec::new()
         }
     }
@@ -51,8 +51,10 @@ fn walked(model: &mut Model, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-fn action(command: Command) -> Option<Action> {
-    Action::ALL.into_iter().find(|action| Command::of_action(*action) == command)
+fn does(command: Command) -> Option<Does> {
+    let action = Action::ALL.into_iter().find(|action| Command::of(Does::Act(*action)) == Some(command));
+    let word = Word::ALL.into_iter().find(|word| Command::of(Does::Say(*word)) == Some(command));
+    action.map(Does::Act).or(word.map(Does::Say))
 }
 
 /// Takes the line of the menu that is under the cursor.
@@ -76,15 +78,59 @@ fn open(model: &mut Model, offer: Offer) -> Vec<Effect> {
         model.say(format!("{}: {why}", offer.title), true);
         return Vec::new();
     }
+    let action = match offer.does {
+        Does::Say(word) => return ask(model, &offer.subjects, word),
+        Does::Act(action) => Some(action),
+        Does::Run => None,
+    };
     let runbooks = &model.fleet.snapshot().runbooks.rows;
     let Some(runbook) = runbooks.iter().find(|runbook| runbook.name == offer.document) else { return Vec::new() };
     model.acts += 1;
     let number = model.acts;
     let name = name(model, &offer.subjects);
-    let act = Act::new(number, (offer.action, runbook), (offer.subjects, name), (&model.fleet, model.now));
+    let act = Act::new(number, (action, runbook), (offer.subjects, name), (&model.fleet, model.now));
     model.overlay = Some(Overlay::Act(Box::new(act)));
     model.touch();
     vec![Effect::NumberRequest(number)]
+}
+
+/// Asks whether an execution is to be told something.
+fn ask(model: &mut Model, subjects: &[Subject], word: Word) -> Vec<Effect> {
+    let executions = &model.fleet.snapshot().executions.rows;
+    let one = subjects.iter().find_map(|subject| match subject {
+        Subject::Execution(id) => executions.iter().find(|one| one.id == *id),
+        _ => None,
+    });
+    if let Some(one) = one {
+        model.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(one, word))));
+        model.touch();
+    }
+    Vec::new()
+}
+
+/// A key of the question before an execution is told something.
+fn answered_question(model: &mut Model, command: Command) -> Vec<Effect> {
+    let Some(Overlay::Confirm(confirm)) = &mut model.overlay else { return Vec::new() };
+    model.revision += 1;
+    match command {
+        Command::ActNext => confirm.walk(true),
+        Command::ActPrevious => confirm.walk(false),
+        Command::ActRight | Command::ActLeft => match confirm.typing() {
+            Some(line) if command == Command::ActRight => line.right(),
+            Some(line) => line.left(),
+            None => confirm.walk(command == Command::ActRight),
+        },
+        Command::ActAccept if confirm.focus() == At::Comment => confirm.walk(true),
+        Command::ActAccept => {
+            let (execution, signal) = (confirm.execution.clone(), confirm.signal());
+            overlay::close(model);
+            let who = model.fleet.snapshot().identity.rows.arn.clone();
+            return signal.map(|signal| Effect::SignalExecution { execution, signal, who }).into_iter().collect();
+        }
+        Command::ActCancel => overlay::close(model),
+        _ => {}
+    }
+    Vec::new()
 }
 
 /// What one types to name what is acted on.
@@ -125,6 +171,9 @@ pub(super) fn numbered(model: &mut Model, number: u64, id: String) {
 
 /// A key of the plan.
 pub(super) fn pressed(model: &mut Model, command: Command) -> Vec<Effect> {
+    if matches!(model.overlay, Some(Overlay::Confirm(_))) {
+        return answered_question(model, command);
+    }
     let (now, page) = (model.now, isize::try_from(model.overlay_height).unwrap_or(0).max(2) / 2);
     let Some(act) = act(model) else { return Vec::new() };
     match command {
@@ -181,6 +230,23 @@ pub(super) fn replan(model: &mut Model) {
         act.replan(&model.fleet, now);
         model.touch();
     }
+}
+
+/// Ids of the executions that go on.
+pub(super) fn running(model: &Model) -> Vec<String> {
+    let rows = model.fleet.snapshot().executions.rows.iter();
+    rows.filter(|one| !one.status.is_over()).map(|one| one.id.clone()).collect()
+}
+
+/// Executions were read: what one of those that went on before and have ended since has changed is read at once.
+pub(super) fn ended_since(model: &Model, before: &[String]) -> Vec<Effect> {
+    let rows = model.fleet.snapshot().executions.rows.iter();
+    let ended = rows.filter(|one| one.status.is_over() && before.contains(&one.id));
+    let mut panels: Vec<Panel> =
+        ended.filter_map(|one| model.names.action(&one.document)).flat_map(Action::panels).collect();
+    panels.sort_unstable();
+    panels.dedup();
+    if panels.is_empty() { Vec::new() } else { vec![Effect::Refresh(panels)] }
 }
 
 /// A panel was read: the plan follows, or what was waited for has come.

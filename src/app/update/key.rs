@@ -62,6 +62,12 @@ pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) -> Vec<Ef
                 act::replan(model);
             }
         }
+        (Some(Overlay::Confirm(confirm)), _) => {
+            if let Some(line) = confirm.typing() {
+                change(line);
+                model.touch();
+            }
+        }
         (Some(Overlay::Help { .. } | Overlay::Actions(_)), _) | (None, None) => {}
     }
     Vec::new()

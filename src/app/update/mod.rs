@@ -21,6 +21,7 @@ use super::model::Model;
 use super::msg::Msg;
 use super::overlay::Overlay;
 use super::place::Place;
+use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
 use crate::fleet::view::Fleet;
 
@@ -40,8 +41,11 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => return ticked(model, now),
         Msg::PanelRead(read) => {
             let (panel, at) = (read.panel, read.at);
+            let running = if panel == Panel::Executions { act::running(model) } else { Vec::new() };
             data::panel_read(model, read);
-            return act::read(model, panel, at);
+            let mut effects = act::ended_since(model, &running);
+            effects.extend(act::read(model, panel, at));
+            return effects;
         }
         Msg::RegionFound(region) => region_found(model, region),
         Msg::UsageRead(usage) => data::usage_read(model, usage),

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::frame;
-use crate::actions::command;
+use super::{button, frame};
+use crate::actions::form::{self, Takes};
 use crate::actions::plan::{Fate, Note, Weight};
 use crate::app::{Act, Focus, Layout, Model, Stage};
 use crate::theme::Role;
@@ -24,16 +24,19 @@ struct Line {
     role: Role,
 }
 
-/// Draws the box.
+/// Draws the box, as high as what it says needs.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act, layout: &mut Layout) {
     let title = format!("{} · {}", act.title(), act.name());
-    let inner = frame(canvas, area, (WIDTH, area.height), &title);
+    let lines = lines(model, act, usize::from(WIDTH.min(area.width).saturating_sub(4)));
+    let rest = 2 + 1 + act.form().fields.len() + 1 + usize::from(foot_height(act));
+    let height = u16::try_from(lines.len() + rest).unwrap_or(u16::MAX).min(area.height);
+    let inner = frame(canvas, area, (WIDTH, height), &title);
     let top = head(model, canvas, inner, act);
-    let top = form(canvas, Rect { y: top, height: inner.bottom().saturating_sub(top), ..inner }, act);
+    let top = form(model, canvas, Rect { y: top, height: inner.bottom().saturating_sub(top), ..inner }, act);
     let bottom = foot(canvas, inner, act);
     canvas.rule(inner.x, top, inner.width, Role::Border);
     let body = Rect { y: top + 1, height: bottom.saturating_sub(top + 1), ..inner };
-    plan(model, canvas, body, act, layout);
+    plan(canvas, body, &lines, act.offset(), layout);
 }
 
 /// Where it would run, and what does it; gives the line below.
@@ -68,17 +71,27 @@ fn head(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
 }
 
 /// The fields; gives the line below.
-fn form(canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
+fn form(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
     let mut y = area.y;
     for (number, field) in act.form().fields.iter().enumerate() {
         let hint = match field.choices() {
             [] => field.parameter.description.clone().unwrap_or_default(),
-            choices => format!("← → {}", choices.join(" ")),
+            choices => format!("{}← → {}", until(model, act, number), choices.join(" ")),
         };
         line(canvas, Rect { y, height: 1, ..area }, act, (Focus::Field(number), &field.parameter.name, &hint));
         y += 1;
     }
     y
+}
+
+/// When something ends that begins now and lasts as long as a field says.
+fn until(model: &Model, act: &Act, number: usize) -> String {
+    let said = act.line(Focus::Field(number)).map(|line| line.text());
+    let end = said.and_then(form::lasts).and_then(|time| model.now().checked_add(time).ok());
+    match (&act.form().fields.get(number).map(|field| &field.takes), end) {
+        (Some(Takes::Duration(_)), Some(end)) => format!("until {}   ", end.strftime("%a %H:%M UTC")),
+        _ => String::new(),
+    }
 }
 
 /// One line to type in: its name, what it says, and beside it what is wrong or what it takes.
@@ -101,13 +114,18 @@ fn line(canvas: &mut Canvas<'_>, area: Rect, act: &Act, (focus, name, hint): (Fo
     }
 }
 
+/// Lines of what has to be typed before it starts, with a rule above and the buttons below.
+fn foot_height(act: &Act) -> u16 {
+    let stops = act.stops();
+    2 + u16::from(stops.contains(&Focus::Overrides)) + u16::from(stops.contains(&Focus::Name))
+}
+
 /// What has to be typed before it starts, and the buttons; gives the topmost line of it.
 fn foot(canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
     let stops = act.stops();
     let overrides = stops.contains(&Focus::Overrides);
     let grave = stops.contains(&Focus::Name);
-    let lines = 2 + u16::from(overrides) + u16::from(grave);
-    let mut y = area.bottom().saturating_sub(lines);
+    let mut y = area.bottom().saturating_sub(foot_height(act));
     let top = y;
     canvas.rule(area.x, y, area.width, Role::Border);
     if overrides {
@@ -138,17 +156,10 @@ fn buttons(canvas: &mut Canvas<'_>, area: Rect, act: &Act) {
         Stage::Asking | Stage::Refused(_) | Stage::Unknown(_) => {}
     }
     let over = *act.stage() != Stage::Asking;
-    let start = format!(" {} ", act.title());
-    let mut x = area.x;
-    for (focus, text) in [(Focus::Cancel, if over { " Close " } else { " Cancel " }), (Focus::Start, start.as_str())] {
-        if over && focus == Focus::Start {
-            continue;
-        }
-        let role = if act.focus() == focus { Role::Selected } else { Role::Muted };
-        let marks = if act.focus() == focus { ("▸", "◂") } else { (" ", " ") };
-        x +=
-            canvas.pieces(x, area.y, area.right().saturating_sub(x), &[(marks.0, role), (text, role), (marks.1, role)])
-                + 2;
+    let mut x = button(canvas, area, if over { "Close" } else { "Cancel" }, act.focus() == Focus::Cancel);
+    if !over {
+        let rest = Rect { x, width: area.right().saturating_sub(x), ..area };
+        x = button(canvas, rest, act.title(), act.focus() == Focus::Start);
     }
     if let Some(notice) = act.notice() {
         canvas.text(x + 1, area.y, area.right().saturating_sub(x + 1), notice, Role::Warning);
@@ -156,11 +167,10 @@ fn buttons(canvas: &mut Canvas<'_>, area: Rect, act: &Act) {
 }
 
 /// The plan, from the line that it is scrolled to.
-fn plan(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act, layout: &mut Layout) {
-    let lines = lines(model, act, usize::from(area.width));
+fn plan(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], offset: usize, layout: &mut Layout) {
     let room = usize::from(area.height);
     let furthest = lines.len().saturating_sub(room);
-    let offset = act.offset().min(furthest);
+    let offset = offset.min(furthest);
     for (n, line) in lines.iter().skip(offset).take(room).enumerate() {
         let y = area.y + u16::try_from(n).unwrap_or(0);
         canvas.text(area.x + line.indent, y, area.width.saturating_sub(line.indent), &line.text, line.role);
@@ -256,9 +266,10 @@ fn moves(lines: &mut Vec<Line>, width: usize, model: &Model, act: &Act) {
 /// The same by the AWS CLI: the start, and what to do when Automation itself is the fault.
 fn by_hand(lines: &mut Vec<Line>, width: usize, model: &Model, act: &Act) {
     let start = act.start(model.now());
+    let line = crate::actions::command::start(&start, &model.fleet().snapshot().scope.region);
     gap(lines);
     push(lines, width, 0, "The same with the AWS CLI", Role::Header);
-    push(lines, width, 2, &command::start(&start, &model.fleet().snapshot().scope.region), Role::Muted);
+    push(lines, width, 2, &line, Role::Muted);
     if act.plan().by_hand.is_empty() {
         return;
     }

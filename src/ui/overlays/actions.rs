@@ -34,10 +34,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, chosen: u
 }
 
 fn draw_offer(model: &Model, canvas: &mut Canvas<'_>, line: Rect, offer: &Offer) {
-    let key = offer.action.and_then(|action| {
-        let command = Command::of_action(action);
-        model.keymap().keys_for(Context::Actions, command.name()).into_iter().next()
-    });
+    let key = Command::of(offer.does)
+        .and_then(|command| model.keymap().keys_for(Context::Actions, command.name()).into_iter().next());
     let (title, about) = match &offer.unavailable {
         Some(why) => (Role::Unknown, (why, Role::Unknown)),
         None => (Role::Text, (&offer.about, Role::Muted)),

@@ -163,6 +163,7 @@ fn hints(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         (Some(Overlay::Act(_)), _) => {
             &[Command::ActAccept, Command::ActCancel, Command::ActNext, Command::ActDown, Command::ActCopy]
         }
+        (Some(Overlay::Confirm(_)), _) => &[Command::ActAccept, Command::ActCancel, Command::ActNext],
         (Some(Overlay::Picker(_) | Overlay::Queries(_)), _) => &[Command::PickerChoose, Command::PickerCancel],
         (None, Place::List(_)) => &LIST,
         (None, Place::Logs(_)) => &LINES,
