@@ -11,6 +11,7 @@ use quarterdeck::fleet::reading::{Failure, FailureKind, Panel};
 use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 use quarterdeck::logs::batch::{Arrival, Batch, Standing};
 use quarterdeck::logs::event::Gap;
+use quarterdeck::logs::live::LiveStanding;
 use quarterdeck::logs::search::Search;
 use quarterdeck::logs::tail::Counters;
 
