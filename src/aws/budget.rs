@@ -51,13 +51,19 @@ pub enum Family {
     LiveTail,
     /// SSM parameters.
     Ssm,
+    /// SSM Automation: executions started and stopped.
+    AutomationStarts,
+    /// SSM Automation: lists of executions.
+    AutomationLists,
+    /// SSM Automation: signals to executions.
+    AutomationSignals,
     /// STS and IAM.
     Identity,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -73,6 +79,9 @@ impl Family {
         Self::QueryResults,
         Self::LiveTail,
         Self::Ssm,
+        Self::AutomationStarts,
+        Self::AutomationLists,
+        Self::AutomationSignals,
         Self::Identity,
     ];
 
@@ -95,6 +104,9 @@ impl Family {
             Self::QueryResults => "log query results",
             Self::LiveTail => "live tail",
             Self::Ssm => "ssm",
+            Self::AutomationStarts => "automation starts",
+            Self::AutomationLists => "automation lists",
+            Self::AutomationSignals => "automation signals",
             Self::Identity => "sts",
         }
     }
@@ -115,6 +127,8 @@ impl Family {
             Self::LogStreams => (25.0, 25.0),
             Self::LogEvents | Self::LiveTail => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
+            Self::AutomationStarts => (1.0, 1.0),
+            Self::AutomationLists | Self::AutomationSignals => (3.0, 3.0),
         }
     }
 }

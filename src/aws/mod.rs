@@ -4,6 +4,7 @@
 //! [`budget`], every failure becomes a [`crate::fleet::reading::Failure`] that says what to do next, and every
 //! text that comes in passes [`crate::text`].
 
+mod automation;
 mod autoscaling;
 mod bucket;
 pub mod budget;

@@ -57,6 +57,20 @@ impl ExecutionStatus {
     }
 }
 
+/// What an execution that is under way can be told
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendAutomationSignal.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signal {
+    /// End: the steps that its document has for that case run.
+    Stop,
+    /// Go on, with a comment.
+    Approve(String),
+    /// Do not go on, with a comment.
+    Reject(String),
+    /// Go on from the pause.
+    Resume,
+}
+
 /// Values by name: of parameters and of outputs. Each value is sanitised.
 pub type Values = BTreeMap<String, Vec<String>>;
 

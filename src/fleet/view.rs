@@ -170,6 +170,7 @@ pub struct Fleet {
     policy: Policy,
     history: History,
     edition: u64,
+    news: u64,
 }
 
 /// What became of a read.
@@ -193,6 +194,7 @@ impl Fleet {
             policy,
             history: History::default(),
             edition: 0,
+            news: 0,
         }
     }
 
@@ -226,6 +228,12 @@ impl Fleet {
         self.edition
     }
 
+    /// Counts the reads that brought something new.
+    #[must_use]
+    pub fn news(&self) -> u64 {
+        self.news
+    }
+
     /// Takes the outcome of a read and judges anew if it brought something new.
     pub fn land(&mut self, read: PanelRead, now: Timestamp) -> Landing {
         let landing = self.file(read);
@@ -247,6 +255,7 @@ impl Fleet {
             self.history.observe(&self.snapshot, panel, at);
         }
         self.edition += u64::from(news);
+        self.news += u64::from(news);
         if news { Landing::News } else { Landing::Same }
     }
 

@@ -341,3 +341,35 @@ fn a_clock_that_was_set_back_does_not_silence_a_panel() {
     bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
     assert_eq!(bench.due(at(-7_200)), [Panel::Alarms]);
 }
+
+#[test]
+fn a_calm_fleet_is_read_half_as_often_until_something_changes() {
+    let mut bench = Bench::new();
+    bench.watch.panels = [Panel::Services, Panel::Alarms].into();
+    let mut reads = Vec::new();
+    let mut run = |bench: &mut Bench, from: i64, to: i64, rows: &mut dyn FnMut(Panel) -> Rows| {
+        for second in from..to {
+            for panel in bench.due(at(second)) {
+                reads.push((second, panel));
+                bench.land(panel, Ok(rows(panel)), at(second));
+            }
+        }
+        let count = |panel| reads.iter().filter(|(at, one)| *one == panel && (from..to).contains(at)).count();
+        (count(Panel::Services), count(Panel::Alarms))
+    };
+    run(&mut bench, 0, 60, &mut empty);
+    let calm = run(&mut bench, 60, 360, &mut empty);
+    assert!(
+        (13..=17).contains(&calm.0) && (11..=14).contains(&calm.1),
+        "20 s and 25 s, give or take the jitter: {calm:?}"
+    );
+    let mut busy = 0;
+    let stirred = run(&mut bench, 360, 660, &mut |panel| match panel {
+        Panel::Services => {
+            busy += 1;
+            Rows::Services(vec![Service { name: format!("s{busy}"), ..service("arn:td/web:1") }])
+        }
+        other => empty(other),
+    });
+    assert!((27..=33).contains(&stirred.0) && (18..=23).contains(&stirred.1), "10 s and 15 s: {stirred:?}");
+}

@@ -1,0 +1,140 @@
+//! What was asked of the automation, line by line: written before it is sent, so that nothing is ever done that nobody noted.
+//!
+//! A journal is a file of JSON, a record on each line, the latest last. Only whole lines count: a machine that lost its power may have
+//! left half of one.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::start::{Outcome, Start};
+use crate::fleet::execution::Values;
+use crate::fleet::reading::FailureKind;
+
+/// Who asks for what, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// ARN of the caller, as far as it is known.
+    pub who: String,
+    /// Account id, as far as it is known.
+    pub account: String,
+    /// Region name.
+    pub region: String,
+    /// Cluster name.
+    pub cluster: String,
+    /// Why.
+    pub reason: String,
+    /// Document and version.
+    pub document: String,
+    /// The version that was planned.
+    pub version: Option<String>,
+    /// What it is started with.
+    pub values: Values,
+    /// The parameter that is another one for each target, and its values.
+    pub each: Option<(String, Vec<String>)>,
+    /// What the plan said, a line for each note.
+    pub plan: Vec<String>,
+    /// The topics that somebody overrode.
+    pub overridden: Vec<String>,
+}
+
+/// What happened to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// It is about to be sent.
+    Sending(Box<Asked>),
+    /// It runs.
+    Started {
+        /// Execution id.
+        execution: String,
+    },
+    /// AWS refused it: nothing runs.
+    Refused {
+        /// What AWS said.
+        why: String,
+    },
+    /// No answer came, and nothing was found.
+    Unknown {
+        /// What failed.
+        why: String,
+    },
+    /// An execution is about to be stopped or told something.
+    Signalling {
+        /// Execution id.
+        execution: String,
+        /// `Stop`, `Approve`, `Reject` or `Resume`.
+        signal: String,
+        /// ARN of the caller, as far as it is known.
+        who: String,
+    },
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// When.
+    pub at: Timestamp,
+    /// The request.
+    pub request_id: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+impl Asked {
+    /// The start that was asked for.
+    #[must_use]
+    pub fn start(&self, request_id: &str) -> Start {
+        Start {
+            request_id: request_id.to_owned(),
+            document: self.document.clone(),
+            version: self.version.clone(),
+            values: self.values.clone(),
+            each: self.each.clone(),
+        }
+    }
+}
+
+impl From<&Outcome> for Event {
+    fn from(outcome: &Outcome) -> Self {
+        let why = |failure: &crate::fleet::reading::Failure| {
+            let kind = if failure.kind == FailureKind::Denied { "denied: " } else { "" };
+            format!("{kind}{}: {}", failure.operation, failure.message)
+        };
+        match outcome {
+            Outcome::Started(execution) => Self::Started { execution: execution.clone() },
+            Outcome::Refused(failure) => Self::Refused { why: why(failure) },
+            Outcome::Unknown(failure) => Self::Unknown { why: why(failure) },
+        }
+    }
+}
+
+/// The line of a record, with its line feed.
+///
+/// # Errors
+/// Never for records that are built here: every key is text.
+pub fn line(record: &Record) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string(record)? + "\n")
+}
+
+/// The requests of a fleet that were sent and of which nobody knows what became, oldest first: their request ids, with what was asked.
+///
+/// Lines that are no records are passed over: a later version may write others.
+#[must_use]
+pub fn unsettled(text: &str, region: &str, since: Timestamp) -> Vec<(String, Asked)> {
+    let mut open: BTreeMap<String, (Timestamp, Asked)> = BTreeMap::new();
+    for record in text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok()) {
+        match record.event {
+            Event::Sending(asked) if asked.region == region && record.at >= since => {
+                open.insert(record.request_id, (record.at, *asked));
+            }
+            Event::Started { .. } | Event::Refused { .. } => drop(open.remove(&record.request_id)),
+            Event::Sending(_) | Event::Unknown { .. } | Event::Signalling { .. } => {}
+        }
+    }
+    let mut open: Vec<_> = open.into_iter().collect();
+    open.sort_by_key(|(_, (at, _))| *at);
+    open.into_iter().map(|(id, (_, asked))| (id, asked)).collect()
+}
