@@ -104,6 +104,7 @@ commands! {
     LineCopy = "line.copy", "copy", "Copy the line, or the selected lines", [Logs];
     LineSelect = "line.select", "select", "Begin or drop a selection of lines", [Logs];
     FollowToggle = "follow.toggle", "follow", "Follow what is written, or pause", [Logs];
+    LiveToggle = "live.toggle", "live tail", "Let Live Tail bring new lines within a second, billed by the minute, or not", [Logs];
     SeekNext = "seek.next", "next", "Go to the next highlighted line, or the next error", [Logs];
     SeekPrevious = "seek.previous", "previous", "Go to the highlighted line before, or the error before", [Logs];
     HighlightAdd = "highlight.add", "highlight", "Highlight what passes a query, in a colour of its own", [Logs];
@@ -111,6 +112,7 @@ commands! {
     UnmatchedToggle = "unmatched.toggle", "dim", "Dim lines that do not pass the filter, or hide them", [Logs];
     ContextMore = "context.more", "more context", "Show one more line around each that passes the filter", [Logs];
     ContextLess = "context.less", "less context", "Show one line less around each that passes the filter", [Logs];
+    ContextSet = "context.set", "lines around", "Say how many lines to show before and after each that passes the filter", [Logs];
     TimeGo = "time.go", "go to time", "Go to a time: 14:30, 2h ago as 2h, a date", [Logs];
     MomentNext = "moment.next", "later", "Go on by one bar of the histogram", [Logs];
     MomentPrevious = "moment.previous", "earlier", "Go back by one bar of the histogram", [Logs];

@@ -40,6 +40,8 @@ pub enum Effect {
         /// Last millisecond; `None`: go on for ever.
         until: Option<i64>,
     },
+    /// Let Live Tail bring the new lines of what is followed too, or not any more.
+    TailLive(bool),
     /// Read no log any more.
     StopLogs,
     /// Read the ids of the events of one moment and stream; the answer is [`super::Msg::EventIdsRead`].

@@ -87,6 +87,8 @@ pub enum Asking {
     Lines,
     /// What to highlight there.
     Highlight,
+    /// How many lines to show there around each that passes.
+    Context,
     /// The time to go to there.
     Time,
     /// The file to write those lines to.

@@ -20,6 +20,7 @@ use super::needs::{Extras, Watch};
 use super::reads::{self, Event, Events, LogReading, QueryRun};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
+use super::tail::MOST_SESSIONS;
 use super::terminal::Terminal;
 use crate::actions::journal::Asked;
 use crate::actions::start::Outcome;
@@ -269,6 +270,12 @@ impl Console {
         self.readings.push(reads::follow(aws, number, feeds, settings, &self.events));
     }
 
+    /// What is read first has the first of the sessions that there may be.
+    fn tail_live(&self, on: bool) {
+        let most = if on { MOST_SESSIONS } else { 0 };
+        self.readings.iter().fold(most, |left, reading| left - reading.following.live_tail(left));
+    }
+
     fn stop_unwanted_searches(&mut self) {
         let logs = self.session.model.logs();
         self.searches.retain(|number, wanted| {
@@ -386,6 +393,7 @@ impl Console {
             Effect::Save { path, text } => reads::save(path, text, &self.events),
             Effect::Show { text, editor } => self.outside = Some((text, editor)),
             Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
+            Effect::TailLive(on) => self.tail_live(on),
             Effect::StopLogs => self.readings.clear(),
             Effect::RunQuery { number, ask } => return self.run_query(number, ask),
             Effect::StopQuery => self.query = None,

@@ -116,7 +116,8 @@ const BATCHES: usize = 16;
 /// A reading of log feeds. Dropping it ends that.
 #[derive(Debug)]
 pub struct LogReading {
-    _following: Following,
+    /// What reads.
+    pub following: Following,
 }
 
 /// Reads log feeds; what comes carries `number`.
@@ -130,7 +131,7 @@ pub fn follow(aws: &Aws, number: u64, feeds: Vec<Feed>, settings: tail::Settings
             }
         }
     });
-    LogReading { _following: super::tail::follow(aws, feeds, settings, sender) }
+    LogReading { following: super::tail::follow(aws, feeds, settings, sender) }
 }
 
 /// Reads the ids of the events of one moment of a stream.

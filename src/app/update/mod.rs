@@ -29,6 +29,7 @@ use crate::fleet::view::Fleet;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = take(model, msg);
     effects.extend(logs::arrived(model));
+    effects.extend(logs::live(model));
     effects
 }
 

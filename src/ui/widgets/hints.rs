@@ -109,6 +109,7 @@ fn filter(model: &Model, canvas: &mut Canvas<'_>, area: Rect, line: &Input) {
     let prompt = match asking {
         Asking::Rows | Asking::Lines => "/ ",
         Asking::Highlight => "highlight: ",
+        Asking::Context => "lines around: ",
         Asking::Time => "go to: ",
         Asking::File => "save as: ",
         Asking::Query => "query: ",
@@ -139,6 +140,7 @@ fn beside(model: &Model, asking: Asking) -> String {
             None => "word  ~regex  level>=warn  status>=500  source=web  -term".to_owned(),
         },
         Asking::Highlight => "word  ~regex  level>=warn".to_owned(),
+        Asking::Context => "3   before and after: 2 5   -A 5".to_owned(),
         Asking::Time => "14:30   15m ago as 15m   2026-03-01 14:30".to_owned(),
         Asking::File | Asking::Query => String::new(),
         Asking::Span => "3h   14:00 15:30".to_owned(),
