@@ -138,7 +138,7 @@ impl Console {
             read_only: false,
             limits: Limits::default(),
             queries: Vec::new(),
-        names: quarterdeck::actions::catalogue::Names::default(),
+            names: quarterdeck::actions::catalogue::Names::default(),
             now: jiff::Timestamp::now(),
             size: SIZE,
         };

@@ -135,16 +135,19 @@ impl Family {
             Self::Ec2Unfiltered => (50.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::Alarms => (9.0, 9.0),
-            Self::AutoScaling | Self::LogGroups | Self::Queries | Self::QueryResults | Self::Documents | Self::Identity => {
-                (10.0, 10.0)
-            }
+            Self::AutoScaling
+            | Self::LogGroups
+            | Self::Queries
+            | Self::QueryResults
+            | Self::Documents
+            | Self::Identity => (10.0, 10.0),
             Self::LogStreams => (25.0, 25.0),
             Self::LogEvents | Self::LiveTail => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
             Self::AutomationStarts => (1.0, 1.0),
             Self::AutomationLists | Self::AutomationReads | Self::AutomationSteps | Self::AutomationSignals => {
                 (3.0, 3.0)
-            },
+            }
         }
     }
 }

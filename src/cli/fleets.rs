@@ -10,6 +10,7 @@ use crate::aws;
 use crate::aws::budget::Shares;
 use crate::config::{self, Flags, Origin, Setting, Settings};
 use crate::fleet::policy::Policy;
+use crate::runtime::journal::Journal;
 use crate::runtime::needs::Extras;
 use crate::runtime::refresh::Intervals;
 
@@ -27,6 +28,8 @@ pub struct Chosen {
     pub intervals: Intervals,
     /// Which runbooks do what.
     pub names: Names,
+    /// Where what is asked of the automation is noted.
+    pub journal: Option<Journal>,
     /// No action may be started.
     pub read_only: bool,
 }
@@ -60,6 +63,7 @@ impl Chosen {
             region: fleet.region.value.clone(),
             endpoint_url: named_by_us(&fleet.endpoint_url),
             shares,
+            read_only: fleet.read_only.value,
             ..aws::Settings::default()
         };
         Self {
@@ -69,6 +73,7 @@ impl Chosen {
             extras: fleet.extras(),
             intervals: settings.intervals(),
             names: fleet.names.clone(),
+            journal: Journal::of_user(|name| env::var(name).ok()),
             read_only: fleet.read_only.value,
         }
     }

@@ -73,7 +73,8 @@ pub(super) fn read(source: Source<'_>) -> Result<File, Mistakes> {
             "logs" => reader.each(&entry, |reader, line| reader.logs(&mut file, line)),
             "query" => reader.each(&entry, |reader, named| file.queries.extend(reader.query(named))),
             "ui" => reader.each(&entry, |reader, line| reader.ui(&mut file, line)),
-            _ => reader.stray(&entry, &["default_fleet", "fleet", "runbooks", "policy", "refresh", "logs", "query", "ui"]),
+            _ => reader
+                .stray(&entry, &["default_fleet", "fleet", "runbooks", "policy", "refresh", "logs", "query", "ui"]),
         }
     }
     reader.check_default(&file);

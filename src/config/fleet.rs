@@ -67,12 +67,7 @@ pub struct FleetSettings {
 }
 
 impl FleetSettings {
-    pub(super) fn resolve(
-        name: Option<&str>,
-        file: &File,
-        environment: &Environment,
-        flags: &Flags,
-    ) -> Self {
+    pub(super) fn resolve(name: Option<&str>, file: &File, environment: &Environment, flags: &Flags) -> Self {
         let written = name.and_then(|name| file.fleets.get_key_value(name));
         let fleet = written.map(|(_, fleet)| fleet.clone()).unwrap_or_default();
         let (names, runbooks) = fleet.runbooks.over(&file.runbooks);

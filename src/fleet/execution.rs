@@ -279,7 +279,7 @@ fn subject_of(parameter: &str, value: &str) -> Option<Subject> {
         "InstanceId" | "InstanceIds" => Subject::Instance(value),
         "Group" | "AutoScalingGroupName" => Subject::Group(value),
         "Service" | "ServiceName" => Subject::Service(value),
-        "Task" => Subject::Task(value),
+        "Task" | "TaskArn" => Subject::Task(value),
         "AlarmName" | "AlarmNames" => Subject::Alarm(value),
         _ => return None,
     })

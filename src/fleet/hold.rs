@@ -106,7 +106,11 @@ fn kept(service: &Service, since: Option<Timestamp>) -> String {
     let recent = |at: Option<Timestamp>| at.is_some_and(|at| since.is_none_or(|since| at >= since));
     let said = service.events.iter().filter(|event| recent(event.at)).find(|event| is_trouble(&event.message));
     if let Some(event) = said {
-        return event.message.strip_prefix(&format!("(service {}) ", service.name)).unwrap_or(&event.message).to_owned();
+        return event
+            .message
+            .strip_prefix(&format!("(service {}) ", service.name))
+            .unwrap_or(&event.message)
+            .to_owned();
     }
     match service.pending {
         0 => "its service has not started another one yet".to_owned(),
@@ -190,14 +194,20 @@ mod tests {
             at: Some(fixture.ago(SignedDuration::from_mins(minutes))),
             message: message.to_owned(),
         };
-        let now = event(2, "(service api) was unable to place a task because no container instance met all of its requirements.");
+        let now = event(
+            2,
+            "(service api) was unable to place a task because no container instance met all of its requirements.",
+        );
         let steady = event(1, "(service api) has reached a steady state.");
         let before = event(60, "(service web) was unable to place a task.");
         fixture.services[0].events = vec![steady, now];
         fixture.services[1].events = vec![before];
         let said: Vec<String> = holders(&fixture, since).into_iter().map(|(_, why)| why).collect();
         assert!(said[0].starts_with("was unable to place a task because"), "{said:?}");
-        assert_eq!(said[1], "its service has not started another one yet", "what was said before the drain is another story");
+        assert_eq!(
+            said[1], "its service has not started another one yet",
+            "what was said before the drain is another story"
+        );
     }
 
     #[test]

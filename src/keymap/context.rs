@@ -29,6 +29,10 @@ pub enum Context {
     Insights,
     /// One thing in detail.
     Detail,
+    /// The menu of what can be done.
+    Actions,
+    /// An action before it is started.
+    Act,
     /// The list of fleets to choose from.
     Picker,
     /// Help.
@@ -43,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the shipped keymap.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Global,
         Self::Motion,
         Self::Table,
@@ -57,6 +61,8 @@ impl Context {
         Self::Logs,
         Self::Insights,
         Self::Detail,
+        Self::Actions,
+        Self::Act,
         Self::Picker,
         Self::Help,
         Self::Filter,
@@ -81,6 +87,8 @@ impl Context {
             Self::Logs => "logs",
             Self::Insights => "insights",
             Self::Detail => "detail",
+            Self::Actions => "actions",
+            Self::Act => "act",
             Self::Picker => "picker",
             Self::Help => "help",
             Self::Filter => "filter",

@@ -6,7 +6,7 @@ use super::{Detail, moment};
 use crate::app::cell::{Cell, Tone, Value};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
-use crate::app::screens::{executions, subject_name, target_cells, task_name_cells};
+use crate::app::screens::{automation, subject_name, target_cells, task_name_cells};
 use crate::fleet::execution::{Details, Execution, ExecutionStatus, Step, Values, Waits};
 use crate::fleet::finding::Subject;
 use crate::fleet::hold::{self, Hold, Holder};
@@ -21,7 +21,7 @@ const CLOSELY: usize = 40;
 pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
     let row = ctx.fleet.execution_row(id)?;
     let one = ctx.fleet.execution(row)?;
-    let mut page = Detail::new("execution", executions::what(ctx, one), id);
+    let mut page = Detail::new("execution", automation::what(ctx, one), id);
     failure(&mut page, one);
     page.findings(ctx, &row.findings);
     standing(&mut page, ctx, one);
@@ -62,20 +62,20 @@ fn failure(page: &mut Detail, one: &Execution) {
 
 fn standing(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution) {
     page.heading("Execution");
-    page.field("status", executions::status(one));
+    page.field("status", automation::status(one));
     match one.waits_for() {
         Some(Waits::Approval) => page.words("It goes on when somebody approves it.", Tone::Warning),
         Some(Waits::Resume) => page.words("It goes on when somebody resumes it.", Tone::Warning),
         None => {}
     }
-    page.field("by", executions::by(one));
+    page.field("by", automation::by(one));
     if let Some(reason) = one.reason() {
         page.field("why", Cell::text(reason, Tone::Plain));
     }
     if let Some(at) = one.started_at {
         page.field("started", Cell::text(moment(at), Tone::Muted));
     }
-    page.field("took", executions::took(ctx, one));
+    page.field("took", automation::took(ctx, one));
     let version = one.version.as_ref().map_or_else(String::new, |version| format!(" version {version}"));
     page.field("document", Cell::text(format!("{}{version}", one.document), Tone::Plain));
     if one.mode.as_deref() == Some("Interactive") {
@@ -95,7 +95,7 @@ fn about(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) 
     }
     if let Some(parent) = &one.parent {
         let held = ctx.fleet.execution_row(parent).and_then(|row| ctx.fleet.execution(row));
-        let name = held.map_or_else(|| parent.clone(), |held| executions::what(ctx, held));
+        let name = held.map_or_else(|| parent.clone(), |held| automation::what(ctx, held));
         page.link("started by", Cell::text(name, Tone::Plain), Some(thing(parent)));
     }
 }
@@ -190,8 +190,7 @@ fn targets(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution
     page.heading("Targets");
     if let Some(progress) = progress {
         let mut said = vec![format!("{} of {} done", progress.success, progress.total)];
-        let others =
-            [(progress.failed, "failed"), (progress.cancelled, "stopped"), (progress.timed_out, "timed out")];
+        let others = [(progress.failed, "failed"), (progress.cancelled, "stopped"), (progress.timed_out, "timed out")];
         said.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
         let bad = progress.failed + progress.timed_out > 0;
         page.words(said.join(", "), if bad { Tone::Warning } else { Tone::Plain });
@@ -200,7 +199,7 @@ fn targets(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution
     for child in row.children.iter().filter_map(|at| rows.get(*at)) {
         let subjects = child.subjects();
         let name = child.target.clone().or_else(|| subjects.first().map(subject_name));
-        let mut cells = executions::execution_cells(ctx, child);
+        let mut cells = automation::execution_cells(ctx, child);
         if let (Some(name), Some(first)) = (name, cells.first_mut()) {
             *first = Cell::text(name, Tone::Plain);
         }
@@ -227,7 +226,7 @@ fn step_cells(ctx: &Ctx<'_>, step: &Step) -> Vec<Cell> {
     let status = match &step.status {
         ExecutionStatus::Waiting => Cell::text("waiting", Tone::Warning),
         ExecutionStatus::Pending => Cell::blank(),
-        status => executions::status_cell(status),
+        status => automation::status_cell(status),
     };
     let took = step.started_at.map_or_else(Cell::blank, |from| {
         let to = step.ended_at.unwrap_or(ctx.now);
@@ -282,6 +281,6 @@ pub(super) fn on(page: &mut Detail, ctx: &Ctx<'_>, subject: &Subject) {
     }
     page.heading("Automation");
     for one in found {
-        page.row(executions::execution_cells(ctx, one), Some(thing(&one.id)));
+        page.row(automation::execution_cells(ctx, one), Some(thing(&one.id)));
     }
 }

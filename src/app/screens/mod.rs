@@ -1,7 +1,7 @@
 //! The lists: one file per screen, each a table of columns.
 
 mod alarms;
-pub(super) mod executions;
+pub(super) mod automation;
 mod findings;
 pub(super) mod instances;
 mod logs;
@@ -27,6 +27,6 @@ pub(super) fn listing(screen: Screen) -> &'static Listing {
         Screen::Targets => &targets::LISTING,
         Screen::Alarms => &alarms::LISTING,
         Screen::Logs => &logs::LISTING,
-        Screen::Automation => &executions::LISTING,
+        Screen::Automation => &automation::LISTING,
     }
 }

@@ -117,7 +117,8 @@ fn closely(rows: &[Execution], wish: &Wish<'_>, now: Timestamp) -> Vec<String> {
 
 async fn look_closely(calls: &Calls, harvest: &mut Harvest<Execution>, wish: &Wish<'_>) {
     let ids = closely(&harvest.rows, wish, calls.now());
-    let answers = futures::future::join_all(ids.iter().map(|id| looked_at(calls, id, wish.opened == Some(id.as_str())))).await;
+    let answers =
+        futures::future::join_all(ids.iter().map(|id| looked_at(calls, id, wish.opened == Some(id.as_str())))).await;
     let mut found = HashMap::new();
     for (id, answer) in ids.into_iter().zip(answers) {
         match answer {

@@ -44,9 +44,7 @@ fn illegible(name: &str) -> Refusal {
 /// What the parameter's value says.
 fn freeze(value: &str) -> Option<Freeze> {
     let Ok(Value::Object(members)) = serde_json::from_str(value) else { return None };
-    let said = |names: [&str; 2]| {
-        names.into_iter().find_map(|name| maybe(members.get(name).and_then(Value::as_str)))
-    };
+    let said = |names: [&str; 2]| names.into_iter().find_map(|name| maybe(members.get(name).and_then(Value::as_str)));
     Some(Freeze {
         until: said(["until", "Until"]).and_then(|until| until.parse().ok()),
         by: said(["by", "RequestedBy"]),

@@ -78,6 +78,8 @@ fn heading(context: Context) -> &'static str {
         Context::Logs => "Logs",
         Context::Insights => "Insights",
         Context::Detail => "This page",
+        Context::Actions => "Actions",
+        Context::Act => "An action before it is started",
         Context::Picker => "Picking a cluster",
         Context::Help => "Help",
         Context::Filter => "Typing a filter",

@@ -43,7 +43,8 @@ fn a_failure_is_history_after_an_hour_or_once_it_was_made_good() {
     old.executions[0].ended_at = Some(old.ago(minutes(61)));
     assert_eq!(rules(&old), []);
     let mut again = fixture.clone();
-    let mut good = Execution { id: "run-2".to_owned(), status: ExecutionStatus::Success, ..fixture.executions[0].clone() };
+    let mut good =
+        Execution { id: "run-2".to_owned(), status: ExecutionStatus::Success, ..fixture.executions[0].clone() };
     good.started_at = Some(fixture.ago(minutes(5)));
     again.executions.insert(0, good.clone());
     assert_eq!(rules(&again), []);

@@ -24,8 +24,10 @@ pub(super) static LISTING: Listing = Listing {
 };
 
 static COLUMNS: [Column; 9] = [
-    Column::new("what", "WHAT", (13, 26), 0, |ctx, n| of(ctx, n, |ctx, _, one| Cell::text(what(ctx, one), Tone::Plain)))
-        .found_by(|ctx, n| execution(ctx, n).map(|one| format!("{} {}", what(ctx, one), one.document)).unwrap_or_default()),
+    Column::new("what", "WHAT", (13, 26), 0, |ctx, n| {
+        of(ctx, n, |ctx, _, one| Cell::text(what(ctx, one), Tone::Plain))
+    })
+    .found_by(|ctx, n| execution(ctx, n).map(|one| format!("{} {}", what(ctx, one), one.document)).unwrap_or_default()),
     Column::new("status", "STATUS", (10, 15), 0, |ctx, n| of(ctx, n, |_, _, one| status(one))),
     Column::new("target", "TARGET", (19, 30), 0, |ctx, n| of(ctx, n, |_, row, one| target(row, one))).found_by(targets),
     Column::new("step", "STEP", (15, 26), 2, |ctx, n| of(ctx, n, |_, _, one| step(one))),
@@ -116,7 +118,9 @@ fn target(row: &ExecutionRow, one: &Execution) -> Cell {
     let more = |count: usize| if count > 1 { format!(" +{}", count - 1) } else { String::new() };
     match (row.subjects.first(), details) {
         (Some(first), _) => Cell::text(format!("{}{}", subject_name(first), more(row.subjects.len())), Tone::Plain),
-        (None, None) => one.target.as_ref().map_or_else(Cell::unknown, |target| Cell::text(target.clone(), Tone::Plain)),
+        (None, None) => {
+            one.target.as_ref().map_or_else(Cell::unknown, |target| Cell::text(target.clone(), Tone::Plain))
+        }
         (None, Some(details)) => match details.targets.first() {
             Some(first) => Cell::text(format!("{first}{}", more(details.targets.len())), Tone::Plain),
             None => Cell::blank(),
@@ -191,12 +195,5 @@ pub(crate) fn why(one: &Execution) -> Cell {
 
 /// An execution in a line of a page.
 pub(crate) fn execution_cells(ctx: &Ctx<'_>, one: &Execution) -> Vec<Cell> {
-    vec![
-        Cell::text(what(ctx, one), Tone::Plain),
-        status(one),
-        step(one),
-        started(ctx, one),
-        by(one),
-        why(one),
-    ]
+    vec![Cell::text(what(ctx, one), Tone::Plain), status(one), step(one), started(ctx, one), by(one), why(one)]
 }
