@@ -21,12 +21,22 @@ pub enum Screen {
     Alarms,
     /// Log groups, and the lines of whatever one wants to read.
     Logs,
+    /// Executions of runbooks.
+    Automation,
 }
 
 impl Screen {
     /// Every screen, in the order in which tab walks through them.
-    pub const ALL: [Self; 7] =
-        [Self::Bridge, Self::Instances, Self::Services, Self::Tasks, Self::Targets, Self::Alarms, Self::Logs];
+    pub const ALL: [Self; 8] = [
+        Self::Bridge,
+        Self::Instances,
+        Self::Services,
+        Self::Tasks,
+        Self::Targets,
+        Self::Alarms,
+        Self::Logs,
+        Self::Automation,
+    ];
 
     /// Its name.
     #[must_use]
@@ -39,6 +49,7 @@ impl Screen {
             Self::Targets => "Targets",
             Self::Alarms => "Alarms",
             Self::Logs => "Logs",
+            Self::Automation => "Automation",
         }
     }
 
@@ -69,6 +80,7 @@ impl Screen {
             Self::Targets => &[Panel::Targets, Panel::Tasks, Panel::ContainerInstances],
             Self::Alarms => &[Panel::Alarms, Panel::Mutes],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services],
+            Self::Automation => &[Panel::Executions, Panel::ContainerInstances, Panel::Tasks, Panel::Targets],
         }
     }
 
@@ -83,6 +95,7 @@ impl Screen {
             Self::Targets => &[Panel::Targets],
             Self::Alarms => &[Panel::Alarms],
             Self::Logs => &[Panel::LogGroups],
+            Self::Automation => &[Panel::Executions],
         }
     }
 
@@ -103,7 +116,7 @@ impl Screen {
                 Panel::Cluster,
             ],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services, Panel::Tasks],
-            Self::Bridge | Self::Services | Self::Tasks => self.row_panels(),
+            Self::Bridge | Self::Services | Self::Tasks | Self::Automation => self.row_panels(),
         }
     }
 
@@ -115,6 +128,7 @@ impl Screen {
             Self::Targets => Context::Targets,
             Self::Alarms => Context::Alarms,
             Self::Logs => Context::LogGroups,
+            Self::Automation => Context::Automation,
         }
     }
 }
@@ -145,6 +159,7 @@ impl Place {
             Self::Thing(subject) => match subject {
                 Subject::Fleet => Screen::Bridge,
                 Subject::LogGroup(_) => Screen::Logs,
+                Subject::Execution(_) => Screen::Automation,
                 Subject::Instance(_) | Subject::Group(_) => Screen::Instances,
                 Subject::Service(_) => Screen::Services,
                 Subject::Task(_) => Screen::Tasks,

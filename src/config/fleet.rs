@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Flags;
 use super::file::Fleet;
 use super::setting::{Origin, Setting};
+use crate::actions::catalogue::Names;
 use crate::runtime::needs::Extras;
 
 /// What the environment says about where the fleet is.
@@ -99,6 +100,7 @@ impl FleetSettings {
             ami_parameter: self.ami_parameter.value.clone(),
             groups: self.auto_scaling_groups.value.clone(),
             log_groups: self.log_groups.value.clone(),
+            runbooks: Names::default().all(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::finding::Subject;
 use crate::aws_words;
 
 aws_words! {
@@ -177,6 +178,25 @@ impl Execution {
             let arn = self.started_by.as_deref()?;
             Some(arn.rsplit('/').next().unwrap_or(arn).to_owned())
         })
+    }
+
+    /// The things of the fleet that its parameters name.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Subject> {
+        let parameters = self.details.iter().flat_map(|details| &details.parameters);
+        let mut found = Vec::new();
+        for (name, values) in parameters {
+            let subject: fn(String) -> Subject = match name.as_str() {
+                "InstanceId" | "InstanceIds" => Subject::Instance,
+                "Service" | "ServiceName" => Subject::Service,
+                "Task" | "TaskArn" => Subject::Task,
+                "AlarmName" | "AlarmNames" => Subject::Alarm,
+                "Group" | "AutoScalingGroupName" => Subject::Group,
+                _ => continue,
+            };
+            found.extend(values.iter().cloned().map(subject));
+        }
+        found
     }
 
     /// Why, if its starter said so.

@@ -45,6 +45,8 @@ pub enum Subject {
     Alarm(String),
     /// A log group, by name.
     LogGroup(String),
+    /// An execution of a runbook, by id.
+    Execution(String),
 }
 
 /// Which rule was broken. The name is stable: configuration and scripts use it.

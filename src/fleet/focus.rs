@@ -149,7 +149,7 @@ fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
             let others = row.subjects.iter().filter(|subject| !matches!(subject, Subject::Alarm(_)));
             others.filter_map(|subject| owner(fleet, subject)).next()
         }
-        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) => None,
+        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) | Subject::Execution(_) => None,
     }
 }
 

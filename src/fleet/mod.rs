@@ -11,6 +11,7 @@ pub mod finding;
 pub mod fixture;
 pub mod focus;
 pub mod history;
+pub mod hold;
 pub mod image;
 pub mod instance;
 pub mod join;

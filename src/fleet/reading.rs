@@ -36,11 +36,15 @@ pub enum Panel {
     Mutes,
     /// Log groups of the task definitions (logs).
     LogGroups,
+    /// Automation documents that the console knows or that are tagged for it (ssm).
+    Runbooks,
+    /// Executions of Automation documents (ssm).
+    Executions,
 }
 
 impl Panel {
     /// Every panel, in the order in which a screen or document lists them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Identity,
         Self::Cluster,
         Self::ContainerInstances,
@@ -55,6 +59,8 @@ impl Panel {
         Self::Alarms,
         Self::Mutes,
         Self::LogGroups,
+        Self::Runbooks,
+        Self::Executions,
     ];
 
     /// The name in documents and messages, such as `container_instances`.
@@ -75,6 +81,8 @@ impl Panel {
             Self::Alarms => "alarms",
             Self::Mutes => "mutes",
             Self::LogGroups => "log_groups",
+            Self::Runbooks => "runbooks",
+            Self::Executions => "executions",
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Extras {
     pub groups: Vec<String>,
     /// Further log groups.
     pub log_groups: Vec<String>,
+    /// Names of the runbooks that are actions.
+    pub runbooks: Vec<String>,
 }
 
 /// What is read first, and how much of it.
@@ -104,6 +106,8 @@ pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extra
         Panel::SecurityGroups => Need::SecurityGroups { ids: security_group_ids(snapshot) },
         Panel::TaskDefinitions => task_definitions(snapshot)?,
         Panel::Targets => targets(snapshot, moment),
+        Panel::Runbooks => Need::Runbooks { names: extras.runbooks.clone() },
+        Panel::Executions => executions(snapshot, moment.gaze),
         Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
     };
     Some(need)
@@ -118,7 +122,9 @@ fn prerequisites(panel: Panel) -> &'static [Panel] {
         | Panel::Services
         | Panel::Tasks
         | Panel::Alarms
-        | Panel::Mutes => &[],
+        | Panel::Mutes
+        | Panel::Runbooks
+        | Panel::Executions => &[],
         Panel::Groups | Panel::Ec2Instances => &[Panel::Cluster, Panel::ContainerInstances],
         Panel::Images => &[Panel::ContainerInstances, Panel::Groups],
         Panel::SecurityGroups => &[Panel::Ec2Instances],
@@ -239,6 +245,16 @@ fn groups_in_sight<'a>(snapshot: &'a Snapshot, gaze: &'a Gaze) -> BTreeSet<&'a s
     named
         .chain(of_services.flat_map(|service| &service.load_balancers).map(|one| one.target_group_arn.as_str()))
         .collect()
+}
+
+/// Of executions that have ended the details are read once.
+fn executions(snapshot: &Snapshot, gaze: Option<&Gaze>) -> Need {
+    let ended = snapshot.executions.rows.iter().filter(|one| one.status.is_over() && one.details.is_some());
+    let opened = match gaze.and_then(|gaze| gaze.subject.as_ref()) {
+        Some(Subject::Execution(id)) => Some(id.clone()),
+        _ => None,
+    };
+    Need::Executions { known: sorted(ended.map(|one| one.id.clone())), opened }
 }
 
 fn log_group_names(snapshot: &Snapshot, extras: &Extras) -> Vec<String> {

@@ -58,7 +58,10 @@ impl Default for Intervals {
                             Panel::Cluster | Panel::Mutes => seconds(60, 120),
                             Panel::Images | Panel::SecurityGroups => seconds(300, 600),
                             // A task definition never changes: only unknown ones are read.
-                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups => seconds(600, 600),
+                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups | Panel::Runbooks => {
+                                seconds(600, 600)
+                            }
+                            Panel::Executions => seconds(5, 30),
                         },
                     )
                 })

@@ -5,6 +5,7 @@
 //!                       └─ Histogram
 //! ```
 
+mod context;
 mod cursor;
 mod export;
 mod inspect;
@@ -16,6 +17,7 @@ pub mod wrap;
 
 use std::collections::{BTreeSet, HashMap};
 
+pub use self::context::Context;
 pub use self::inspect::Fact;
 use self::inspect::Identity;
 pub(super) use self::inspect::Sought;
@@ -51,6 +53,10 @@ pub struct Logs {
     /// How far the next step into the past goes, in milliseconds.
     stride: i64,
     readings: Vec<Reading>,
+    /// Live Tail is asked for.
+    live: bool,
+    /// So many of the readings have it.
+    tailed: usize,
     /// What readings counted that have ended.
     ended: Tally,
     /// Feeds that are being read, each with its source's colour.
@@ -62,7 +68,7 @@ pub struct Logs {
     filter: Option<Lens>,
     highlights: Vec<Lens>,
     errors: Lens,
-    context: usize,
+    context: Context,
     dims: bool,
     wraps: bool,
     shift: usize,
@@ -121,6 +127,8 @@ impl Logs {
             span,
             stride: limits.since.max(1),
             readings: Vec::new(),
+            live: false,
+            tailed: 0,
             ended: Tally::default(),
             feeds: Vec::new(),
             store,
@@ -129,7 +137,7 @@ impl Logs {
             filter: None,
             highlights: Vec::new(),
             errors,
-            context: 0,
+            context: Context::default(),
             dims: false,
             wraps: false,
             shift: 0,
@@ -219,7 +227,7 @@ impl Logs {
 
     /// Rows shown around each that passes the filter.
     #[must_use]
-    pub fn context(&self) -> usize {
+    pub fn context(&self) -> Context {
         self.context
     }
 
@@ -451,9 +459,13 @@ impl Logs {
     }
 
     pub(super) fn change_context(&mut self, by: isize) {
-        self.context = self.context.saturating_add_signed(by).min(99);
+        self.set_context(self.context.changed(by));
+    }
+
+    pub(super) fn set_context(&mut self, context: Context) {
+        self.context = context;
         // What was asked for is not to be above the window.
-        self.line = self.line.max(self.context);
+        self.line = self.line.max(context.before);
         self.settle();
     }
 

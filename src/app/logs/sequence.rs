@@ -68,7 +68,8 @@ impl Logs {
         }
         let passing = |v: usize| lens.view().at(v).filter(|id| self.passes(*id));
         let distance = |v: usize| passing(v).and_then(|id| self.store.position(id)).map(|p| p.abs_diff(at));
-        [Some(v), v.checked_sub(1)].into_iter().flatten().filter_map(distance).any(|rows| rows <= self.context)
+        let above_it = distance(v).is_some_and(|rows| rows <= self.context.before);
+        above_it || v.checked_sub(1).and_then(distance).is_some_and(|rows| rows <= self.context.after)
     }
 
     /// The row shown below another one.
@@ -79,7 +80,7 @@ impl Logs {
             return self.store.at(at + 1);
         }
         let next = self.beside(id, true)?;
-        self.store.at(self.store.position(next)?.saturating_sub(self.context).max(at + 1))
+        self.store.at(self.store.position(next)?.saturating_sub(self.context.before).max(at + 1))
     }
 
     /// The row shown above another one.
@@ -91,7 +92,7 @@ impl Logs {
         }
         let next = self.beside(id, false)?;
         let next = self.store.position(next)?;
-        self.store.at((next + self.context).max(self.end_of_event(next)).min(at))
+        self.store.at((next + self.context.after).max(self.end_of_event(next)).min(at))
     }
 
     /// The first row shown.
@@ -102,7 +103,7 @@ impl Logs {
             Some(lens) => {
                 let first = lens.view().rows_from(0).find(|id| self.passes(*id))?;
                 let at = self.store.position(first)?;
-                self.store.at(at.saturating_sub(self.context))
+                self.store.at(at.saturating_sub(self.context.before))
             }
         }
     }
@@ -117,7 +118,7 @@ impl Logs {
                 let last =
                     (0..lens.view().len()).rev().filter_map(|at| lens.view().at(at)).find(|id| self.passes(*id))?;
                 let at = self.store.position(last)?;
-                self.store.at((at + self.context).max(self.end_of_event(at)).min(end))
+                self.store.at((at + self.context.after).max(self.end_of_event(at)).min(end))
             }
         }
     }
@@ -166,7 +167,7 @@ impl Logs {
 
     fn placed(&self, id: RowId, line: isize, height: usize) -> Placed {
         let alone = |above: RowId| self.store.position(above).map(|at| at + 1) != self.store.position(id);
-        let after_break = self.hides() && self.context > 0 && self.above(id).is_some_and(alone);
+        let after_break = self.hides() && !self.context.is_none() && self.above(id).is_some_and(alone);
         Placed { id, line, height, passes: self.passes(id), after_break }
     }
 }

@@ -14,7 +14,7 @@ use crate::fleet::feed::Feed;
 use crate::logs::batch::Batch;
 use crate::logs::tail::Settings;
 use crate::runtime::signals::Interrupts;
-use crate::runtime::tail::{Start, follow_from};
+use crate::runtime::tail::{MOST_SESSIONS, Start, follow_from};
 
 /// Batches that wait to be printed.
 const CHANNEL: usize = 8;
@@ -45,11 +45,14 @@ pub(super) async fn run(
     let start = |(number, feed): (usize, Feed)| {
         let known = journal.as_ref().and_then(|journal| journal.start(number));
         let (since, position) = known.map_or((settings.since, None), |(since, position)| (since, Some(position)));
-        Start { feed, settings: Settings { since, ..settings.clone() }, position, live: args.live }
+        Start { feed, settings: Settings { since, ..settings.clone() }, position }
     };
     let starts = feeds.into_iter().enumerate().map(start).collect();
     let (out, mut batches) = mpsc::channel(CHANNEL);
     let following = follow_from(aws, starts, out);
+    if args.live {
+        following.live_tail(MOST_SESSIONS);
+    }
     let mut follow = Follow { desk, report, journal, behind, held: Vec::new() };
     loop {
         tokio::select! {

@@ -7,8 +7,8 @@ use color_eyre::eyre::Result;
 use super::sources::Sources;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::logs::batch::Standing;
+use crate::logs::live::LiveStanding;
 use crate::logs::tail::Counters;
-use crate::runtime::tail::LIVE_OPERATION;
 
 /// Failures in a row after which nobody waits for a feed any more, where there is an end to reach.
 const PATIENCE: u32 = 5;
@@ -25,6 +25,8 @@ struct Known {
     /// Failures without a success between them.
     in_a_row: u32,
     told: Option<Failure>,
+    /// The same of Live Tail.
+    live_told: Option<Failure>,
     given_up: bool,
 }
 
@@ -80,20 +82,13 @@ impl Report {
             None => 0,
             Some(_) => known.in_a_row.saturating_add(u32::try_from(more).unwrap_or(u32::MAX)),
         };
-        known.standing = standing.clone();
-        let Some(failure) = &standing.failure else {
-            known.told = None;
-            return Ok(());
-        };
+        let before = std::mem::replace(&mut known.standing, standing.clone());
         // AWS throttles now and then, and the next request helps.
-        let worth = failure.kind != FailureKind::Throttled || known.in_a_row >= PATIENCE;
-        if worth && !known.told.as_ref().is_some_and(|told| told.says_the_same(failure)) {
-            known.told = Some(failure.clone());
-            let mut stderr = io::stderr().lock();
-            writeln!(stderr, "quarterdeck: {}: {}: {}", known.label, failure.operation, failure.message)?;
-            if let Some(hint) = &failure.hint {
-                writeln!(stderr, "  {hint}")?;
-            }
+        let worth = |failure: &&Failure| failure.kind != FailureKind::Throttled || known.in_a_row >= PATIENCE;
+        tell(&known.label, standing.failure.as_ref(), worth, &mut known.told)?;
+        tell(&known.label, standing.live.failure.as_deref(), |_| true, &mut known.live_told)?;
+        for news in live_news(&before.live, &standing.live) {
+            writeln!(io::stderr().lock(), "quarterdeck: {}: Live Tail {news}", known.label)?;
         }
         Ok(())
     }
@@ -141,9 +136,7 @@ impl Report {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         // What Live Tail does not bring is read.
-        let reads = |failure: &Failure| failure.operation == LIVE_OPERATION;
-        let whole =
-            |known: &Known| known.standing.counters.gaps == 0 && known.standing.failure.as_ref().is_none_or(reads);
+        let whole = |known: &Known| known.standing.counters.gaps == 0 && known.standing.failure.is_none();
         !self.incomplete && self.feeds.iter().all(whole)
     }
 
@@ -164,4 +157,37 @@ impl Report {
         )?;
         Ok(())
     }
+}
+
+/// Tells a failure that was not told yet, if it is worth it; one that is over may be told again.
+fn tell(
+    label: &str,
+    failure: Option<&Failure>,
+    worth: impl Fn(&&Failure) -> bool,
+    told: &mut Option<Failure>,
+) -> Result<()> {
+    let Some(failure) = failure else {
+        *told = None;
+        return Ok(());
+    };
+    if !worth(&failure) || told.as_ref().is_some_and(|told| told.says_the_same(failure)) {
+        return Ok(());
+    }
+    *told = Some(failure.clone());
+    let mut stderr = io::stderr().lock();
+    writeln!(stderr, "quarterdeck: {label}: {}: {}", failure.operation, failure.message)?;
+    if let Some(hint) = &failure.hint {
+        writeln!(stderr, "  {hint}")?;
+    }
+    Ok(())
+}
+
+/// What happened to Live Tail meanwhile, beside failures.
+fn live_news(before: &LiveStanding, now: &LiveStanding) -> impl Iterator<Item = &'static str> {
+    let news = [
+        (now.sampled && !before.sampled, "leaves lines out: too many come for it. Reading brings them"),
+        (now.timed_out > before.timed_out, "ended after three hours, as AWS has it, and begins again"),
+        (now.broken > before.broken, "ended early and begins again; reading brings what is missing"),
+    ];
+    news.into_iter().filter(|(happened, _)| *happened).map(|(_, news)| news)
 }

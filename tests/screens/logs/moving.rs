@@ -37,7 +37,11 @@ fn a_filter_shows_its_lines_alone_with_their_context_or_dims_the_rest() {
     stage.press("enter g g + +");
     assert!(line_of(&mut stage, "line 28 ").is_some() && line_of(&mut stage, "line 32 ").is_some());
     assert!(line_of(&mut stage, "line 27 ").is_none() && line_of(&mut stage, "line 33 ").is_none());
-    stage.press("- - d");
+    stage.press("C").type_text("1 3").press("enter g g");
+    assert!(line_of(&mut stage, "line 29 ").is_some() && line_of(&mut stage, "line 33 ").is_some());
+    assert!(line_of(&mut stage, "line 28 ").is_none() && line_of(&mut stage, "line 34 ").is_none());
+    assert!(stage.text().contains("1 before 3 after"), "{}", stage.text());
+    stage.press("- - - d");
     assert!(line_of(&mut stage, "line 33 ").is_some(), "dimmed, not hidden\n{}", stage.text());
     // Lines that come pass through it too.
     stage.press("d");

@@ -31,8 +31,8 @@ pub(super) fn title(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, line: R
         let searching = if filter.search().is_some() { "so far " } else { "" };
         facts.push((format!("{} pass {searching}", filter.view().len()), Role::Text));
     }
-    if logs.context() > 0 {
-        facts.push((format!("· {} around ", logs.context()), Role::Muted));
+    if !logs.context().is_none() {
+        facts.push((format!("· {} ", logs.context()), Role::Muted));
     }
     if logs.selects() {
         facts.push(("· selecting ".to_owned(), Role::Marked));
@@ -59,7 +59,11 @@ fn state(logs: &Logs, tally: &Tally) -> (String, Role) {
         return (format!("{span}{reading}"), Role::Muted);
     }
     let word = if logs.follows() { "following" } else { "paused" };
-    let way = if tally.live { " live" } else { "" };
+    let way = match tally.live {
+        None => String::new(),
+        Some(on) if on == all => " live".to_owned(),
+        Some(on) => format!(" live {on}/{all}"),
+    };
     let role = if logs.follows() { Role::Good } else { Role::Accent };
     match tally.lag {
         _ if all == 0 => (word.to_owned(), Role::Muted),
@@ -80,9 +84,14 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
     if let Some((label, failure)) = tally.failures.first() {
         let more = tally.failures.len() - 1;
         let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-        let (glyph, words) = failed(failure);
+        let (glyph, words) = failed(failure, "cannot be read");
         let words = format!("{label}{others} {words}: {}", failure.message);
         x += sign(canvas, (x, line.y), room(x), glyph, &words, glyph.role()) + 3;
+    }
+    if let Some((_, failure)) = tally.live_failures.first() {
+        let (glyph, words) = failed(failure, "fails");
+        let words = format!("Live Tail {words}, lines come by reading: {}", failure.message);
+        x += sign(canvas, (x, line.y), room(x), glyph, &words, Role::Warning) + 3;
     }
     let counts = [
         (tally.gaps, ("gap", "gaps"), Role::Warning),
@@ -90,6 +99,8 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
         (tally.throttled, ("time throttled", "times throttled"), Role::Muted),
         (tally.late, ("late", "late"), Role::Muted),
         (tally.repeats, ("repeat left out", "repeats left out"), Role::Muted),
+        (tally.timed_out, ("Live Tail session ended after 3 h", "Live Tail sessions ended after 3 h"), Role::Muted),
+        (tally.broken, ("Live Tail session broke", "Live Tail sessions broke"), Role::Muted),
         (logs.without().len() as u64, ("thing without logs", "things without logs"), Role::Muted),
     ];
     for (count, (one, many), role) in counts.into_iter().filter(|(count, _, _)| *count > 0) {
@@ -109,11 +120,11 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", format::count(Known::Exactly(count)), if count == 1 { one } else { many })
 }
 
-fn failed(failure: &Failure) -> (Glyph, &'static str) {
+fn failed(failure: &Failure, otherwise: &'static str) -> (Glyph, &'static str) {
     match failure.kind {
         FailureKind::Denied => (Glyph::Denied, "is denied"),
         FailureKind::Throttled => (Glyph::Throttled, "is throttled"),
-        FailureKind::Credentials | FailureKind::Timeout | FailureKind::Failed => (Glyph::Failed, "cannot be read"),
+        FailureKind::Credentials | FailureKind::Timeout | FailureKind::Failed => (Glyph::Failed, otherwise),
     }
 }
 
