@@ -251,9 +251,11 @@ fn moves(lines: &mut Vec<Line>, width: usize, model: &Model, act: &Act) {
         let of = task.and_then(|task| task.service()).unwrap_or("no service");
         let (fate, role) = match one.fate {
             Fate::Replaced => ("starts elsewhere", Role::Muted),
-            Fate::Stuck => ("finds no room elsewhere", Role::Critical),
+            Fate::Lost => ("stops, and finds no room elsewhere", Role::Warning),
+            Fate::Stuck => ("stays: its service may not stop it", Role::Critical),
             Fate::Stays => ("stays until it ends or is stopped", Role::Warning),
             Fate::Ends => ("ends with its instance", Role::Muted),
+            Fate::Unknown => ("cannot be told", Role::Warning),
         };
         let short: String = id.chars().take(8).collect();
         push(lines, width, 2, &format!("{short}  {of}  {fate}"), role);
