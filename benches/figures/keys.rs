@@ -205,6 +205,7 @@ fn read_of(snapshot: &Snapshot, panel: Panel) -> PanelRead {
         Panel::LogGroups => Rows::LogGroups(snapshot.log_groups.rows.clone()),
         Panel::Runbooks => Rows::Runbooks(snapshot.runbooks.rows.clone()),
         Panel::Executions => Rows::Executions(snapshot.executions.rows.clone()),
+        Panel::Freeze => Rows::Freeze(snapshot.freeze.rows.clone()),
     };
     let missing = snapshot.info(panel).missing.to_vec();
     PanelRead { generation: 0, panel, at: jiff::Timestamp::now(), outcome: Ok((rows, missing)) }

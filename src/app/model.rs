@@ -255,7 +255,7 @@ impl Model {
     /// What cells are made from.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown }
+        Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown }
     }
 
     /// What the list of a screen is made of.
@@ -506,7 +506,7 @@ impl Model {
 
     /// Orders the table of a screen anew.
     pub(super) fn refresh_table(&mut self, screen: Screen) {
-        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown };
+        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown };
         self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
     }
 

@@ -21,7 +21,7 @@ pub enum Screen {
     Alarms,
     /// Log groups, and the lines of whatever one wants to read.
     Logs,
-    /// Executions of runbooks.
+    /// Executions of runbooks, under way and past.
     Automation,
 }
 
@@ -80,7 +80,7 @@ impl Screen {
             Self::Targets => &[Panel::Targets, Panel::Tasks, Panel::ContainerInstances],
             Self::Alarms => &[Panel::Alarms, Panel::Mutes],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services],
-            Self::Automation => &[Panel::Executions, Panel::ContainerInstances, Panel::Tasks, Panel::Targets],
+            Self::Automation => &[Panel::Executions, Panel::Runbooks, Panel::Freeze],
         }
     }
 
@@ -159,12 +159,12 @@ impl Place {
             Self::Thing(subject) => match subject {
                 Subject::Fleet => Screen::Bridge,
                 Subject::LogGroup(_) => Screen::Logs,
-                Subject::Execution(_) => Screen::Automation,
                 Subject::Instance(_) | Subject::Group(_) => Screen::Instances,
                 Subject::Service(_) => Screen::Services,
                 Subject::Task(_) => Screen::Tasks,
                 Subject::TargetGroup(_) | Subject::Target { .. } => Screen::Targets,
                 Subject::Alarm(_) => Screen::Alarms,
+                Subject::Execution(_) => Screen::Automation,
             },
         }
     }
@@ -191,6 +191,17 @@ impl Place {
     /// The panels that it shows.
     #[must_use]
     pub fn panels(&self) -> &'static [Panel] {
-        self.screen().panels()
+        match self {
+            // What still holds a drain is known from the fleet itself.
+            Self::Thing(Subject::Execution(_)) => &[
+                Panel::Executions,
+                Panel::ContainerInstances,
+                Panel::Tasks,
+                Panel::Services,
+                Panel::Targets,
+                Panel::Groups,
+            ],
+            _ => self.screen().panels(),
+        }
     }
 }

@@ -11,7 +11,11 @@ pub(super) fn filter(ctx: &Ctx<'_>, subject: &Subject, screen: Screen) -> Option
         Subject::Instance(key) => of_instance(instances::short_key(key), screen),
         Subject::Service(name) => of_service(ctx, name, screen),
         Subject::Task(arn) => of_task(ctx, arn, screen),
-        Subject::Group(name) => (screen == Screen::Instances).then(|| format!("group:{name}")),
+        Subject::Group(name) => match screen {
+            Screen::Instances => Some(format!("group:{name}")),
+            Screen::Automation => Some(format!("target:{name}")),
+            _ => None,
+        },
         Subject::TargetGroup(arn) => of_target_group(target_group_name(arn), screen),
         Subject::Target { group, target, port } => of_target(ctx, (group, target, *port), screen),
         Subject::Alarm(name) => of_alarm(ctx, name, screen),
@@ -30,11 +34,12 @@ fn of_instance(id: &str, screen: Screen) -> Option<String> {
     }
 }
 
-/// What the first thing that it is about leads to; that thing itself, on its own screen.
+/// The rows that an execution is about, or itself.
 fn of_execution(ctx: &Ctx<'_>, id: &str, screen: Screen) -> Option<String> {
-    let one = ctx.fleet.snapshot().executions.rows.iter().find(|one| one.id == *id)?;
-    let subject = one.subjects().into_iter().next()?;
-    filter(ctx, &subject, screen)
+    if screen == Screen::Automation {
+        return Some(format!("id:{id}"));
+    }
+    ctx.fleet.execution_row(id)?.subjects.iter().find_map(|subject| filter(ctx, subject, screen))
 }
 
 fn of_service(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
@@ -42,8 +47,8 @@ fn of_service(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
         Screen::Services => Some(format!("name:{name}")),
         Screen::Tasks | Screen::Targets | Screen::Logs => Some(format!("service:{name}")),
         Screen::Bridge => Some(format!("subject:{name}")),
-        Screen::Automation => Some(format!("target:{name}")),
         Screen::Alarms => alarm_about(ctx, &Subject::Service(name.to_owned())),
+        Screen::Automation => Some(format!("target:{name}")),
         Screen::Instances => None,
     }
 }

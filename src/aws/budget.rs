@@ -57,6 +57,8 @@ pub enum Family {
     AutomationLists,
     /// SSM Automation: executions one by one.
     AutomationReads,
+    /// SSM Automation: steps of executions that have very many.
+    AutomationSteps,
     /// SSM Automation: signals to executions.
     AutomationSignals,
     /// SSM documents.
@@ -67,7 +69,7 @@ pub enum Family {
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -86,6 +88,7 @@ impl Family {
         Self::AutomationStarts,
         Self::AutomationLists,
         Self::AutomationReads,
+        Self::AutomationSteps,
         Self::AutomationSignals,
         Self::Documents,
         Self::Identity,
@@ -113,6 +116,7 @@ impl Family {
             Self::AutomationStarts => "automation starts",
             Self::AutomationLists => "automation lists",
             Self::AutomationReads => "automation",
+            Self::AutomationSteps => "automation steps",
             Self::AutomationSignals => "automation signals",
             Self::Documents => "ssm documents",
             Self::Identity => "sts",
@@ -141,7 +145,9 @@ impl Family {
             Self::LogEvents | Self::LiveTail => (5.0, 5.0),
             Self::Ssm => (40.0, 40.0),
             Self::AutomationStarts => (1.0, 1.0),
-            Self::AutomationLists | Self::AutomationReads | Self::AutomationSignals => (3.0, 3.0),
+            Self::AutomationLists | Self::AutomationReads | Self::AutomationSteps | Self::AutomationSignals => {
+                (3.0, 3.0)
+            }
         }
     }
 }

@@ -49,6 +49,7 @@ pub const READS: &[&str] = &[
     "logs:StartQuery",
     "logs:StopQuery",
     "ssm:DescribeAutomationExecutions",
+    "ssm:DescribeAutomationStepExecutions",
     "ssm:GetAutomationExecution",
     "ssm:GetDocument",
     "ssm:GetParameter",

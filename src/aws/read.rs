@@ -202,9 +202,11 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
         Need::Runbooks { names } => rows(automation::documents::read(calls, &names).await, Rows::Runbooks),
-        Need::Executions { known, opened } => {
-            rows(automation::executions::read(calls, &known, opened.as_deref()).await, Rows::Executions)
+        Need::Executions { known, opened, own } => {
+            let wish = automation::executions::Wish { known: &known, opened: opened.as_deref(), own: &own };
+            rows(automation::executions::read(calls, wish).await, Rows::Executions)
         }
+        Need::Freeze => rows(automation::freeze::read(calls, cluster).await, Rows::Freeze),
         Need::LogGroups { names } => rows(logs::read_groups(calls, &names).await, Rows::LogGroups),
     }
 }

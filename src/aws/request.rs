@@ -94,7 +94,11 @@ pub enum Need {
         known: Vec<String>,
         /// The one whose page is open.
         opened: Option<String>,
+        /// The fleet's own documents: the details of what they did come first.
+        own: Vec<String>,
     },
+    /// Whether the fleet is frozen.
+    Freeze,
 }
 
 impl Need {
@@ -118,6 +122,7 @@ impl Need {
             Self::LogGroups { .. } => Panel::LogGroups,
             Self::Runbooks { .. } => Panel::Runbooks,
             Self::Executions { .. } => Panel::Executions,
+            Self::Freeze => Panel::Freeze,
         }
     }
 }

@@ -72,7 +72,7 @@ impl Chosen {
             policy: settings.policy(&fleet),
             extras: fleet.extras(),
             intervals: settings.intervals(),
-            names: Names::default(),
+            names: fleet.names.clone(),
             journal: Journal::of_user(|name| env::var(name).ok()),
             read_only: fleet.read_only.value,
         }

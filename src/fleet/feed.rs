@@ -304,8 +304,8 @@ impl<'a> Finder<'a> {
                 row.map(|row| row.subjects.clone()).unwrap_or_default()
             }
             Subject::Execution(id) => {
-                let found = self.snapshot().executions.rows.iter().find(|one| one.id == *id);
-                found.map(|one| one.subjects()).unwrap_or_default()
+                let row = self.fleet.execution_row(id);
+                row.map(|row| row.subjects.clone()).unwrap_or_default()
             }
             Subject::Fleet | Subject::Instance(_) | Subject::Service(_) | Subject::Task(_) | Subject::LogGroup(_) => {
                 Vec::new()

@@ -149,7 +149,8 @@ fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
             let others = row.subjects.iter().filter(|subject| !matches!(subject, Subject::Alarm(_)));
             others.filter_map(|subject| owner(fleet, subject)).next()
         }
-        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) | Subject::Execution(_) => None,
+        Subject::Execution(id) => fleet.execution_row(id)?.subjects.iter().find_map(|subject| owner(fleet, subject)),
+        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) => None,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod finding;
 #[doc(hidden)]
 pub mod fixture;
 pub mod focus;
+pub mod freeze;
 pub mod history;
 pub mod hold;
 pub mod image;

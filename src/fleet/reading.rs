@@ -40,11 +40,13 @@ pub enum Panel {
     Runbooks,
     /// Executions of Automation documents (ssm).
     Executions,
+    /// Whether rotation, bakes and ejection are paused (ssm).
+    Freeze,
 }
 
 impl Panel {
     /// Every panel, in the order in which a screen or document lists them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Identity,
         Self::Cluster,
         Self::ContainerInstances,
@@ -61,6 +63,7 @@ impl Panel {
         Self::LogGroups,
         Self::Runbooks,
         Self::Executions,
+        Self::Freeze,
     ];
 
     /// The name in documents and messages, such as `container_instances`.
@@ -83,6 +86,7 @@ impl Panel {
             Self::LogGroups => "log_groups",
             Self::Runbooks => "runbooks",
             Self::Executions => "executions",
+            Self::Freeze => "freeze",
         }
     }
 }

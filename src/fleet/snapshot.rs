@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::alarm::{Alarm, Mute};
 use super::execution::Execution;
+use super::freeze::Freeze;
 use super::image::Images;
 use super::instance::{Cluster, ContainerInstance, Ec2Instance, Group, SecurityGroup};
 use super::reading::{Failure, Missing, Panel, PanelState, Reading};
@@ -50,6 +51,8 @@ pub enum Rows {
     Runbooks(Vec<Runbook>),
     /// See [`Panel::Executions`].
     Executions(Vec<Execution>),
+    /// See [`Panel::Freeze`].
+    Freeze(Option<Freeze>),
 }
 
 /// The outcome of reading one panel once.
@@ -104,6 +107,8 @@ pub struct Snapshot {
     pub runbooks: Reading<Vec<Runbook>>,
     /// Executions of runbooks, the newest first.
     pub executions: Reading<Vec<Execution>>,
+    /// The freeze that was declared last, be it over.
+    pub freeze: Reading<Option<Freeze>>,
 }
 
 /// How the latest read of a panel went, without its rows.
@@ -191,6 +196,7 @@ impl Snapshot {
             log_groups: Reading::default(),
             runbooks: Reading::default(),
             executions: Reading::default(),
+            freeze: Reading::default(),
         }
     }
 
@@ -236,6 +242,7 @@ impl Snapshot {
             Rows::LogGroups(rows) => self.log_groups.get() == Some(rows),
             Rows::Runbooks(rows) => self.runbooks.get() == Some(rows),
             Rows::Executions(rows) => self.executions.get().is_some_and(|held| same_executions(held, rows)),
+            Rows::Freeze(rows) => self.freeze.get() == Some(rows),
         }
     }
 
@@ -269,6 +276,7 @@ impl Snapshot {
                 keep_details(&mut rows, &self.executions.rows);
                 self.executions.land(Ok((rows, missing)), at);
             }
+            Rows::Freeze(rows) => self.freeze.land(Ok((rows, missing)), at),
         }
     }
 
@@ -290,6 +298,7 @@ impl Snapshot {
             Panel::LogGroups => &mut self.log_groups.failure,
             Panel::Runbooks => &mut self.runbooks.failure,
             Panel::Executions => &mut self.executions.failure,
+            Panel::Freeze => &mut self.freeze.failure,
         };
         *slot = Some(failure);
     }
@@ -322,6 +331,7 @@ impl Snapshot {
             Panel::LogGroups => info(&self.log_groups),
             Panel::Runbooks => info(&self.runbooks),
             Panel::Executions => info(&self.executions),
+            Panel::Freeze => info(&self.freeze),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::request::Need;
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::{self, Gaze, TaskScope};
 use crate::fleet::reading::Panel;
@@ -69,6 +70,9 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
             Need::Images { ids: ids_now, types: types_now, .. },
         ) => more(ids_before, ids_now) || more(types_before, types_now),
         (Need::Tasks(before), Need::Tasks(now)) => more_tasks(before, now),
+        (Need::Executions { opened: before, .. }, Need::Executions { opened: now, .. }) => {
+            now.is_some() && before != now
+        }
         _ => false,
     }
 }
@@ -107,7 +111,8 @@ pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extra
         Panel::TaskDefinitions => task_definitions(snapshot)?,
         Panel::Targets => targets(snapshot, moment),
         Panel::Runbooks => Need::Runbooks { names: extras.runbooks.clone() },
-        Panel::Executions => executions(snapshot, moment.gaze),
+        Panel::Executions => executions(snapshot, extras, moment.gaze),
+        Panel::Freeze => Need::Freeze,
         Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
     };
     Some(need)
@@ -124,7 +129,8 @@ fn prerequisites(panel: Panel) -> &'static [Panel] {
         | Panel::Alarms
         | Panel::Mutes
         | Panel::Runbooks
-        | Panel::Executions => &[],
+        | Panel::Executions
+        | Panel::Freeze => &[],
         Panel::Groups | Panel::Ec2Instances => &[Panel::Cluster, Panel::ContainerInstances],
         Panel::Images => &[Panel::ContainerInstances, Panel::Groups],
         Panel::SecurityGroups => &[Panel::Ec2Instances],
@@ -248,13 +254,20 @@ fn groups_in_sight<'a>(snapshot: &'a Snapshot, gaze: &'a Gaze) -> BTreeSet<&'a s
 }
 
 /// Of executions that have ended the details are read once.
-fn executions(snapshot: &Snapshot, gaze: Option<&Gaze>) -> Need {
-    let ended = snapshot.executions.rows.iter().filter(|one| one.status.is_over() && one.details.is_some());
+fn executions(snapshot: &Snapshot, extras: &Extras, gaze: Option<&Gaze>) -> Need {
     let opened = match gaze.and_then(|gaze| gaze.subject.as_ref()) {
         Some(Subject::Execution(id)) => Some(id.clone()),
         _ => None,
     };
-    Need::Executions { known: sorted(ended.map(|one| one.id.clone())), opened }
+    // Of one that is opened every step is wanted, and no answer holds more than a hundred.
+    let whole = |one: &&Execution| {
+        one.details.as_ref().is_some_and(|details| !details.steps_cut || opened.as_ref() != Some(&one.id))
+    };
+    let ended = snapshot.executions.rows.iter().filter(|one| one.status.is_over()).filter(whole);
+    let known = sorted(ended.map(|one| one.id.clone()));
+    let tagged = snapshot.runbooks.rows.iter().map(|runbook| runbook.name.clone());
+    let own = sorted(extras.runbooks.iter().cloned().chain(tagged));
+    Need::Executions { known, opened, own }
 }
 
 fn log_group_names(snapshot: &Snapshot, extras: &Extras) -> Vec<String> {

@@ -1,117 +1,209 @@
-//! The page of an execution: how it goes, what it was told, its steps, and what still holds a drain.
+//! The page of an execution: how it stands, what still holds it, its steps; and the executions on a thing.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Detail, moment};
-use crate::app::cell::{Cell, Tone};
+use crate::app::cell::{Cell, Tone, Value};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
-use crate::app::screens::{execution_status_cell, short_time, subject_name};
-use crate::fleet::execution::{Details, Execution, Step};
-use crate::fleet::finding::{Severity, Subject};
-use crate::fleet::hold::{Hold, holds};
+use crate::app::screens::{automation, subject_name, target_cells, task_name_cells};
+use crate::fleet::execution::{Details, Execution, ExecutionStatus, Step, Values, Waits};
+use crate::fleet::finding::Subject;
+use crate::fleet::hold::{self, Hold, Holder};
+use crate::fleet::view::ExecutionRow;
+
+/// Executions that the page of a thing lists.
+const RECENT: usize = 5;
+
+/// Steps whose inputs and outputs are shown.
+const CLOSELY: usize = 40;
 
 pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
-    let executions = &ctx.fleet.snapshot().executions.rows;
-    let one = executions.iter().find(|one| one.id == id)?;
-    let mut page = Detail::new("execution", one.document.clone(), one.id.clone());
-    page.severity = one.status.is_bad().then_some(Severity::Warning);
-    state(&mut page, ctx, one);
-    for subject in one.subjects() {
-        page.link("target", Cell::text(subject_name(&subject), Tone::Strong), Some(Place::Thing(subject)));
-    }
-    held(&mut page, ctx, one);
-    let children: Vec<&Execution> = executions.iter().filter(|child| child.parent.as_deref() == Some(id)).collect();
-    runs(&mut page, &children);
+    let row = ctx.fleet.execution_row(id)?;
+    let one = ctx.fleet.execution(row)?;
+    let mut page = Detail::new("execution", automation::what(ctx, one), id);
+    failure(&mut page, one);
+    page.findings(ctx, &row.findings);
+    standing(&mut page, ctx, one);
+    about(&mut page, ctx, row, one);
+    holds(&mut page, ctx, row, one);
+    targets(&mut page, ctx, row, one);
     match &one.details {
-        None => page.words("Its steps and parameters are not read yet.", Tone::Muted),
         Some(details) => {
             steps(&mut page, ctx, details);
-            told(&mut page, details);
+            values(&mut page, "Parameters", &details.parameters);
+            values(&mut page, "Outputs", &one.outputs);
+            closely(&mut page, one, details);
+        }
+        None => {
+            values(&mut page, "Outputs", &one.outputs);
+            page.heading("Steps");
+            page.words("They have not been read yet.", Tone::Muted);
         }
     }
-    came_out(&mut page, one);
     Some(page)
 }
 
-fn state(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution) {
+/// Why it failed stands before everything else.
+fn failure(page: &mut Detail, one: &Execution) {
+    if !one.status.is_bad() {
+        return;
+    }
+    let step = one.failed_step();
+    page.heading(step.map_or_else(|| "Failed".to_owned(), |step| format!("Failed in step {}", step.name)));
+    let said = step.and_then(|step| step.failure.as_ref());
+    if let Some(said) = said {
+        page.words(said.clone(), Tone::Warning);
+    }
+    if let Some(failure) = one.failure.as_ref().filter(|failure| said != Some(failure)) {
+        page.words(failure.clone(), if said.is_some() { Tone::Muted } else { Tone::Warning });
+    }
+}
+
+fn standing(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution) {
     page.heading("Execution");
-    page.field("status", execution_status_cell(&one.status));
-    if let Some(failure) = &one.failure {
-        page.words(failure.clone(), Tone::Warning);
+    page.field("status", automation::status(one));
+    match one.waits_for() {
+        Some(Waits::Approval) => page.words("It goes on when somebody approves it.", Tone::Warning),
+        Some(Waits::Resume) => page.words("It goes on when somebody resumes it.", Tone::Warning),
+        None => {}
     }
-    page.field("asked by", Cell::maybe(one.requested_by()));
+    page.field("by", automation::by(one));
     if let Some(reason) = one.reason() {
-        page.field("because", Cell::text(reason, Tone::Plain));
+        page.field("why", Cell::text(reason, Tone::Plain));
     }
-    page.field("started", one.started_at.map_or_else(Cell::unknown, |at| Cell::text(moment(at), Tone::Plain)));
-    let until = one.ended_at.unwrap_or(ctx.now);
     if let Some(at) = one.started_at {
-        let time = short_time(until.duration_since(at).max(SignedDuration::ZERO));
-        page.field(if one.ended_at.is_some() { "took" } else { "for" }, Cell::text(time, Tone::Plain));
+        page.field("started", Cell::text(moment(at), Tone::Muted));
     }
-    let version = one.version.as_ref().map(|version| format!("{} v{version}", one.document));
-    page.field("runbook", Cell::maybe(version.or_else(|| Some(one.document.clone()))));
-    if let Some(by) = &one.started_by {
-        page.field("started by", Cell::text(by.clone(), Tone::Muted));
+    page.field("took", automation::took(ctx, one));
+    let version = one.version.as_ref().map_or_else(String::new, |version| format!(" version {version}"));
+    page.field("document", Cell::text(format!("{}{version}", one.document), Tone::Plain));
+    if one.mode.as_deref() == Some("Interactive") {
+        page.field("mode", Cell::text("step by step", Tone::Info));
+    }
+    page.field("id", Cell::text(one.id.clone(), Tone::Muted));
+}
+
+/// What it is about, and who started it.
+fn about(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) {
+    if row.subjects.is_empty() && one.parent.is_none() {
+        return;
+    }
+    page.heading("About");
+    for subject in &row.subjects {
+        page.link(kind(subject), Cell::text(subject_name(subject), Tone::Plain), Some(Place::Thing(subject.clone())));
     }
     if let Some(parent) = &one.parent {
-        let link = Place::Thing(Subject::Execution(parent.clone()));
-        page.link("part of", Cell::text(parent.clone(), Tone::Plain), Some(link));
-    }
-    if let Some(progress) = one.details.as_ref().and_then(|details| details.progress) {
-        let text = format!(
-            "{} of {} done, {} failed, {} cancelled, {} timed out",
-            progress.success, progress.total, progress.failed, progress.cancelled, progress.timed_out
-        );
-        page.field("targets", Cell::text(text, Tone::Plain));
+        let held = ctx.fleet.execution_row(parent).and_then(|row| ctx.fleet.execution(row));
+        let name = held.map_or_else(|| parent.clone(), |held| automation::what(ctx, held));
+        page.link("started by", Cell::text(name, Tone::Plain), Some(thing(parent)));
     }
 }
 
-/// Of an instance that is being emptied: who is still there, and why.
-fn held(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution) {
-    if one.status.is_over() {
+fn kind(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Instance(_) => "instance",
+        Subject::Group(_) => "group",
+        Subject::Service(_) => "service",
+        Subject::Task(_) => "task",
+        Subject::Alarm(_) => "alarm",
+        _ => "thing",
+    }
+}
+
+fn thing(id: &str) -> Place {
+    Place::Thing(Subject::Execution(id.to_owned()))
+}
+
+/// What still holds the instance that it empties, as long as it does.
+fn holds(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) {
+    let drains = ctx.names.action(&one.document).is_some_and(crate::actions::catalogue::Action::drains);
+    let [Subject::Instance(key)] = row.subjects.as_slice() else { return };
+    if !drains || one.status.is_over() || !row.children.is_empty() {
         return;
     }
-    for subject in one.subjects() {
-        let Subject::Instance(key) = &subject else { continue };
-        let Some(held) = holds(ctx.fleet, key, one.started_at, ctx.now) else { continue };
-        page.heading(format!("Still on {}", subject_name(&subject)));
-        if held.holds.is_empty() {
-            page.words("Nothing: every task has stopped and every target has left.", Tone::Plain);
-        }
-        for hold in &held.holds {
-            hold_row(page, hold);
-        }
-        if let Some(estimate) = held.estimate {
-            page.words(format!("About {} to go, at the pace so far.", short_time(estimate)), Tone::Muted);
-        }
+    let Some(hold) = hold::of(ctx.fleet, key, one.started_at, ctx.now) else { return };
+    page.heading("Still there");
+    page.words(summary(&hold), if hold.tasks.is_empty() { Tone::Muted } else { Tone::Busy });
+    for held in &hold.tasks {
+        let Some(task) = ctx.fleet.task(held.task) else { continue };
+        let tone = match held.holder {
+            Holder::Alone => Tone::Warning,
+            Holder::Kept => Tone::Plain,
+            Holder::Daemon | Holder::Stopping => Tone::Muted,
+        };
+        let since = held.since.map_or_else(Cell::blank, |at| age(ctx, at));
+        let mut cells = task_name_cells(task);
+        cells.extend([since, Cell::text(held.why.clone(), tone)]);
+        page.row(cells, Some(Place::Thing(Subject::Task(task.arn.clone()))));
+    }
+    let groups = &ctx.fleet.snapshot().targets.rows;
+    for held in &hold.targets {
+        let Some(group) = groups.get(held.position.0) else { continue };
+        let Some(target) = group.targets.rows.get(held.position.1) else { continue };
+        let subject = Subject::Target { group: group.arn.clone(), target: target.id.clone(), port: target.port };
+        page.row(target_cells(group, target), Some(Place::Thing(subject)));
     }
 }
 
-fn hold_row(page: &mut Detail, hold: &Hold) {
-    let cells = vec![
-        Cell::text(subject_name(&hold.subject), Tone::Plain),
-        Cell::text(hold.state.clone(), Tone::Busy),
-        Cell::text(hold.why.clone(), if hold.stays { Tone::Warning } else { Tone::Muted }),
-    ];
-    page.row(cells, Some(Place::Thing(hold.subject.clone())));
+fn summary(hold: &Hold) -> String {
+    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let bound = if hold.whole { "" } else { "at least " };
+    let draining = hold.targets.iter().filter(|held| held.draining).count();
+    let mut said = match (hold.tasks.len(), draining) {
+        (0, 0) if hold.whole => "Nothing holds it any more".to_owned(),
+        (0, 0) => "What holds it is not completely known".to_owned(),
+        (tasks, 0) => format!("{bound}{}", plural(tasks, "task")),
+        (tasks, targets) => format!("{bound}{} and {}", plural(tasks, "task"), plural(targets, "draining target")),
+    };
+    if hold.left > 0 {
+        said = format!("{said}; {} left", plural(hold.left, "task"));
+    }
+    match hold.about {
+        Some(about) => format!("{said}; about {} more", minutes(about)),
+        None if hold.tasks.iter().any(|held| held.holder == Holder::Alone) => {
+            format!("{said}. What no service keeps will not leave by itself.")
+        }
+        None => said,
+    }
 }
 
-/// Of an execution with rate control: the run for each target.
-fn runs(page: &mut Detail, children: &[&Execution]) {
-    if children.is_empty() {
+/// An estimate is worth minutes, not seconds.
+fn minutes(about: SignedDuration) -> String {
+    match (about.as_secs() + 30) / 60 {
+        0 => "a minute".to_owned(),
+        minutes if minutes >= 120 => format!("{} h", (minutes + 30) / 60),
+        minutes => format!("{minutes} m"),
+    }
+}
+
+fn age(ctx: &Ctx<'_>, at: Timestamp) -> Cell {
+    Cell::age(ctx.now.duration_since(at).max(SignedDuration::ZERO), Tone::Muted)
+}
+
+/// Rate control: how many are done, and each execution that was started for one.
+fn targets(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) {
+    let progress = one.details.as_ref().and_then(|details| details.progress);
+    if progress.is_none() && row.children.is_empty() {
         return;
     }
-    page.heading("Runs");
-    for child in children {
-        let about = child.target.clone().or_else(|| child.subjects().first().map(subject_name));
-        let cells = vec![
-            Cell::maybe(about),
-            execution_status_cell(&child.status),
-            Cell::text(child.current_step.clone().unwrap_or_default(), Tone::Muted),
-        ];
-        page.row(cells, Some(Place::Thing(Subject::Execution(child.id.clone()))));
+    page.heading("Targets");
+    if let Some(progress) = progress {
+        let mut said = vec![format!("{} of {} done", progress.success, progress.total)];
+        let others = [(progress.failed, "failed"), (progress.cancelled, "stopped"), (progress.timed_out, "timed out")];
+        said.extend(others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
+        let bad = progress.failed + progress.timed_out > 0;
+        page.words(said.join(", "), if bad { Tone::Warning } else { Tone::Plain });
+    }
+    let rows = &ctx.fleet.snapshot().executions.rows;
+    for child in row.children.iter().filter_map(|at| rows.get(*at)) {
+        let subjects = child.subjects();
+        let name = child.target.clone().or_else(|| subjects.first().map(subject_name));
+        let mut cells = automation::execution_cells(ctx, child);
+        if let (Some(name), Some(first)) = (name, cells.first_mut()) {
+            *first = Cell::text(name, Tone::Plain);
+        }
+        page.row(cells, Some(thing(&child.id)));
     }
 }
 
@@ -121,56 +213,74 @@ fn steps(page: &mut Detail, ctx: &Ctx<'_>, details: &Details) {
     }
     page.heading("Steps");
     for step in &details.steps {
-        step_rows(page, ctx, step);
+        page.row(step_cells(ctx, step), None);
     }
     if details.steps_cut {
-        page.words("There are more steps than AWS gives at once.", Tone::Muted);
+        page.words("There are more steps than were read.", Tone::Muted);
     }
 }
 
-fn step_rows(page: &mut Detail, ctx: &Ctx<'_>, step: &Step) {
-    let time = step.started_at.map(|at| {
-        let until = step.ended_at.unwrap_or(ctx.now);
-        short_time(until.duration_since(at).max(SignedDuration::ZERO))
+fn step_cells(ctx: &Ctx<'_>, step: &Step) -> Vec<Cell> {
+    let name = if step.parent.is_some() { format!("  {}", step.name) } else { step.name.clone() };
+    let plain = if step.status == ExecutionStatus::Pending { Tone::Muted } else { Tone::Plain };
+    let status = match &step.status {
+        ExecutionStatus::Waiting => Cell::text("waiting", Tone::Warning),
+        ExecutionStatus::Pending => Cell::blank(),
+        status => automation::status_cell(status),
+    };
+    let took = step.started_at.map_or_else(Cell::blank, |from| {
+        let to = step.ended_at.unwrap_or(ctx.now);
+        Cell::age(to.duration_since(from).max(SignedDuration::ZERO), Tone::Muted)
     });
-    let begun = step.started_at.is_some();
-    let indent = if step.parent.is_some() { "  " } else { "" };
-    let cells = vec![
-        Cell::text(format!("{indent}{}", step.name), if begun { Tone::Plain } else { Tone::Muted }),
-        if begun { execution_status_cell(&step.status) } else { Cell::text("to come", Tone::Muted) },
-        Cell::text(time.unwrap_or_default(), Tone::Muted),
-        Cell::text(step.action.trim_start_matches("aws:").to_owned(), Tone::Muted),
-    ];
-    page.row(cells, None);
-    if let Some(failure) = &step.failure {
-        page.words(format!("    {failure}"), Tone::Warning);
+    let said = match (&step.failure, step.started_at.is_some()) {
+        (Some(failure), _) => Cell::text(failure.clone(), Tone::Warning),
+        (None, _) => Cell::text(step.action.trim_start_matches("aws:").to_owned(), Tone::Muted),
+    };
+    vec![Cell::text(name, plain), status, took, said]
+}
+
+fn values(page: &mut Detail, title: &str, values: &Values) {
+    if values.is_empty() {
+        return;
     }
-    if step.status.is_bad() || (begun && !step.status.is_over()) {
-        for (name, value) in &step.inputs {
-            page.words(format!("    {name}: {value}"), Tone::Muted);
+    page.heading(title);
+    for (name, values) in values {
+        page.row(vec![Cell::text(name.clone(), Tone::Muted), Cell::text(values.join(", "), Tone::Plain)], None);
+    }
+}
+
+/// Inputs and outputs of steps: of the one that failed, then of the others, the latest first.
+fn closely(page: &mut Detail, one: &Execution, details: &Details) {
+    let failed = one.failed_step().map(|step| step.id.as_str());
+    let mut begun: Vec<&Step> = details.steps.iter().filter(|step| step.started_at.is_some()).collect();
+    begun.reverse();
+    begun.sort_by_key(|step| failed != Some(step.id.as_str()));
+    for step in begun.into_iter().take(CLOSELY) {
+        if step.inputs.is_empty() && step.outputs.is_empty() {
+            continue;
+        }
+        page.heading(format!("Step {}", step.name));
+        let inputs = step.inputs.iter().map(|(name, value)| ("in", name, value.clone()));
+        let outputs = step.outputs.iter().map(|(name, values)| ("out", name, values.join(", ")));
+        for (way, name, value) in inputs.chain(outputs) {
+            page.row(vec![Cell::text(way, Tone::Muted), Cell::text(name.clone(), Tone::Muted), text(value)], None);
         }
     }
-    for (name, values) in &step.outputs {
-        page.words(format!("    {name} = {}", values.join(", ")), Tone::Muted);
-    }
 }
 
-fn told(page: &mut Detail, details: &Details) {
-    if details.parameters.is_empty() {
-        return;
-    }
-    page.heading("Parameters");
-    for (name, values) in &details.parameters {
-        page.row(vec![Cell::text(name.clone(), Tone::Muted), Cell::text(values.join(", "), Tone::Plain)], None);
-    }
+fn text(value: String) -> Cell {
+    if value.is_empty() { Cell::new(Value::Unknown, Tone::Muted) } else { Cell::text(value, Tone::Plain) }
 }
 
-fn came_out(page: &mut Detail, one: &Execution) {
-    if one.outputs.is_empty() {
+/// Lists the executions on a thing, those under way first, each leading to its page. Without any, nothing.
+pub(super) fn on(page: &mut Detail, ctx: &Ctx<'_>, subject: &Subject) {
+    let rows = ctx.fleet.view().executions.iter().filter(|row| row.subjects.contains(subject));
+    let found: Vec<&Execution> = rows.filter_map(|row| ctx.fleet.execution(row)).take(RECENT).collect();
+    if found.is_empty() {
         return;
     }
-    page.heading("Outputs");
-    for (name, values) in &one.outputs {
-        page.row(vec![Cell::text(name.clone(), Tone::Muted), Cell::text(values.join(", "), Tone::Plain)], None);
+    page.heading("Automation");
+    for one in found {
+        page.row(automation::execution_cells(ctx, one), Some(thing(&one.id)));
     }
 }

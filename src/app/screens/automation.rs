@@ -1,69 +1,106 @@
-//! Executions of runbooks, whoever started them: those that go on, then the newest.
+//! Executions of runbooks: under way first, then the newest, whoever started them.
 
 use jiff::SignedDuration;
 
+use super::subject_name;
 use crate::app::cell::{Cell, SortKey, Tone};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
-use crate::fleet::execution::{Execution, ExecutionStatus};
+use crate::fleet::execution::{Execution, ExecutionStatus, Waits};
 use crate::fleet::finding::{Severity, Subject};
+use crate::fleet::view::ExecutionRow;
 
 /// The list of executions.
 pub(super) static LISTING: Listing = Listing {
     columns: &COLUMNS,
     noun: "executions",
-    severities: |ctx| rows(ctx).iter().map(severity).collect(),
-    len: |ctx| rows(ctx).len(),
-    key: |ctx, n| rows(ctx).get(n).map(|one| one.id.clone()).unwrap_or_default(),
-    place: |ctx, n| rows(ctx).get(n).map(|one| Place::Thing(Subject::Execution(one.id.clone()))),
-    extra: |_, _| false,
-    copy: |ctx, n| rows(ctx).get(n).map(|one| one.id.clone()).unwrap_or_default(),
+    severities,
+    len: |ctx| ctx.fleet.view().executions.len(),
+    key: |ctx, n| execution(ctx, n).map(|one| one.id.clone()).unwrap_or_default(),
+    place: |ctx, n| execution(ctx, n).map(|one| Place::Thing(Subject::Execution(one.id.clone()))),
+    // Its parent's page lists it.
+    extra: |ctx, n| row(ctx, n).is_some_and(|row| row.nested),
+    copy: |ctx, n| execution(ctx, n).map(|one| one.id.clone()).unwrap_or_default(),
 };
 
-static COLUMNS: [Column; 7] = [
-    Column::new("what", "RUNBOOK", (18, 28), 0, |ctx, n| {
-        of(ctx, n, |_, one| Cell::text(one.document.clone(), Tone::Strong))
-    }),
-    Column::new("status", "STATUS", (11, 18), 0, |ctx, n| of(ctx, n, |_, one| status_cell(&one.status))),
-    Column::new("target", "TARGET", (19, 30), 0, |ctx, n| of(ctx, n, |_, one| target(one))),
-    Column::new("step", "STEP", (14, 24), 2, |ctx, n| of(ctx, n, |_, one| step(one))),
-    Column::new("started", "AGO", (7, 7), 1, |ctx, n| of(ctx, n, started)).right().sorted(|ctx, n| {
-        let started = rows(ctx).get(n).and_then(|one| one.started_at);
-        SortKey::of(started.map_or_else(Cell::unknown, |at| Cell::age(ctx.now.duration_since(at), Tone::Plain)))
-    }),
-    Column::new("by", "BY", (10, 20), 3, |ctx, n| of(ctx, n, |_, one| Cell::maybe(one.requested_by()))),
-    Column::new("why", "WHY", (14, u16::MAX), 2, |ctx, n| of(ctx, n, |_, one| why(one))),
+static COLUMNS: [Column; 9] = [
+    Column::new("what", "WHAT", (13, 26), 0, |ctx, n| {
+        of(ctx, n, |ctx, _, one| Cell::text(what(ctx, one), Tone::Plain))
+    })
+    .found_by(|ctx, n| execution(ctx, n).map(|one| format!("{} {}", what(ctx, one), one.document)).unwrap_or_default()),
+    Column::new("status", "STATUS", (10, 15), 0, |ctx, n| of(ctx, n, |_, _, one| status(one))),
+    Column::new("target", "TARGET", (19, 30), 0, |ctx, n| of(ctx, n, |_, row, one| target(row, one))).found_by(targets),
+    Column::new("step", "STEP", (15, 26), 2, |ctx, n| of(ctx, n, |_, _, one| step(one))),
+    Column::new("started", "AGO", (7, 7), 1, |ctx, n| of(ctx, n, |ctx, _, one| started(ctx, one))).right(),
+    Column::new("took", "TOOK", (7, 7), 3, |ctx, n| of(ctx, n, |ctx, _, one| took(ctx, one))).right(),
+    Column::new("by", "BY", (8, 16), 4, |ctx, n| of(ctx, n, |_, _, one| by(one))),
+    Column::new("id", "ID", (8, 8), 6, |ctx, n| of(ctx, n, |_, _, one| short_id(one)))
+        .found_by(|ctx, n| execution(ctx, n).map(|one| one.id.clone()).unwrap_or_default()),
+    Column::new("why", "WHY", (20, u16::MAX), 5, |ctx, n| of(ctx, n, |_, _, one| why(one)))
+        .sorted(|ctx, n| SortKey::of(of(ctx, n, |_, _, one| why(one)))),
 ];
 
-fn rows<'a>(ctx: &Ctx<'a>) -> &'a [Execution] {
-    &ctx.fleet.snapshot().executions.rows
+fn row<'a>(ctx: &Ctx<'a>, n: usize) -> Option<&'a ExecutionRow> {
+    ctx.fleet.view().executions.get(n)
 }
 
-fn of(ctx: &Ctx<'_>, n: usize, cell: fn(&Ctx<'_>, &Execution) -> Cell) -> Cell {
-    rows(ctx).get(n).map_or_else(Cell::unknown, |one| cell(ctx, one))
+fn execution<'a>(ctx: &Ctx<'a>, n: usize) -> Option<&'a Execution> {
+    ctx.fleet.execution(row(ctx, n)?)
 }
 
-fn severity(one: &Execution) -> Option<Severity> {
-    match &one.status {
-        status if status.is_bad() => Some(Severity::Warning),
-        ExecutionStatus::PendingApproval => Some(Severity::Info),
-        _ => None,
+fn of(ctx: &Ctx<'_>, n: usize, cell: fn(&Ctx<'_>, &ExecutionRow, &Execution) -> Cell) -> Cell {
+    match (row(ctx, n), execution(ctx, n)) {
+        (Some(row), Some(one)) => cell(ctx, row, one),
+        _ => Cell::unknown(),
     }
 }
 
-/// How something stands, in a word for people.
-pub(crate) fn status_cell(status: &ExecutionStatus) -> Cell {
-    let tone = match status {
-        ExecutionStatus::Success | ExecutionStatus::CompletedWithSuccess => Tone::Muted,
-        ExecutionStatus::PendingApproval | ExecutionStatus::Waiting => Tone::Info,
-        ExecutionStatus::Cancelled => Tone::Muted,
-        status if status.is_bad() => Tone::Critical,
-        _ => Tone::Busy,
-    };
-    Cell::text(spaced(status.as_str()), tone)
+fn severities(ctx: &Ctx<'_>) -> Vec<Option<Severity>> {
+    ctx.fleet.view().executions.iter().map(|row| ctx.severity(&row.findings)).collect()
 }
 
-/// `PendingApproval` as `pending approval`.
+/// The action that its document does, else the document.
+pub(crate) fn what(ctx: &Ctx<'_>, one: &Execution) -> String {
+    ctx.names.action(&one.document).map_or_else(|| one.document.clone(), |action| action.title().to_owned())
+}
+
+/// How it stands; muted once it is over and well.
+pub(crate) fn status(one: &Execution) -> Cell {
+    match one.waits_for() {
+        Some(Waits::Approval) => return Cell::text("needs approval", Tone::Warning),
+        Some(Waits::Resume) => return Cell::text("paused", Tone::Warning),
+        None => {}
+    }
+    status_cell(&one.status)
+}
+
+/// The word of a status, of an execution or of a step.
+pub(crate) fn status_cell(status: &ExecutionStatus) -> Cell {
+    use ExecutionStatus as S;
+    let word = match status {
+        S::InProgress | S::RunbookInProgress => "running",
+        S::Success | S::CompletedWithSuccess => "done",
+        S::CompletedWithFailure => "failed",
+        S::TimedOut => "timed out",
+        S::Cancelling => "stopping",
+        S::Cancelled => "stopped",
+        S::PendingApproval => "needs approval",
+        S::PendingChangeCalendarOverride => "needs override",
+        other => return Cell::text(spaced(other.as_str()), tone(status)),
+    };
+    Cell::text(word, tone(status))
+}
+
+fn tone(status: &ExecutionStatus) -> Tone {
+    match status {
+        status if status.is_bad() => Tone::Warning,
+        status if status.is_over() => Tone::Muted,
+        ExecutionStatus::Pending | ExecutionStatus::Scheduled => Tone::Muted,
+        _ => Tone::Busy,
+    }
+}
+
+/// `ChangeCalendarOverrideRejected` as `change calendar override rejected`.
 fn spaced(word: &str) -> String {
     let mut out = String::new();
     for c in word.chars() {
@@ -75,47 +112,88 @@ fn spaced(word: &str) -> String {
     out
 }
 
-/// What it is about: the parameters that name a thing of the fleet, else the one target of rate control.
-fn target(one: &Execution) -> Cell {
-    let about: Vec<String> = one.subjects().iter().map(super::subject_name).collect();
-    match (about.as_slice(), &one.target, &one.details) {
-        ([], Some(target), _) => Cell::text(target.clone(), Tone::Plain),
-        ([], None, None) => Cell::unknown(),
-        ([], None, Some(_)) => Cell::blank(),
-        ([one], ..) => Cell::text(one.clone(), Tone::Plain),
-        ([first, rest @ ..], ..) => Cell::text(format!("{first} (+{})", rest.len()), Tone::Plain),
+/// What it is about: the first thing and how many more. A dash while that is not known.
+fn target(row: &ExecutionRow, one: &Execution) -> Cell {
+    let details = one.details.as_ref();
+    let more = |count: usize| if count > 1 { format!(" +{}", count - 1) } else { String::new() };
+    match (row.subjects.first(), details) {
+        (Some(first), _) => Cell::text(format!("{}{}", subject_name(first), more(row.subjects.len())), Tone::Plain),
+        (None, None) => {
+            one.target.as_ref().map_or_else(Cell::unknown, |target| Cell::text(target.clone(), Tone::Plain))
+        }
+        (None, Some(details)) => match details.targets.first() {
+            Some(first) => Cell::text(format!("{first}{}", more(details.targets.len())), Tone::Plain),
+            None => Cell::blank(),
+        },
     }
 }
 
+/// Every name of what it is about.
+fn targets(ctx: &Ctx<'_>, n: usize) -> String {
+    let (Some(row), Some(one)) = (row(ctx, n), execution(ctx, n)) else { return String::new() };
+    let names = row.subjects.iter().map(subject_name);
+    let plain = one.details.iter().flat_map(|details| details.targets.iter().cloned()).chain(one.target.clone());
+    names.chain(plain).collect::<Vec<_>>().join(" ")
+}
+
+/// The step that is under way with its number, or the one that failed; of rate control how many targets are done.
 fn step(one: &Execution) -> Cell {
+    if let Some(progress) = one.details.as_ref().and_then(|details| details.progress) {
+        let ended = progress.success + progress.failed + progress.cancelled + progress.timed_out;
+        return Cell::text(format!("{ended}/{} targets", progress.total), Tone::Plain);
+    }
     if one.status.is_over() {
-        return took(one).map_or_else(Cell::blank, |took| Cell::text(format!("took {}", short(took)), Tone::Muted));
+        let failed = one.failed_step().map(|step| Cell::text(step.name.clone(), Tone::Warning));
+        return failed.unwrap_or_else(Cell::blank);
     }
-    Cell::maybe(one.current_step.clone())
-}
-
-fn took(one: &Execution) -> Option<SignedDuration> {
-    Some(one.ended_at?.duration_since(one.started_at?).max(SignedDuration::ZERO))
-}
-
-/// `42 s`, `3 min`, `2 h 10 min`.
-pub(crate) fn short(time: SignedDuration) -> String {
-    match time.as_secs() {
-        seconds @ 0..=119 => format!("{seconds} s"),
-        seconds @ 120..=7_199 => format!("{} min", seconds / 60),
-        seconds => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+    match (one.position(), &one.current_step) {
+        (Some(position), _) => {
+            let of = position.of.map_or_else(String::new, |of| format!("/{of}"));
+            Cell::text(format!("{}{of} {}", position.number, position.step.name), Tone::Plain)
+        }
+        (None, Some(step)) => Cell::text(step.clone(), Tone::Plain),
+        (None, None) => Cell::unknown(),
     }
 }
 
-fn started(ctx: &Ctx<'_>, one: &Execution) -> Cell {
+/// How long ago it was started.
+pub(crate) fn started(ctx: &Ctx<'_>, one: &Execution) -> Cell {
     let Some(at) = one.started_at else { return Cell::unknown() };
     Cell::age(ctx.now.duration_since(at).max(SignedDuration::ZERO), Tone::Muted)
 }
 
-fn why(one: &Execution) -> Cell {
-    match (&one.failure, one.reason()) {
-        (Some(failure), _) if one.status.is_bad() => Cell::text(failure.clone(), Tone::Warning),
-        (_, Some(reason)) => Cell::text(reason, Tone::Muted),
-        (_, None) => Cell::blank(),
+/// How long it took, or has taken so far.
+pub(crate) fn took(ctx: &Ctx<'_>, one: &Execution) -> Cell {
+    let (Some(from), to) = (one.started_at, one.ended_at) else { return Cell::unknown() };
+    let to = match (to, one.status.is_over()) {
+        (Some(at), _) => at,
+        (None, false) => ctx.now,
+        (None, true) => return Cell::unknown(),
+    };
+    let tone = if one.status.is_over() { Tone::Muted } else { Tone::Plain };
+    Cell::age(to.duration_since(from).max(SignedDuration::ZERO), tone)
+}
+
+/// Who asked for it.
+pub(crate) fn by(one: &Execution) -> Cell {
+    one.requested_by().map_or_else(Cell::unknown, |by| Cell::text(by, Tone::Muted))
+}
+
+fn short_id(one: &Execution) -> Cell {
+    Cell::text(one.id.split('-').next().unwrap_or_default(), Tone::Muted)
+}
+
+/// Why it failed, else why it was started.
+pub(crate) fn why(one: &Execution) -> Cell {
+    let failure = one.failure.as_ref().or_else(|| one.failed_step()?.failure.as_ref()).filter(|_| one.status.is_bad());
+    match (failure, one.reason()) {
+        (Some(failure), _) => Cell::text(failure.clone(), Tone::Warning),
+        (None, Some(reason)) => Cell::text(reason, Tone::Muted),
+        (None, None) => Cell::blank(),
     }
+}
+
+/// An execution in a line of a page.
+pub(crate) fn execution_cells(ctx: &Ctx<'_>, one: &Execution) -> Vec<Cell> {
+    vec![Cell::text(what(ctx, one), Tone::Plain), status(one), step(one), started(ctx, one), by(one), why(one)]
 }

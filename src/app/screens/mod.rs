@@ -1,7 +1,7 @@
 //! The lists: one file per screen, each a table of columns.
 
 mod alarms;
-mod automation;
+pub(super) mod automation;
 mod findings;
 pub(super) mod instances;
 mod logs;
@@ -10,10 +10,9 @@ mod targets;
 pub(super) mod tasks;
 
 pub(super) use alarms::state_cell as alarm_state_cell;
-pub(super) use automation::{short as short_time, status_cell as execution_status_cell};
 pub(super) use findings::{subject_id, subject_name, target_group_name};
 pub(super) use targets::{state_cell as target_state_cell, target_cells};
-pub(super) use tasks::task_cells;
+pub(super) use tasks::{task_cells, task_name_cells};
 
 use super::listing::Listing;
 use super::place::Screen;

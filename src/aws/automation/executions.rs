@@ -19,6 +19,7 @@ use crate::fleet::reading::{Failure, FailureKind};
 
 const LIST: &str = "ssm:DescribeAutomationExecutions";
 const GET: &str = "ssm:GetAutomationExecution";
+const STEPS: &str = "ssm:DescribeAutomationStepExecutions";
 /// The largest page, from the service model.
 const PAGE: i32 = 50;
 /// Executions that are listed at most, the newest first.
@@ -27,13 +28,26 @@ const MOST: usize = 200;
 const LISTED: SignedDuration = SignedDuration::from_hours(24);
 /// Executions whose details are read at once: AWS answers three a second for the whole account.
 const CLOSELY: usize = 6;
+/// How many of these may be under way: what has ended is to get its turn too.
+const RUNNING: usize = 4;
+/// Seconds after which others that are under way get their turn.
+const TURN: i64 = 4;
 /// Words for something that goes on. A filter takes up to ten values.
 const GOING_ON: [&str; 7] =
     ["Pending", "InProgress", "Waiting", "Cancelling", "PendingApproval", "Scheduled", "RunbookInProgress"];
 
-/// Executions, the newest first. Those in `known` have ended and their details are held already; the one that is `opened` is looked at
-/// closely first.
-pub(in crate::aws) async fn read(calls: &Calls, known: &[String], opened: Option<&str>) -> Gathered<Vec<Execution>> {
+/// What of executions is wanted closely.
+pub(in crate::aws) struct Wish<'a> {
+    /// Those that have ended and whose details are held already: they never change.
+    pub known: &'a [String],
+    /// The one whose page is open.
+    pub opened: Option<&'a str>,
+    /// The fleet's own documents.
+    pub own: &'a [String],
+}
+
+/// Executions, the newest first.
+pub(in crate::aws) async fn read(calls: &Calls, wish: Wish<'_>) -> Gathered<Vec<Execution>> {
     let mut harvest = list(calls, going_on()).await;
     let since = calls.now().saturating_sub(LISTED).unwrap_or(Timestamp::MIN);
     harvest.join(list(calls, started_since(since)).await);
@@ -43,7 +57,7 @@ pub(in crate::aws) async fn read(calls: &Calls, known: &[String], opened: Option
         harvest.spare(format!("executions before the newest {MOST}"));
         harvest.rows.truncate(MOST);
     }
-    look_closely(calls, &mut harvest, known, opened).await;
+    look_closely(calls, &mut harvest, &wish).await;
     harvest.finish()
 }
 
@@ -82,16 +96,29 @@ async fn list(calls: &Calls, filter: Option<AutomationExecutionFilter>) -> Harve
     .await
 }
 
-/// Reads the details of the one that is opened, of those that go on, and of those that nobody has looked at yet; a few at a time.
-async fn look_closely(calls: &Calls, harvest: &mut Harvest<Execution>, known: &[String], opened: Option<&str>) {
-    let known: HashSet<&str> = known.iter().map(String::as_str).collect();
-    let is_opened = |one: &&Execution| opened == Some(one.id.as_str());
-    let wanted = harvest.rows.iter().filter(|one| !known.contains(one.id.as_str()));
-    let (first, rest): (Vec<&Execution>, Vec<&Execution>) = wanted.partition(is_opened);
-    let (running, ended): (Vec<&Execution>, Vec<&Execution>) = rest.into_iter().partition(|one| !one.status.is_over());
-    let ids: Vec<String> =
-        first.into_iter().chain(running).chain(ended).take(CLOSELY).map(|one| one.id.clone()).collect();
-    let answers = futures::future::join_all(ids.iter().map(|id| get(calls, id))).await;
+/// Whose details to read: of the one that is opened, of those that go on, and of those that nobody has looked at yet; a few at a time.
+/// Where more go on than that, it is another few of them each time.
+fn closely(rows: &[Execution], wish: &Wish<'_>, now: Timestamp) -> Vec<String> {
+    let known: HashSet<&str> = wish.known.iter().map(String::as_str).collect();
+    let wanted = rows.iter().filter(|one| !known.contains(one.id.as_str()));
+    let (first, rest): (Vec<&Execution>, Vec<&Execution>) =
+        wanted.partition(|one| wish.opened == Some(one.id.as_str()));
+    let (mut running, mut ended): (Vec<&Execution>, Vec<&Execution>) =
+        rest.into_iter().partition(|one| !one.status.is_over());
+    if running.len() > RUNNING {
+        let turn = usize::try_from(now.as_second() / TURN).unwrap_or(0).wrapping_mul(RUNNING);
+        let first = turn % running.len();
+        running.rotate_left(first);
+        running.truncate(RUNNING);
+    }
+    ended.sort_by_key(|one| !wish.own.contains(&one.document));
+    first.into_iter().chain(running).chain(ended).take(CLOSELY).map(|one| one.id.clone()).collect()
+}
+
+async fn look_closely(calls: &Calls, harvest: &mut Harvest<Execution>, wish: &Wish<'_>) {
+    let ids = closely(&harvest.rows, wish, calls.now());
+    let answers =
+        futures::future::join_all(ids.iter().map(|id| looked_at(calls, id, wish.opened == Some(id.as_str())))).await;
     let mut found = HashMap::new();
     for (id, answer) in ids.into_iter().zip(answers) {
         match answer {
@@ -119,6 +146,26 @@ impl Aws {
         };
         self.with_calls(refused, |calls| async move { Ok(get(&calls, id).await?) }).await
     }
+}
+
+/// One with its details; with all of its steps if its page is open, for an answer holds a hundred of them.
+async fn looked_at(calls: &Calls, id: &str, opened: bool) -> Result<Execution, Refusal> {
+    let mut execution = get(calls, id).await?;
+    if let Some(details) = execution.details.as_mut().filter(|details| opened && details.steps_cut) {
+        let read = all_pages("steps", |token| steps(calls, id, token)).await;
+        details.steps_cut = !read.missing.is_empty();
+        if read.rows.len() > details.steps.len() {
+            details.steps = read.rows;
+        }
+    }
+    Ok(execution)
+}
+
+async fn steps(calls: &Calls, id: &str, token: Option<String>) -> Result<Page<Step>, Refusal> {
+    let request = calls.clients.ssm.describe_automation_step_executions().automation_execution_id(id);
+    let request = request.max_results(PAGE).set_next_token(token);
+    let output = calls.call(Family::AutomationSteps, STEPS, request.send()).await?;
+    Ok(Page { rows: output.step_executions().iter().map(step).collect(), next: output.next_token })
 }
 
 async fn get(calls: &Calls, id: &str) -> Result<Execution, Refusal> {
@@ -178,7 +225,17 @@ fn details(one: &AutomationExecution) -> Details {
         steps: one.step_executions().iter().map(step).collect(),
         steps_cut: one.step_executions_truncated(),
         progress: progress.filter(|progress| progress.total > 0),
+        target_parameter: maybe(one.target_parameter_name()),
+        targets: targets(one),
     }
+}
+
+/// What rate control runs for: the values that were given, else those that AWS found.
+fn targets(one: &AutomationExecution) -> Vec<String> {
+    let given = one.targets().iter().filter(|target| target.key() == Some("ParameterValues"));
+    let given: Vec<String> = given.flat_map(|target| each(target.values())).collect();
+    let found = one.resolved_targets().map(|targets| each(targets.parameter_values())).unwrap_or_default();
+    if given.is_empty() { found } else { given }
 }
 
 fn step(one: &StepExecution) -> Step {

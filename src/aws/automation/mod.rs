@@ -3,5 +3,6 @@
 
 pub(super) mod documents;
 pub(super) mod executions;
+pub(super) mod freeze;
 mod signal;
 mod start;

@@ -6,6 +6,7 @@
 mod access;
 mod agent;
 mod alarm;
+mod automation;
 mod deployment;
 mod drain;
 mod evidence;
@@ -125,6 +126,9 @@ const RULES: &[fn(&Evidence<'_>, &mut Vec<Finding>)] = &[
     alarm::no_data,
     log::service_without_logs,
     log::without_retention,
+    automation::failed,
+    automation::waiting,
+    automation::frozen,
 ];
 
 /// Everything that is wrong, worst first, then by subject and rule.

@@ -71,6 +71,7 @@ fn empty(panel: Panel) -> Rows {
         Panel::LogGroups => Rows::LogGroups(Vec::new()),
         Panel::Runbooks => Rows::Runbooks(Vec::new()),
         Panel::Executions => Rows::Executions(Vec::new()),
+        Panel::Freeze => Rows::Freeze(None),
     }
 }
 

@@ -24,7 +24,7 @@ pub const LISTS: [(Screen, &str, &[&str]); 8] = [
     (Screen::Targets, "4", &["group", "target", "port"]),
     (Screen::Alarms, "5", &["name"]),
     (Screen::Logs, "6", &["name"]),
-    (Screen::Automation, "7", &["what", "target"]),
+    (Screen::Automation, "7", &["id"]),
 ];
 
 /// A frame, and what of it is a table, a summary or a tab.
