@@ -3,6 +3,7 @@
 //! Messages and effects are plain data that can be compared; time arrives in messages. Drawing
 //! ([`crate::ui`]) reads the [`Model`] and changes nothing.
 
+mod act;
 mod cell;
 mod clock;
 pub mod command;
@@ -26,6 +27,7 @@ mod summary;
 mod table;
 mod update;
 
+pub use act::{Act, At, Confirm, Does, Focus, Offer, Stage, Word};
 pub use cell::{Cell, Tone, Value};
 pub use clock::{Step, step};
 pub use command::Command;

@@ -8,7 +8,7 @@ use super::calls::Calls;
 use super::connect::{Clients, Settings, connect};
 use super::gather::{Gathered, Harvest};
 use super::request::{Need, ReadRequest};
-use super::{autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
+use super::{automation, autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
 use crate::fleet::image::{Images, InstanceType};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
@@ -201,6 +201,12 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Targets { arns, calm } => rows(elbv2::read(calls, &arns, &calm).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
+        Need::Runbooks { names } => rows(automation::documents::read(calls, &names).await, Rows::Runbooks),
+        Need::Executions { known, opened, own } => {
+            let wish = automation::executions::Wish { known: &known, opened: opened.as_deref(), own: &own };
+            rows(automation::executions::read(calls, wish).await, Rows::Executions)
+        }
+        Need::Freeze => rows(automation::freeze::read(calls, cluster).await, Rows::Freeze),
         Need::LogGroups { names } => rows(logs::read_groups(calls, &names).await, Rows::LogGroups),
     }
 }

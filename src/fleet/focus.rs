@@ -149,6 +149,7 @@ fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
             let others = row.subjects.iter().filter(|subject| !matches!(subject, Subject::Alarm(_)));
             others.filter_map(|subject| owner(fleet, subject)).next()
         }
+        Subject::Execution(id) => fleet.execution_row(id)?.subjects.iter().find_map(|subject| owner(fleet, subject)),
         Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) => None,
     }
 }

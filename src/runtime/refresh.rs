@@ -58,7 +58,11 @@ impl Default for Intervals {
                             Panel::Cluster | Panel::Mutes => seconds(60, 120),
                             Panel::Images | Panel::SecurityGroups => seconds(300, 600),
                             // A task definition never changes: only unknown ones are read.
-                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups => seconds(600, 600),
+                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups | Panel::Runbooks => {
+                                seconds(600, 600)
+                            }
+                            Panel::Executions => seconds(5, 30),
+                            Panel::Freeze => seconds(30, 60),
                         },
                     )
                 })
@@ -154,7 +158,8 @@ impl Refresh {
             let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
             let timely = lane.asked_for || lane.is_due(interval, now);
             // What a read would need is worked out only where the answer may be another one than last time.
-            let inputs = (fleet.edition(), opened.filter(|_| panel == Panel::Tasks).cloned());
+            let inputs =
+                (fleet.edition(), opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions)).cloned());
             if !timely && lane.inputs.as_ref() == Some(&inputs) {
                 continue;
             }

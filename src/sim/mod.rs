@@ -38,7 +38,6 @@ use call::{Answer, Call, Fault};
 use clock::Clock;
 use faults::{Faults, Kind, Rule};
 use http::Body;
-use limits::Limits;
 use models::Models;
 use options::Options;
 use stream::Stream;
@@ -76,7 +75,6 @@ struct Inner {
     /// Furnished when it is first asked about: a console in the same process draws before that.
     world: OnceLock<Mutex<World>>,
     born: Timestamp,
-    limits: Limits,
     calls: Mutex<VecDeque<CallRecord>>,
     requests: AtomicU64,
 }
@@ -101,8 +99,7 @@ impl Sim {
         Self(Arc::new(Inner {
             world: OnceLock::new(),
             born: clock.now(),
-            backstage: Backstage::new(Faults::new(options.faults.clone(), options.seed)),
-            limits: Limits::default(),
+            backstage: Backstage::new(Faults::new(options.faults.clone(), options.seed), options.limits),
             calls: Mutex::default(),
             requests: AtomicU64::new(0),
             options,
@@ -222,9 +219,7 @@ impl Sim {
     /// The true answer. The world is locked only while the handler runs.
     fn answer(&self, exchange: &Exchange<'_>) -> Answer {
         let input = exchange.input();
-        if self.0.options.limits {
-            self.take_token(exchange, input.as_ref().unwrap_or(&Map::new()))?;
-        }
+        self.take_token(exchange, input.as_ref().unwrap_or(&Map::new()))?;
         let input = input?;
         let operation = exchange.operation.name.as_str();
         self.with_world(|world| {
@@ -235,7 +230,9 @@ impl Sim {
 
     fn take_token(&self, exchange: &Exchange<'_>, input: &Map<String, Value>) -> Result<(), Fault> {
         let (service, operation) = (exchange.model.service, exchange.operation.name.as_str());
-        self.0.limits.take(service, operation, input, &exchange.region, self.0.clock.now())
+        // What the account has called by itself until now comes first.
+        self.with_world(|_| ());
+        self.0.backstage.take_token(service, operation, input, &exchange.region, self.0.clock.now())
     }
 
     /// The text that IAM gives

@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod acts;
 mod faults;
 mod ledger;
 mod live;

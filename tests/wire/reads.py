@@ -4,6 +4,7 @@ Each answer is checked strictly; an operation that finds nothing in a fleet with
 """
 
 import datetime
+import json
 import sys
 import time
 
@@ -361,7 +362,10 @@ def run_documents(account):
     refused("DocumentAlreadyExists", ssm.create_document, **created)
     wrong = {**created, "Name": "Wrong", "Content": DOCUMENT.replace("aws:pause", "aws:executeScript")}
     refused("InvalidDocumentContent", ssm.create_document, **wrong)
-    assert ssm.get_document(Name="Wire")["Content"] == DOCUMENT
+    assert ssm.get_document(Name="Wire", DocumentFormat="YAML")["Content"] == DOCUMENT
+    told = ssm.get_document(Name="Wire")
+    assert told["DocumentFormat"] == "JSON", told
+    assert list(json.loads(told["Content"])) [:3] == ["schemaVersion", "description", "parameters"], told
     refused("InvalidDocument", ssm.get_document, Name="Nobody")
     described = ssm.describe_document(Name="Wire")["Document"]
     assert [one["Name"] for one in found(described, "Parameters")] == ["Word"], described
@@ -398,6 +402,24 @@ def run_documents(account):
     stopped = ssm.start_automation_execution(DocumentName="Wire")["AutomationExecutionId"]
     ssm.stop_automation_execution(AutomationExecutionId=stopped)
     until("Cancelled", ssm, stopped)
+    run_for_targets(ssm)
+
+
+def run_for_targets(ssm):
+    targets = [{"Key": "ParameterValues", "Values": ["keel", "mast"]}]
+    start = {"DocumentName": "Wire", "TargetParameterName": "Word", "Targets": targets, "MaxConcurrency": "1"}
+    execution = ssm.start_automation_execution(**start, MaxErrors="0")["AutomationExecutionId"]
+    until("InProgress", ssm, execution)
+    filters = [{"Key": "ParentExecutionId", "Values": [execution]}]
+    deadline = time.monotonic() + 60
+    while not (children := ssm.describe_automation_executions(Filters=filters)["AutomationExecutionMetadataList"]):
+        assert time.monotonic() < deadline, execution
+    assert [child["Target"] for child in children] == ["keel"], children
+    refused("InvalidTarget", ssm.start_automation_execution, **{**start, "Targets": [{"Key": "tag:a", "Values": ["b"]}]})
+    ssm.stop_automation_execution(AutomationExecutionId=execution)
+    ended = until("Cancelled", ssm, execution)
+    assert ended["ResolvedTargets"] == {"ParameterValues": ["keel", "mast"], "Truncated": False}, ended
+    assert ended["ProgressCounters"]["CancelledSteps"] == 1, ended
 
 
 def write_groups(account):

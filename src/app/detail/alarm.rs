@@ -1,11 +1,12 @@
 //! The page of an alarm: what it watches, why it is in its state, who is told.
 
-use super::{Detail, moment};
+use super::{Detail, execution, moment};
 use crate::app::cell::{Cell, Tone, Value};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
 use crate::app::screens::{alarm_state_cell, subject_name};
 use crate::fleet::alarm::{Alarm, AlarmKind, MetricAlarm};
+use crate::fleet::finding::Subject;
 use crate::fleet::view::AlarmRow;
 
 pub(super) fn page(ctx: &Ctx<'_>, name: &str) -> Option<Detail> {
@@ -15,6 +16,7 @@ pub(super) fn page(ctx: &Ctx<'_>, name: &str) -> Option<Detail> {
     let alarm = alarms.get(row.alarm)?;
     let mut page = Detail::new("alarm", name, alarm.arn.clone());
     page.findings(ctx, &row.findings);
+    execution::on(&mut page, ctx, &Subject::Alarm(name.to_owned()));
     state(&mut page, alarm);
     told(&mut page, ctx, row, alarm);
     page.heading("Watches");

@@ -128,18 +128,7 @@ pub(super) fn ticked(model: &mut Model) {
 
 /// Opens the lines of the marked rows, of the one under the cursor, or of the page.
 pub(super) fn open_chosen(model: &mut Model) {
-    let subjects: Vec<Subject> = match model.place.list() {
-        Some(screen) => {
-            let (ctx, place) = (model.ctx(), model.listing(screen).place);
-            let rows = model.table(screen).chosen();
-            let mut subjects: Vec<Subject> =
-                rows.into_iter().filter_map(|row| place(&ctx, row)?.subject().cloned()).collect();
-            subjects.sort();
-            subjects.dedup();
-            subjects
-        }
-        None => model.place.subject().cloned().into_iter().collect(),
-    };
+    let subjects = model.chosen_subjects();
     match subjects.is_empty() {
         true => model.say("There is nothing here to read the logs of", false),
         false => {

@@ -69,6 +69,9 @@ fn empty(panel: Panel) -> Rows {
         Panel::Alarms => Rows::Alarms(Vec::new()),
         Panel::Mutes => Rows::Mutes(Vec::new()),
         Panel::LogGroups => Rows::LogGroups(Vec::new()),
+        Panel::Runbooks => Rows::Runbooks(Vec::new()),
+        Panel::Executions => Rows::Executions(Vec::new()),
+        Panel::Freeze => Rows::Freeze(None),
     }
 }
 

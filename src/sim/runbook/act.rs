@@ -30,6 +30,8 @@ pub(super) enum Outcome {
     Waits(Status),
     /// It has begun steps of its own.
     Entered,
+    /// A call is refused because the account's rate is exceeded: the reason.
+    Throttled(String),
     /// It has failed: the type of the failure and the reason.
     Failed(&'static str, String),
 }
@@ -41,7 +43,8 @@ fn wrong(message: impl Into<String>) -> Outcome {
 }
 
 fn refused(service: &str, api: &str, fault: &Fault) -> Outcome {
-    Outcome::Failed("Service", format!("{service} {api} failed: {}: {}", fault.code, fault.message))
+    let reason = format!("{service} {api} failed: {}: {}", fault.code, fault.message);
+    if fault.code == "ThrottlingException" { Outcome::Throttled(reason) } else { Outcome::Failed("Service", reason) }
 }
 
 fn done() -> Acted {

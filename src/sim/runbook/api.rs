@@ -7,11 +7,7 @@ use super::document::{Action, Document};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::faults::Kind;
 use crate::sim::world::World;
-use crate::sim::{services, wire};
-
-/// How often a call that is throttled is made, as AWS's clients do
-/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
-const TRIES: usize = 3;
+use crate::sim::{limits, services, wire};
 
 impl World {
     /// Checks that every operation that a document names is one that this account can be asked.
@@ -31,36 +27,27 @@ impl World {
         Ok(())
     }
 
-    /// Calls an operation from within the account. Faults of the account strike; those of the network between a caller and
-    /// AWS do not.
+    /// Calls an operation from within the account, at the account's rates. Faults of the account strike; those of the network
+    /// between a caller and AWS do not.
     pub(super) fn call_inside(&mut self, service: &str, api: &str, given: &Value) -> Answer {
         let backstage = self.backstage.clone();
         let models = backstage.models().map_err(|reason| Fault::new("InternalFailure", reason.clone()))?;
         let unknown = || Fault::new("InvalidAction", format!("no operation {api} of service {service} is supported"));
         let model = models.get(service).ok_or_else(unknown)?;
         let operation = model.operation(api).ok_or_else(unknown)?;
-        for _ in 0..TRIES {
-            match backstage.faults.pick(service, api) {
-                Some(Kind::Throttle) => {}
-                Some(Kind::Deny) => {
-                    let message = format!("The role is not authorized to perform: {service}:{api}");
-                    return Err(Fault::new("AccessDeniedException", message));
-                }
-                Some(Kind::Error) => {
-                    return Err(Fault::new("InternalFailure", "The request processing has failed."));
-                }
-                _ => {
-                    let input = wire::inside::input(model, operation, given)?;
-                    let (now, region) = (self.now, self.region.clone());
-                    return services::call(
-                        self,
-                        service,
-                        &Call { operation: api, input: &input, now, region: &region },
-                    );
-                }
+        match backstage.faults.pick(service, api) {
+            Some(Kind::Throttle) => return Err(limits::throttled(service)),
+            Some(Kind::Deny) => {
+                let message = format!("The role is not authorized to perform: {service}:{api}");
+                return Err(Fault::new("AccessDeniedException", message));
             }
+            Some(Kind::Error) => return Err(Fault::new("InternalFailure", "The request processing has failed.")),
+            _ => {}
         }
-        Err(Fault::new("ThrottlingException", "Rate exceeded"))
+        let input = wire::inside::input(model, operation, given)?;
+        let (now, region) = (self.now, self.region.clone());
+        backstage.take_token(service, api, &input, &region, now)?;
+        services::call(self, service, &Call { operation: api, input: &input, now, region: &region })
     }
 }
 

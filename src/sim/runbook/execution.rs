@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Step};
+use super::rate::Rate;
 
 /// Status of an execution or of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,10 @@ pub struct Execution {
     pub parent: Option<(String, usize)>,
     /// Executions above it.
     pub depth: usize,
+    /// The one target that it is for, of several.
+    pub target: Option<String>,
+    /// The targets that it starts executions for.
+    pub(crate) rate: Option<Arc<Rate>>,
     /// What makes a start the same start.
     pub client_token: Option<String>,
     /// Why it ended badly.
@@ -163,12 +168,38 @@ pub struct StepRun {
     pub parent: Option<ParentStep>,
     /// Tries so far.
     pub(super) tries: u32,
+    /// Times that its call has been throttled in a row.
+    pub(super) throttled: u32,
     /// Until when it sleeps.
     pub(super) until: Option<Timestamp>,
     /// The execution that it started.
     pub(super) child: Option<String>,
     /// Who has approved.
     pub(super) approvals: Vec<String>,
+}
+
+impl StepRun {
+    /// One that has just begun.
+    pub(super) fn begun(id: String, name: String, action: &'static str, now: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            action,
+            status: Status::InProgress,
+            started_at: now,
+            ended_at: None,
+            inputs: Map::new(),
+            outputs: BTreeMap::new(),
+            failure: None,
+            timeout: None,
+            parent: None,
+            tries: 1,
+            throttled: 0,
+            until: None,
+            child: None,
+            approvals: Vec::new(),
+        }
+    }
 }
 
 /// Why a step failed.

@@ -1,7 +1,6 @@
 //! How executions go on, beat by beat, in the world's own queue.
 
-use std::collections::BTreeMap;
-
+use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::act::Outcome;
@@ -27,11 +26,19 @@ pub(crate) enum Beat {
 /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html>, `onCancel`).
 pub(super) const CANCELLATION: f64 = 120.0;
 
+/// How often a call that is throttled is made, with a pause after each that doubles, as AWS's clients do
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
+const TRIES: u32 = 3;
+
 impl World {
     /// Something that was planned for an execution happens.
     pub(crate) fn automation_beat(&mut self, id: &str, beat: Beat) {
         // It is taken out while it acts: what it calls may change the account, itself excepted.
-        let Some(mut execution) = self.automations.remove(id) else { return };
+        let Some(mut execution) = self.take_out(id) else { return };
+        if let Some(rate) = execution.rate.clone() {
+            self.rate_beat(&mut execution, &rate, beat);
+            return self.put_back(execution);
+        }
         match beat {
             Beat::Begin(place) => self.begin_step(&mut execution, place),
             Beat::Act(place) => self.act_step(&mut execution, place),
@@ -45,11 +52,19 @@ impl World {
         self.put_back(execution);
     }
 
+    /// Takes an execution out of the account while it acts.
+    pub(super) fn take_out(&mut self, id: &str) -> Option<Execution> {
+        let execution = self.automations.remove(id)?;
+        self.acting.push(execution.rate.is_some());
+        Some(execution)
+    }
+
     /// Puts an execution back, and lets the one above it and those that wait for room go on if it has ended.
     pub(super) fn put_back(&mut self, execution: Execution) {
         let ended = execution.status.is_final();
         let parent = execution.parent.clone();
         self.automations.insert(execution.id.clone(), execution);
+        self.acting.pop();
         if ended {
             if let Some((parent, place)) = parent {
                 self.plan_beat(&parent, 0.2, Beat::Act(place));
@@ -81,23 +96,10 @@ impl World {
         }
         let inputs = self.resolved_inputs(execution, &step);
         let timeout = self.timeout(execution, step.timeout.as_ref()).or(step.action.usual_timeout());
-        let run = StepRun {
-            id: self.fresh_id(),
-            name: step.name.clone(),
-            action: step.action.word(),
-            status: Status::InProgress,
-            started_at: self.now,
-            ended_at: None,
-            inputs: inputs.as_ref().map_or_else(|_| Map::new(), Clone::clone),
-            outputs: BTreeMap::new(),
-            failure: None,
-            timeout,
-            parent: parent_step(execution),
-            tries: 1,
-            until: None,
-            child: None,
-            approvals: Vec::new(),
-        };
+        let mut run = StepRun::begun(self.fresh_id(), step.name.clone(), step.action.word(), self.now);
+        run.inputs = inputs.as_ref().map_or_else(|_| Map::new(), Clone::clone);
+        run.timeout = timeout;
+        run.parent = parent_step(execution);
         execution.steps.push(run);
         let id = execution.id.clone();
         match inputs {
@@ -126,7 +128,12 @@ impl World {
         let id = execution.id.clone();
         match self.act(execution, place) {
             Outcome::Done(outputs, jump) => self.step_done(execution, place, outputs, jump),
-            Outcome::Later(seconds) => self.plan_beat(&id, seconds, Beat::Act(place)),
+            Outcome::Later(seconds) => {
+                if let Some(run) = execution.steps.get_mut(place) {
+                    run.throttled = 0;
+                }
+                self.plan_beat(&id, seconds, Beat::Act(place));
+            }
             Outcome::At(at) => self.plan_at(at, Event::Automation(id, Beat::Act(place))),
             Outcome::Waits(status) => {
                 if let Some(run) = execution.steps.get_mut(place) {
@@ -140,8 +147,22 @@ impl World {
                 self.count_iteration(execution);
                 self.plan_begin(execution);
             }
+            Outcome::Throttled(reason) => self.step_throttled(execution, place, reason),
             Outcome::Failed(kind, reason) => self.step_failed(execution, place, kind, reason),
         }
+    }
+
+    /// A step's call is made again after a while: rates are those of the clock, whatever the speed.
+    fn step_throttled(&mut self, execution: &mut Execution, place: usize, reason: String) {
+        let Some(run) = execution.steps.get_mut(place) else { return };
+        run.throttled += 1;
+        if run.throttled >= TRIES {
+            run.throttled = 0;
+            return self.step_failed(execution, place, "Service", reason);
+        }
+        let pause = SignedDuration::from_secs(1 << (run.throttled - 1));
+        let id = execution.id.clone();
+        self.plan_at(self.now + pause, Event::Automation(id, Beat::Act(place)));
     }
 
     /// A step has failed: it is tried again, or is over.

@@ -42,7 +42,7 @@ impl World {
     /// # Errors
     /// What `SendAutomationSignal` answers.
     pub(crate) fn signal_automation(&mut self, id: &str, signal: &Signal, by: &str) -> Result<(), Fault> {
-        let mut execution = self.automations.remove(id).ok_or_else(|| absent(id))?;
+        let mut execution = self.take_out(id).ok_or_else(|| absent(id))?;
         let sent = self.take_signal(&mut execution, signal, by);
         self.put_back(execution);
         sent
@@ -51,6 +51,9 @@ impl World {
     fn take_signal(&mut self, execution: &mut Execution, signal: &Signal, by: &str) -> Result<(), Fault> {
         if execution.status.is_final() {
             return Err(invalid("The automation execution has ended."));
+        }
+        if execution.rate.is_some() {
+            return Err(invalid("An execution with rate control takes no signals: those of its targets do."));
         }
         let waiting = execution.under_way().zip(execution.step().map(|step| step.action));
         match (signal, waiting) {
@@ -132,9 +135,9 @@ impl World {
     /// # Errors
     /// What `StopAutomationExecution` answers.
     pub(crate) fn stop_automation(&mut self, id: &str, complete: bool) -> Result<(), Fault> {
-        let mut execution = self.automations.remove(id).ok_or_else(|| absent(id))?;
+        let mut execution = self.take_out(id).ok_or_else(|| absent(id))?;
         let ended = execution.status.is_final();
-        if !ended && complete && execution.under_way().is_some() {
+        if !ended && complete && execution.steps.iter().any(|run| !run.status.is_final()) {
             execution.completing = true;
         } else if !ended && complete {
             self.end_execution(&mut execution, Status::Success);
@@ -150,6 +153,9 @@ impl World {
     }
 
     fn cancel(&mut self, execution: &mut Execution) {
+        if execution.rate.is_some() {
+            return self.cancel_targets(execution);
+        }
         // Between two steps it is the next one that is cancelled.
         let begun = !execution.steps.is_empty();
         let target = execution.step().filter(|_| begun).and_then(|step| step.on_cancel.clone());

@@ -2,11 +2,14 @@
 //! (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::document::Document;
 use super::execution::{Execution, Mode, Status};
 use super::parameter;
+use super::rate::{Asked, Rate};
 use super::run::Beat;
 use super::selector::shown;
 use crate::sim::call::Fault;
@@ -16,6 +19,11 @@ use crate::sim::world::World;
 /// (<https://docs.aws.amazon.com/general/latest/gr/ssm.html>).
 const CONCURRENT: usize = 100;
 const QUEUED: usize = 5_000;
+
+/// Executions with rate control at once, and those that wait for room
+/// (<https://docs.aws.amazon.com/general/latest/gr/ssm.html>).
+const RATES: usize = 25;
+const QUEUED_RATES: usize = 1_000;
 
 /// Executions one above another: a child may start a child, up to five levels
 /// (<https://docs.aws.amazon.com/general/latest/gr/ssm.html>).
@@ -42,6 +50,10 @@ pub(crate) struct Start {
     pub(crate) parent: Option<(String, usize)>,
     /// Executions above it.
     pub(crate) depth: usize,
+    /// Targets that it starts executions for.
+    pub(crate) rate: Option<Asked>,
+    /// The one target that it is for, of several.
+    pub(crate) target: Option<String>,
 }
 
 impl Start {
@@ -72,6 +84,8 @@ impl Start {
             by: execution.executed_by.clone(),
             parent: Some((execution.id.clone(), place)),
             depth: execution.depth + 1,
+            rate: None,
+            target: None,
         })
     }
 }
@@ -97,11 +111,10 @@ impl World {
         }
         let document = stored.document.clone();
         let invalid = |message| Fault::new("InvalidAutomationExecutionParametersException", message);
-        let parameters = parameter::bind(&document.parameters, &start.given).map_err(invalid)?;
-        if self.waiting_automations().count() >= QUEUED {
-            let message = "The number of queued automation executions exceeded the limit.";
-            return Err(Fault::new("AutomationExecutionLimitExceededException", message));
-        }
+        let rate = start.rate.clone().map(Rate::new).transpose();
+        let rate = rate.map_err(|message| Fault::new("InvalidTarget", message))?;
+        let parameters = bound(&document, &start.given, rate.as_ref()).map_err(invalid)?;
+        self.expect_room(rate.is_some())?;
         let execution = Execution {
             id: self.fresh_id(),
             variables: document.variables.iter().map(|(name, one)| (name.clone(), one.default.clone())).collect(),
@@ -120,6 +133,8 @@ impl World {
             executed_by: start.by,
             parent: start.parent,
             depth: start.depth,
+            target: start.target,
+            rate: rate.map(Arc::new),
             client_token: start.token,
             failure: None,
             marred: None,
@@ -141,7 +156,8 @@ impl World {
             return Ok(None);
         };
         let same = start.document.rsplit('/').next() == Some(&known.document_name)
-            && (&start.given, start.mode, &start.tags) == (&known.given, known.mode, &known.tags);
+            && (&start.given, start.mode, &start.tags) == (&known.given, known.mode, &known.tags)
+            && start.rate.as_ref() == known.rate.as_ref().map(|rate| &rate.asked);
         if same {
             return Ok(Some(known.id.clone()));
         }
@@ -153,13 +169,31 @@ impl World {
         self.automations.values().filter(|one| one.status == Status::Pending && one.steps.is_empty())
     }
 
+    fn expect_room(&self, rate: bool) -> Result<(), Fault> {
+        let waiting = self.waiting_automations().filter(|one| one.rate.is_some() == rate).count();
+        if waiting >= if rate { QUEUED_RATES } else { QUEUED } {
+            let message = "The number of queued automation executions exceeded the limit.";
+            return Err(Fault::new("AutomationExecutionLimitExceededException", message));
+        }
+        Ok(())
+    }
+
     /// Lets the oldest of those that wait begin, as far as there is room.
     pub(super) fn admit_automations(&mut self) {
         let running = self.automations.values().filter(|one| !one.status.is_final() && one.status != Status::Pending);
-        let room = CONCURRENT.saturating_sub(running.count());
-        let mut waiting: Vec<_> = self.waiting_automations().map(|one| (one.started_at, one.id.clone())).collect();
+        // Those that act at this moment are not among them.
+        let running: Vec<bool> = running.map(|one| one.rate.is_some()).chain(self.acting.iter().copied()).collect();
+        let rates = running.iter().filter(|rate| **rate).count();
+        let (mut room, mut room_for_rates) = (CONCURRENT.saturating_sub(running.len()), RATES.saturating_sub(rates));
+        let waiting = self.waiting_automations().map(|one| (one.started_at, one.id.clone(), one.rate.is_some()));
+        let mut waiting: Vec<_> = waiting.collect();
         waiting.sort();
-        for (_, id) in waiting.into_iter().take(room) {
+        for (_, id, rate) in waiting {
+            if room == 0 || (rate && room_for_rates == 0) {
+                continue;
+            }
+            room -= 1;
+            room_for_rates -= usize::from(rate);
             if let Some(execution) = self.automations.get_mut(&id) {
                 execution.status = Status::InProgress;
             }
@@ -167,4 +201,19 @@ impl World {
             self.plan_beat(&id, seconds, Beat::Begin(0));
         }
     }
+}
+
+/// The values of parameters: with rate control those that all targets share, once the others have been found to fit.
+fn bound(
+    document: &Document,
+    given: &Map<String, Value>,
+    rate: Option<&Rate>,
+) -> Result<BTreeMap<String, Value>, String> {
+    let Some(rate) = rate else { return parameter::bind(&document.parameters, given) };
+    let mut shared = BTreeMap::new();
+    for target in &rate.targets {
+        shared = parameter::bind(&document.parameters, &Rate::given(target, given))?;
+    }
+    shared.retain(|name, _| !rate.varies(name));
+    Ok(shared)
 }

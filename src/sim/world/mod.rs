@@ -120,6 +120,8 @@ pub struct World {
     pub documents: BTreeMap<String, StoredDocument>,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
+    /// Of each execution that acts at this moment and is not among the others therefore: whether it has rate control.
+    pub(crate) acting: Vec<bool>,
     /// Log groups by name.
     pub log_groups: BTreeMap<String, LogGroup>,
     /// Queries of Logs Insights by id, those that ended a while ago included.
@@ -198,6 +200,7 @@ impl World {
             parameters: BTreeMap::new(),
             documents: BTreeMap::new(),
             automations: BTreeMap::new(),
+            acting: Vec::new(),
             backstage: Backstage::default(),
             log_groups: BTreeMap::new(),
             queries: BTreeMap::new(),

@@ -9,10 +9,11 @@ use crate::ui::canvas::Canvas;
 use crate::ui::format;
 
 /// What a list offers, the most useful first.
-const LIST: [Command; 10] = [
+const LIST: [Command; 11] = [
     Command::RowOpen,
     Command::FilterStart,
     Command::LogsOpen,
+    Command::ActionsOpen,
     Command::SortNext,
     Command::FindingNext,
     Command::MarkToggle,
@@ -23,10 +24,11 @@ const LIST: [Command; 10] = [
 ];
 
 /// What the page of one thing offers.
-const DETAIL: [Command; 6] = [
+const DETAIL: [Command; 7] = [
     Command::RowOpen,
     Command::ViewBack,
     Command::LogsOpen,
+    Command::ActionsOpen,
     Command::RowCopy,
     Command::HistoryForward,
     Command::RefreshNow,
@@ -159,6 +161,11 @@ fn hints(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let own: &[Command] = match (model.overlay(), model.place()) {
         (Some(Overlay::Help { .. }), _) => &[Command::HelpToggle],
         (Some(Overlay::Palette(_)), _) => &[Command::PaletteRun, Command::PaletteComplete, Command::PaletteCancel],
+        (Some(Overlay::Actions(_)), _) => &[Command::MenuChoose, Command::MenuCancel],
+        (Some(Overlay::Act(_)), _) => {
+            &[Command::ActAccept, Command::ActCancel, Command::ActNext, Command::ActDown, Command::ActCopy]
+        }
+        (Some(Overlay::Confirm(_)), _) => &[Command::ActAccept, Command::ActCancel, Command::ActNext],
         (Some(Overlay::Picker(_) | Overlay::Queries(_)), _) => &[Command::PickerChoose, Command::PickerCancel],
         (None, Place::List(_)) => &LIST,
         (None, Place::Logs(_)) => &LINES,

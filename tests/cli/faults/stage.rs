@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use crate::account::Account;
 
 /// The key that leads to each list, and the columns that tell its rows apart.
-pub const LISTS: [(Screen, &str, &[&str]); 7] = [
+pub const LISTS: [(Screen, &str, &[&str]); 8] = [
     (Screen::Bridge, "1", &["subject", "rule"]),
     (Screen::Instances, "2", &["id"]),
     (Screen::Services, "3", &["name"]),
@@ -24,6 +24,7 @@ pub const LISTS: [(Screen, &str, &[&str]); 7] = [
     (Screen::Targets, "4", &["group", "target", "port"]),
     (Screen::Alarms, "5", &["name"]),
     (Screen::Logs, "6", &["name"]),
+    (Screen::Automation, "7", &["id"]),
 ];
 
 /// A frame, and what of it is a table, a summary or a tab.
@@ -57,6 +58,7 @@ impl Console {
             read_only: false,
             limits: Limits::default(),
             queries: Vec::new(),
+            names: quarterdeck::actions::catalogue::Names::default(),
             now: account.now(),
             size: (120, 40),
         };
@@ -194,6 +196,7 @@ fn route(place: &Place) -> (Screen, String) {
             Subject::TargetGroup(arn) => (Screen::Targets, arn.split('/').nth(1).unwrap_or(arn).to_owned()),
             Subject::Target { target, .. } => (Screen::Targets, target.clone()),
             Subject::Alarm(name) => (Screen::Alarms, name.clone()),
+            Subject::Execution(id) => (Screen::Automation, id.clone()),
         },
     }
 }

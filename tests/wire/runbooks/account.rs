@@ -27,10 +27,14 @@ impl Account {
 
     /// A healthy fleet whose time is shortened.
     pub fn at_speed(seed: u64, speed: f64) -> Self {
+        Self::with(Options { scenario: Scenario::Healthy, seed, speed, limits: false, ..Options::default() })
+    }
+
+    /// What the options describe.
+    pub fn with(options: Options) -> Self {
         let now = Arc::new(Mutex::new("2026-03-01T12:00:00Z".parse().expect("a time")));
         let source = now.clone();
         let clock = Clock::from_source(move || *source.lock().expect("the clock"));
-        let options = Options { scenario: Scenario::Healthy, seed, speed, limits: false, ..Options::default() };
         Self { sim: Sim::new(options, clock), now }
     }
 

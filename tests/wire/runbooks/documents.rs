@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use quarterdeck::sim::options::{Options, Scenario};
 use serde_json::{Value, json};
 
 use super::account::{Account, path, status};
@@ -109,6 +110,26 @@ fn throttled_calls_are_made_again_and_then_given_up() {
     let execution = account.ended(&account.start("steps", &json!({})));
     let failure = execution["StepExecutions"][0]["FailureMessage"].as_str().unwrap_or_default();
     assert!(failure.contains("ThrottlingException"), "{execution:#}");
+}
+
+#[test]
+fn what_runs_in_the_account_shares_its_rates_and_waits_for_them() {
+    // Nine reads of alarms a second, for everybody.
+    let slow = |limits: bool| {
+        let account = Account::with(Options { scenario: Scenario::Healthy, limits, ..Options::default() });
+        account.create("Test", &corpus("read-alarms.yaml")).expect("it is a document");
+        let ids: Vec<String> = (0..30).map(|_| account.start("Test", &json!({}))).collect();
+        let seconds = |execution: &Value, name: &str| execution["StepExecutions"][0][name].as_f64().expect("a time");
+        let slow = ids.iter().filter(|id| {
+            let execution = account.ended(id);
+            assert_eq!(status(&execution), "Success", "{execution:#}");
+            seconds(&execution, "ExecutionEndTime") - seconds(&execution, "ExecutionStartTime") > 1.0
+        });
+        slow.count()
+    };
+    assert_eq!(slow(false), 0);
+    let held_up = slow(true);
+    assert!((12..=21).contains(&held_up), "{held_up}");
 }
 
 #[test]

@@ -4,5 +4,6 @@ mod account;
 mod documents;
 mod fleet;
 mod instances;
+mod rate;
 mod safety;
 mod silence;

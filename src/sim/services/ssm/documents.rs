@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::page::{compact, given_tags, seconds, tag_list, text, texts};
 use super::paged;
 use crate::sim::call::{Answer, Call, Fault};
-use crate::sim::runbook::Parameter;
+use crate::sim::runbook::{Parameter, to_json};
 use crate::sim::world::World;
 use crate::sim::world::automation::StoredDocument;
 
@@ -65,22 +65,25 @@ fn stored<'w>(world: &'w World, input: &Map<String, Value>) -> Result<&'w Stored
     Ok(stored)
 }
 
-/// `GetDocument`: as it was given, or as JSON.
+/// `GetDocument`: as JSON unless it says otherwise
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetDocument.html>).
 pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
     let stored = stored(world, call.input)?;
-    let wanted = text(call.input, "DocumentFormat").unwrap_or(&stored.format);
-    if wanted != stored.format {
-        let message = format!("The document is kept as {} and is not translated.", stored.format);
-        return Err(Fault::new("ValidationException", message));
-    }
+    let wanted = text(call.input, "DocumentFormat").unwrap_or("JSON");
+    let content = match (wanted, stored.format.as_str()) {
+        ("JSON", "YAML") => to_json(&stored.content).map_err(invalid)?,
+        // Any JSON is YAML too.
+        ("JSON" | "YAML", _) => stored.content.clone(),
+        _ => return Err(Fault::new("ValidationException", "Documents of type Automation are YAML or JSON.")),
+    };
     Ok(json!({
         "Name": stored.name,
         "CreatedDate": seconds(stored.created_at),
         "DocumentVersion": "1",
         "Status": "Active",
-        "Content": stored.content,
+        "Content": content,
         "DocumentType": "Automation",
-        "DocumentFormat": stored.format,
+        "DocumentFormat": wanted,
         "AttachmentsContent": [],
     }))
 }

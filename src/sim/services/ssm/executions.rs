@@ -7,24 +7,14 @@ use super::super::page::{compact, given_tags, maybe_seconds, seconds, text, text
 use super::super::sts::caller_arn;
 use super::{paged, steps};
 use crate::sim::call::{Answer, Call, Fault};
-use crate::sim::runbook::{Execution, Mode, Start, Step};
+use crate::sim::runbook::{Asked, Execution, Mode, Rate, Start, Status, Step};
 use crate::sim::world::World;
 
 /// `StartAutomationExecution`
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>).
 pub(super) fn start(world: &mut World, call: &Call<'_>) -> Answer {
     let input = call.input;
-    // Rate control by targets is not there yet, and must not look as if it were.
-    let missing = [
-        "Targets",
-        "TargetMaps",
-        "TargetParameterName",
-        "TargetLocations",
-        "TargetLocationsURL",
-        "MaxConcurrency",
-        "MaxErrors",
-        "AlarmConfiguration",
-    ];
+    let missing = ["TargetLocations", "TargetLocationsURL", "AlarmConfiguration"];
     if let Some(member) = missing.iter().find(|member| input.contains_key(**member)) {
         return Err(Fault::new("ValidationException", format!("{member} is not supported by the simulated AWS.")));
     }
@@ -33,18 +23,46 @@ pub(super) fn start(world: &mut World, call: &Call<'_>) -> Answer {
     if tags.len() > 5 {
         return Err(Fault::new("ValidationException", "An automation execution has at most 5 tags."));
     }
+    let mode = if text(input, "Mode") == Some("Interactive") { Mode::Interactive } else { Mode::Auto };
+    let rate = asked(input)?;
+    if rate.is_some() && mode == Mode::Interactive {
+        return Err(Fault::new("ValidationException", "An execution with targets cannot be interactive."));
+    }
     let start = Start {
         document: text(input, "DocumentName").unwrap_or_default().to_owned(),
         version: text(input, "DocumentVersion").map(str::to_owned),
         given: input.get("Parameters").and_then(Value::as_object).cloned().unwrap_or_default(),
-        mode: if text(input, "Mode") == Some("Interactive") { Mode::Interactive } else { Mode::Auto },
+        mode,
         tags,
         token: text(input, "ClientToken").map(str::to_owned),
         by: caller_arn(&world.account),
         parent: None,
         depth: 0,
+        rate,
+        target: None,
     };
     Ok(json!({ "AutomationExecutionId": world.start_automation(start)? }))
+}
+
+/// Rate control, where the caller asks for it. What belongs to it means nothing without targets.
+fn asked(input: &Map<String, Value>) -> Result<Option<Asked>, Fault> {
+    let list = |name: &str| input.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let word = |name: &str| text(input, name).map(str::to_owned);
+    let asked = Asked {
+        parameter: word("TargetParameterName"),
+        targets: list("Targets"),
+        maps: list("TargetMaps"),
+        concurrency: word("MaxConcurrency"),
+        errors: word("MaxErrors"),
+    };
+    if !asked.targets.is_empty() || !asked.maps.is_empty() {
+        return Ok(Some(asked));
+    }
+    if asked == Asked::default() {
+        return Ok(None);
+    }
+    let message = "TargetParameterName, MaxConcurrency and MaxErrors need Targets or TargetMaps.";
+    Err(Fault::new("InvalidTarget", message))
 }
 
 pub(super) fn existing<'w>(world: &'w World, input: &Map<String, Value>) -> Result<&'w Execution, Fault> {
@@ -72,7 +90,9 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
     let execution = existing(world, call.input)?;
     let mut shown: Vec<Value> = execution.steps.iter().map(|run| steps::begun(execution, run)).collect();
     let begun = |step: &&Step| !execution.steps.iter().any(|run| run.name == step.name);
-    shown.extend(execution.document.steps.iter().filter(begun).map(steps::pending));
+    if execution.rate.is_none() {
+        shown.extend(execution.document.steps.iter().filter(begun).map(steps::pending));
+    }
     // A hundred of them; the rest by DescribeAutomationStepExecutions.
     let truncated = shown.len() > 100;
     shown.truncate(100);
@@ -80,6 +100,7 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
     let rest = json!({
         "StepExecutions": shown,
         "StepExecutionsTruncated": truncated,
+        "ProgressCounters": execution.rate.as_deref().map(|rate| counters(execution, rate)),
         "Parameters": steps::as_lists(execution.parameters.iter()),
         "Variables": some(steps::as_lists(execution.variables.iter())),
     });
@@ -90,6 +111,19 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
     Ok(json!({ "AutomationExecution": answer }))
 }
 
+/// How the targets stand
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ProgressCounters.html>).
+fn counters(execution: &Execution, rate: &Rate) -> Value {
+    let count = |status: Status| execution.steps.iter().filter(|run| run.status == status).count();
+    json!({
+        "TotalSteps": rate.targets.len(),
+        "SuccessSteps": count(Status::Success),
+        "FailedSteps": count(Status::Failed),
+        "CancelledSteps": count(Status::Cancelled),
+        "TimedOutSteps": count(Status::TimedOut),
+    })
+}
+
 fn some(value: Value) -> Value {
     if value.as_object().is_some_and(Map::is_empty) { Value::Null } else { value }
 }
@@ -97,6 +131,8 @@ fn some(value: Value) -> Value {
 fn summary(execution: &Execution) -> Value {
     let outputs = execution.document.outputs.iter().filter_map(|name| Some((name, execution.outputs.get(name)?)));
     let now = current(execution);
+    let rate = execution.rate.as_deref();
+    let targets: Vec<&str> = rate.iter().flat_map(|rate| &rate.targets).map(|target| target.name.as_str()).collect();
     compact(json!({
         "AutomationExecutionId": execution.id,
         "DocumentName": execution.document_name,
@@ -111,8 +147,13 @@ fn summary(execution: &Execution) -> Value {
         "FailureMessage": execution.failure.as_ref().filter(|_| execution.status.is_final()),
         "ParentAutomationExecutionId": execution.parent.as_ref().map(|(id, _)| id),
         "Outputs": some(steps::as_lists(outputs)),
-        "Targets": [],
-        "ResolvedTargets": { "ParameterValues": [], "Truncated": false },
+        "Target": execution.target,
+        "TargetParameterName": rate.and_then(|rate| rate.asked.parameter.as_ref()),
+        "Targets": rate.map_or(&[][..], |rate| &rate.asked.targets),
+        "TargetMaps": rate.map(|rate| &rate.asked.maps).filter(|maps| !maps.is_empty()),
+        "MaxConcurrency": rate.map(|rate| rate.asked.concurrency()),
+        "MaxErrors": rate.map(|rate| rate.asked.errors()),
+        "ResolvedTargets": { "ParameterValues": targets, "Truncated": false },
         "AutomationType": "Local",
     }))
 }
