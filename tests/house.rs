@@ -202,3 +202,41 @@ fn a_forbidden_arrow_is_found_however_it_is_written() {
     assert!(names_crate("use aws_sdk_ecs::Client;", "aws_"));
     assert!(!names_crate("let my_tokio = 1; crate::tokio::x()", "tokio"));
 }
+
+/// Operations as IAM names them that a file holds between quotes, such as `"ecs:ListTasks"`.
+fn operations(text: &str) -> Vec<String> {
+    const SERVICES: [&str; 9] =
+        ["autoscaling", "cloudwatch", "ec2", "ecs", "elasticloadbalancing", "iam", "logs", "ssm", "sts"];
+    let quoted = text.split('"').skip(1).step_by(2);
+    let is = |word: &&str| {
+        word.split_once(':').is_some_and(|(service, name)| {
+            let letters = name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(char::is_alphanumeric);
+            SERVICES.contains(&service) && letters
+        })
+    };
+    quoted.filter(is).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_permitted_is_what_is_called() {
+    use quarterdeck::aws::permissions::{ACTS, READS};
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws"), &mut files);
+    let apart = |path: &&PathBuf| {
+        let module = module(path);
+        module == "aws/permissions" || module.starts_with("aws/tests") || module == "aws/error"
+    };
+    let texts = files.iter().filter(|path| !apart(path)).map(|path| fs::read_to_string(path).expect("it can be read"));
+    let mut called: Vec<String> = texts.flat_map(|text| operations(&text)).collect();
+    called.sort();
+    called.dedup();
+    let mut permitted: Vec<String> = READS.iter().chain(ACTS).map(|name| (*name).to_owned()).collect();
+    permitted.sort();
+    assert!(called.len() > 30, "the calls were not found");
+    assert_eq!(called, permitted);
+    assert_eq!(
+        ACTS,
+        ["ssm:SendAutomationSignal", "ssm:StartAutomationExecution", "ssm:StopAutomationExecution"],
+        "nothing else changes anything"
+    );
+}

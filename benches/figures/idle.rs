@@ -9,8 +9,8 @@ use super::server::Server;
 use super::table::{Line, show_count};
 use super::terminal::{Frame, Terminal};
 
-/// Everything has been read for the first time by then, and what came late is drawn.
-const SETTLING: Duration = Duration::from_secs(20);
+/// Everything has been read for the first time by then, what came late is drawn, and the console has noticed that nothing changes.
+const SETTLING: Duration = Duration::from_secs(45);
 const SECONDS: u64 = 60;
 
 /// Measures.

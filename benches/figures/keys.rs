@@ -138,6 +138,7 @@ impl Console {
             read_only: false,
             limits: Limits::default(),
             queries: Vec::new(),
+            names: quarterdeck::actions::catalogue::Names::default(),
             now: jiff::Timestamp::now(),
             size: SIZE,
         };
@@ -202,6 +203,9 @@ fn read_of(snapshot: &Snapshot, panel: Panel) -> PanelRead {
         Panel::Alarms => Rows::Alarms(snapshot.alarms.rows.clone()),
         Panel::Mutes => Rows::Mutes(snapshot.mutes.rows.clone()),
         Panel::LogGroups => Rows::LogGroups(snapshot.log_groups.rows.clone()),
+        Panel::Runbooks => Rows::Runbooks(snapshot.runbooks.rows.clone()),
+        Panel::Executions => Rows::Executions(snapshot.executions.rows.clone()),
+        Panel::Freeze => Rows::Freeze(snapshot.freeze.rows.clone()),
     };
     let missing = snapshot.info(panel).missing.to_vec();
     PanelRead { generation: 0, panel, at: jiff::Timestamp::now(), outcome: Ok((rows, missing)) }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fleet::finding::Subject;
+use crate::fleet::reading::Panel;
 
 /// What a thing is that an action can be done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -196,6 +197,23 @@ impl Action {
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.word() == word)
+    }
+
+    /// What has to be read again before it is started: what its plan rests on.
+    #[must_use]
+    pub fn panels(self) -> Vec<Panel> {
+        match self {
+            Self::Silence | Self::Unsilence => vec![Panel::Alarms, Panel::Mutes],
+            Self::Drain | Self::Activate | Self::Recycle | Self::Quarantine => {
+                vec![Panel::ContainerInstances, Panel::Groups, Panel::Services, Panel::Tasks, Panel::Targets]
+            }
+            Self::StopTask => vec![Panel::Services, Panel::Tasks, Panel::Targets],
+            Self::Redeploy | Self::Rollback | Self::Scale => {
+                vec![Panel::ContainerInstances, Panel::Services, Panel::Tasks]
+            }
+            Self::Capacity => vec![Panel::ContainerInstances, Panel::Groups],
+            Self::Freeze | Self::Thaw => Vec::new(),
+        }
     }
 
     /// Whether it empties instances.

@@ -301,3 +301,120 @@ fn matches(pattern: &str, value: &str) -> bool {
     let Ok(expression) = Regex::builder().configure(config).build(&whole) else { return true };
     expression.is_match(Input::new(value).anchored(Anchored::Yes))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::fleet::fixture::Fixture;
+
+    fn parameter(name: &str, kind: &str) -> Parameter {
+        Parameter { name: name.to_owned(), kind: kind.to_owned(), ..Parameter::default() }
+    }
+
+    fn runbook(parameters: Vec<Parameter>) -> Runbook {
+        Runbook { name: "R".to_owned(), parameters, ..Runbook::default() }
+    }
+
+    fn form(parameters: Vec<Parameter>, subjects: &[Subject]) -> Form {
+        let fleet = Fixture::healthy(3).fleet();
+        let circumstances = Circumstances { fleet: &fleet, action: None, subjects, request_id: Some("id-1") };
+        Form::of(&runbook(parameters), &circumstances)
+    }
+
+    fn instance(id: &str) -> Subject {
+        Subject::Instance(id.to_owned())
+    }
+
+    fn now() -> Timestamp {
+        "2026-03-01T12:34:56Z".parse().unwrap()
+    }
+
+    #[test]
+    fn what_follows_from_the_circumstances_is_not_asked_for() {
+        let names = ["Cluster", "InstanceId", "RequestedBy", "RequestId", "StartsAt", "Reason"];
+        let form = form(names.map(|name| parameter(name, "String")).to_vec(), &[instance("i-0001")]);
+        let asked: Vec<&str> = form.fields.iter().map(|field| field.parameter.name.as_str()).collect();
+        assert_eq!(asked, ["Reason"]);
+        let values = form.values(&["because"], now()).unwrap();
+        let said = |name: &str| values[name].join(",");
+        assert_eq!((said("Cluster").as_str(), said("InstanceId").as_str()), ("prod", "i-0001"));
+        assert_eq!((said("RequestId").as_str(), said("StartsAt").as_str()), ("id-1", "2026-03-01T12:34"));
+        assert_eq!(values.len(), names.len());
+    }
+
+    #[test]
+    fn several_targets_fill_a_list_or_run_one_after_the_other() {
+        let two = [instance("i-0001"), instance("i-0002")];
+        let by_list = form(vec![parameter("Hosts", "List<AWS::EC2::Instance::Id>")], &two);
+        assert_eq!((by_list.given["Hosts"].len(), by_list.each), (2, None));
+        let one_by_one = form(vec![parameter("InstanceId", "String")], &two);
+        assert_eq!(one_by_one.each, Some(("InstanceId".to_owned(), vec!["i-0001".to_owned(), "i-0002".to_owned()])));
+        assert!(one_by_one.values(&[], now()).unwrap().is_empty(), "AWS takes it from the targets");
+    }
+
+    #[test]
+    fn an_instance_that_ec2_does_not_know_is_asked_for() {
+        let form = form(vec![parameter("InstanceId", "String")], &[instance("i-0001"), instance("mi-0002")]);
+        assert_eq!((form.fields.len(), form.each), (1, None));
+    }
+
+    #[test]
+    fn a_duration_is_typed_as_people_do_and_sent_as_iso_8601() {
+        let form = form(vec![parameter("Duration", "String")], &[]);
+        assert!(matches!(&form.fields[0].takes, Takes::Duration(offered) if offered.contains(&"30m".to_owned())));
+        for (typed, sent) in [
+            ("30m", Some("PT30M")),
+            ("2h", Some("PT2H")),
+            ("1d 12h", Some("P1DT12H")),
+            ("90m", Some("PT1H30M")),
+            ("15d", Some("P15D")),
+            ("PT45M", Some("PT45M")),
+            ("20s", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let values = form.values(&[typed], now());
+            assert_eq!(values.ok().map(|values| values["Duration"].join("")).as_deref(), sent, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_silence_has_the_bounds_of_a_mute_rule() {
+        let field = Field::of(&parameter("Duration", "String"), Some(Action::Silence));
+        assert!(field.read("15d").is_ok() && field.read("16d").unwrap_err().contains("15 d"));
+    }
+
+    #[test]
+    fn every_limit_of_the_document_is_checked() {
+        let limits = Parameter {
+            allowed_pattern: Some("[a-z]{2,}".to_owned()),
+            chars: (Some(2), Some(4)),
+            ..parameter("Word", "String")
+        };
+        let wrong = |value: &str| check(&limits, &[value.to_owned()]).unwrap_err();
+        assert!(check(&limits, &["abc".to_owned()]).is_ok());
+        assert!(wrong("a").contains("2 characters") && wrong("abcde").contains("4 characters"));
+        assert!(wrong("ab1").contains("does not match"), "an expression matches the whole");
+        let number = parameter("Count", "Integer");
+        assert!(check(&number, &["-3".to_owned()]).is_ok() && check(&number, &["3.5".to_owned()]).is_err());
+        let list = Parameter { items: (Some(2), Some(3)), ..parameter("Items", "StringList") };
+        let items = |count: usize| check(&list, &vec!["x".to_owned(); count]);
+        assert!(items(1).is_err() && items(2).is_ok() && items(4).is_err());
+        let word =
+            Parameter { allowed_values: vec!["on".to_owned(), "off".to_owned()], ..parameter("Switch", "String") };
+        assert!(check(&word, &["on".to_owned()]).is_ok() && check(&word, &["maybe".to_owned()]).is_err());
+        let java = Parameter { allowed_pattern: Some("(?<!x)y".to_owned()), ..parameter("Java", "String") };
+        assert!(check(&java, &["z".to_owned()]).is_ok(), "what only AWS understands is left to AWS");
+    }
+
+    #[test]
+    fn what_may_be_left_out_is_left_out_and_what_must_be_said_comes_first() {
+        let optional = Parameter { default: Some(vec!["5".to_owned()]), ..parameter("Wait", "Integer") };
+        let form = form(vec![optional, parameter("Reason", "String")], &[]);
+        assert_eq!(form.fields[0].parameter.name, "Reason");
+        let wrong = form.values(&["", ""], now()).unwrap_err();
+        assert_eq!(wrong.len(), 1, "{wrong:?}");
+        assert_eq!(form.values(&["why", ""], now()).unwrap().len(), 1);
+    }
+}

@@ -138,3 +138,59 @@ pub fn unsettled(text: &str, region: &str, since: Timestamp) -> Vec<(String, Ask
     open.sort_by_key(|(_, (at, _))| *at);
     open.into_iter().map(|(id, (_, asked))| (id, asked)).collect()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn asked(region: &str) -> Asked {
+        Asked {
+            who: "arn:w".to_owned(),
+            account: "1".to_owned(),
+            region: region.to_owned(),
+            cluster: "c".to_owned(),
+            reason: "r\u{2028}\n".to_owned(),
+            document: "Drain".to_owned(),
+            version: None,
+            values: Values::new(),
+            each: Some(("InstanceId".to_owned(), vec!["i-1".to_owned()])),
+            plan: Vec::new(),
+            overridden: Vec::new(),
+        }
+    }
+
+    fn record(second: i64, id: &str, event: Event) -> String {
+        let at = Timestamp::from_second(second).unwrap();
+        line(&Record { at, request_id: id.to_owned(), event }).unwrap()
+    }
+
+    #[test]
+    fn a_record_is_one_line_and_comes_back_as_it_was() {
+        let written = record(7, "a", Event::Sending(Box::new(asked("r"))));
+        assert_eq!(written.matches('\n').count(), 1);
+        let read: Record = serde_json::from_str(&written).unwrap();
+        assert_eq!(read.event, Event::Sending(Box::new(asked("r"))));
+    }
+
+    #[test]
+    fn what_was_sent_stays_open_until_it_is_known() {
+        let sending = |second, id, region| record(second, id, Event::Sending(Box::new(asked(region))));
+        let unknown = record(3, "late", Event::Unknown { why: "no answer".to_owned() });
+        let text = [
+            sending(9, "lost", "here"),
+            sending(2, "late", "here"),
+            unknown,
+            sending(4, "elsewhere", "there"),
+            sending(5, "done", "here"),
+            record(6, "done", Event::Started { execution: "e".to_owned() }),
+            sending(7, "refused", "here"),
+            record(8, "refused", Event::Refused { why: "no".to_owned() }),
+            sending(1, "old", "here"),
+            "{\"half\": ".to_owned(),
+        ]
+        .concat();
+        let open = unsettled(&text, "here", Timestamp::from_second(2).unwrap());
+        assert_eq!(open.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["late", "lost"]);
+    }
+}

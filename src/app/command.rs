@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use super::act::{Does, Word};
+use crate::actions::catalogue::Action;
 use crate::keymap::Context;
 
 /// Declares the commands: variant, name, short title for the hint bar, sentence for help, contexts.
@@ -54,6 +56,7 @@ commands! {
     ScreenTargets = "screen.targets", "targets", "The targets of the load balancers", [Global];
     ScreenAlarms = "screen.alarms", "alarms", "The alarms", [Global];
     ScreenLogs = "screen.logs", "logs", "The log groups", [Global];
+    ScreenAutomation = "screen.automation", "automation", "The executions of runbooks", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
     ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];
@@ -78,11 +81,30 @@ commands! {
     LogsOpen = "logs.open", "logs", "Read the logs of this, or of the marked rows", [Table, Detail];
     RowCopy = "row.copy", "copy", "Copy the id under the cursor, or those of the marked rows", [Table, Detail];
     FilterStart = "filter.start", "filter", "Filter the rows: words, !word, column:word", [Table];
+    ActionsOpen = "actions.open", "actions", "What can be done to this, or to the marked rows", [Table, Detail];
+    ActionSilence = "action.silence", "silence", "Mute alarms for a while", [Actions, Table, Detail];
+    ActionUnsilence = "action.unsilence", "end silence", "Let alarms act again", [Actions, Table, Detail];
+    ActionDrain = "action.drain", "drain", "Move the tasks of an instance elsewhere", [Actions, Table, Detail];
+    ActionActivate = "action.activate", "activate", "Let an instance take tasks again", [Actions, Table, Detail];
+    ActionRecycle = "action.recycle", "recycle", "Drain and terminate an instance; its group replaces it", [Actions, Table, Detail];
+    ActionQuarantine = "action.quarantine", "quarantine", "Drain an instance and keep it outside of its group", [Actions, Table, Detail];
+    ActionStopTask = "action.stop_task", "stop", "Stop a task", [Actions, Table, Detail];
+    ActionRedeploy = "action.redeploy", "redeploy", "Start the tasks of a service anew", [Actions, Table, Detail];
+    ActionRollback = "action.rollback", "roll back", "Go back to what ran before a deployment", [Actions, Table, Detail];
+    ActionScale = "action.scale", "scale", "Set how many tasks a service has", [Actions, Table, Detail];
+    ActionCapacity = "action.capacity", "capacity", "Set how many instances a group has", [Actions, Table, Detail];
+    ActionFreeze = "action.freeze", "freeze", "Pause rotation, bakes and ejection", [Actions, Table, Detail];
+    ActionThaw = "action.thaw", "thaw", "End a freeze", [Actions, Table, Detail];
+    ExecutionStop = "execution.stop", "stop", "Stop an execution", [Actions, Automation, Detail];
+    ExecutionApprove = "execution.approve", "approve", "Approve what an execution waits for", [Actions, Automation, Detail];
+    ExecutionReject = "execution.reject", "reject", "Reject what an execution waits for", [Actions, Automation, Detail];
+    ExecutionResume = "execution.resume", "resume", "Let an execution go on from its pause", [Actions, Automation, Detail];
     LinesFilter = "lines.filter", "filter", "Show only: word ~regex level>=warn status>=500 -word", [Logs];
     LineInspect = "line.inspect", "inspect", "Show or hide the event under the cursor in full", [Logs];
     LineCopy = "line.copy", "copy", "Copy the line, or the selected lines", [Logs];
     LineSelect = "line.select", "select", "Begin or drop a selection of lines", [Logs];
     FollowToggle = "follow.toggle", "follow", "Follow what is written, or pause", [Logs];
+    LiveToggle = "live.toggle", "live tail", "Let Live Tail bring new lines within a second, billed by the minute, or not", [Logs];
     SeekNext = "seek.next", "next", "Go to the next highlighted line, or the next error", [Logs];
     SeekPrevious = "seek.previous", "previous", "Go to the highlighted line before, or the error before", [Logs];
     HighlightAdd = "highlight.add", "highlight", "Highlight what passes a query, in a colour of its own", [Logs];
@@ -90,6 +112,7 @@ commands! {
     UnmatchedToggle = "unmatched.toggle", "dim", "Dim lines that do not pass the filter, or hide them", [Logs];
     ContextMore = "context.more", "more context", "Show one more line around each that passes the filter", [Logs];
     ContextLess = "context.less", "less context", "Show one line less around each that passes the filter", [Logs];
+    ContextSet = "context.set", "lines around", "Say how many lines to show before and after each that passes the filter", [Logs];
     TimeGo = "time.go", "go to time", "Go to a time: 14:30, 2h ago as 2h, a date", [Logs];
     MomentNext = "moment.next", "later", "Go on by one bar of the histogram", [Logs];
     MomentPrevious = "moment.previous", "earlier", "Go back by one bar of the histogram", [Logs];
@@ -116,6 +139,7 @@ commands! {
     RelatedTasks = "related.tasks", "its tasks", "The tasks that belong to this", [Table, Detail];
     RelatedTargets = "related.targets", "its targets", "The targets that belong to this", [Table, Detail];
     RelatedAlarms = "related.alarms", "its alarms", "The alarms that watch this", [Table, Detail];
+    RelatedExecutions = "related.executions", "its executions", "The executions that are about this", [Table, Detail];
     InsightsOpen = "insights.open", "insights", "Query these log groups with CloudWatch Logs Insights", [LogGroups, Logs];
     QueryRun = "query.run", "run", "Run the query again", [Insights];
     QueryEdit = "query.edit", "edit", "Write the query", [Insights];
@@ -126,6 +150,19 @@ commands! {
     QueryBars = "query.bars", "bars", "Show numbers as bars, or as a table", [Insights];
     QueryContext = "query.context", "lines", "Read the lines around the row", [Insights];
     QueryCopy = "query.copy", "copy", "Copy the row", [Insights];
+    MenuChoose = "menu.choose", "choose", "Take the line under the cursor", [Actions];
+    MenuCancel = "menu.cancel", "cancel", "Close the menu", [Actions];
+    MenuNext = "menu.next", "down", "Go to the line below", [Actions];
+    MenuPrevious = "menu.previous", "up", "Go to the line above", [Actions];
+    ActAccept = "act.accept", "accept", "Go on to the next line, or do what the button says", [Act];
+    ActCancel = "act.cancel", "cancel", "Leave everything as it is", [Act];
+    ActNext = "act.next", "next", "Go to the next line or button", [Act];
+    ActPrevious = "act.previous", "previous", "Go to the line or button before", [Act];
+    ActRight = "act.right", "right", "Take the next of what is offered, or move the cursor right", [Act];
+    ActLeft = "act.left", "left", "Take the one before of what is offered, or move the cursor left", [Act];
+    ActDown = "act.down", "more", "Scroll the plan down", [Act];
+    ActUp = "act.up", "back", "Scroll the plan up", [Act];
+    ActCopy = "act.copy", "copy", "Copy the AWS CLI command that does the same", [Act];
     FilterApply = "filter.apply", "keep", "Keep the filter and return to the rows", [Filter];
     FilterCancel = "filter.cancel", "clear", "Show every row again", [Filter];
     PickerChoose = "picker.choose", "choose", "Watch this cluster", [Picker];
@@ -151,6 +188,34 @@ impl Command {
     #[must_use]
     pub fn names() -> Vec<&'static str> {
         Self::ALL.iter().map(|command| command.name()).collect()
+    }
+
+    /// The command that a line of the menu of actions has a key for.
+    #[must_use]
+    pub fn of(does: Does) -> Option<Self> {
+        let action = match does {
+            Does::Act(action) => action,
+            Does::Say(Word::Stop) => return Some(Self::ExecutionStop),
+            Does::Say(Word::Approve) => return Some(Self::ExecutionApprove),
+            Does::Say(Word::Reject) => return Some(Self::ExecutionReject),
+            Does::Say(Word::Resume) => return Some(Self::ExecutionResume),
+            Does::Run => return None,
+        };
+        Some(match action {
+            Action::Silence => Self::ActionSilence,
+            Action::Unsilence => Self::ActionUnsilence,
+            Action::Drain => Self::ActionDrain,
+            Action::Activate => Self::ActionActivate,
+            Action::Recycle => Self::ActionRecycle,
+            Action::Quarantine => Self::ActionQuarantine,
+            Action::StopTask => Self::ActionStopTask,
+            Action::Redeploy => Self::ActionRedeploy,
+            Action::Rollback => Self::ActionRollback,
+            Action::Scale => Self::ActionScale,
+            Action::Capacity => Self::ActionCapacity,
+            Action::Freeze => Self::ActionFreeze,
+            Action::Thaw => Self::ActionThaw,
+        })
     }
 
     /// The command of that name.

@@ -1,5 +1,7 @@
 //! What is to be done: the one way out of the core.
 
+use crate::actions::journal::Asked;
+use crate::fleet::execution::Signal;
 use crate::fleet::feed::Feed;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
@@ -38,6 +40,8 @@ pub enum Effect {
         /// Last millisecond; `None`: go on for ever.
         until: Option<i64>,
     },
+    /// Let Live Tail bring the new lines of what is followed too, or not any more.
+    TailLive(bool),
     /// Read no log any more.
     StopLogs,
     /// Read the ids of the events of one moment and stream; the answer is [`super::Msg::EventIdsRead`].
@@ -63,6 +67,26 @@ pub enum Effect {
     },
     /// Stop the query that runs: what it found so far is answered.
     StopQuery,
+    /// Give the request of this number an id; the answer is [`super::Msg::RequestNumbered`].
+    NumberRequest(u64),
+    /// Note this in the journal, then start the runbook; the answer is [`super::Msg::StartAnswered`].
+    StartRunbook {
+        /// The answer carries it.
+        number: u64,
+        /// What makes it one and the same.
+        request_id: String,
+        /// What, by whom, why.
+        asked: Box<Asked>,
+    },
+    /// Note this in the journal, then tell an execution that.
+    SignalExecution {
+        /// Execution id.
+        execution: String,
+        /// What it is told.
+        signal: Signal,
+        /// ARN of the caller, as far as it is known.
+        who: String,
+    },
     /// Write this text to that file, which must not exist yet.
     Save {
         /// Path as it was typed; `~/` is the home folder.

@@ -80,6 +80,8 @@ pub struct Layout {
     pub log: Option<(usize, usize)>,
     /// Lines that the overlay had room for; 0 if there was none.
     pub overlay_lines: usize,
+    /// The furthest line that a scrolled overlay may begin with.
+    pub furthest: usize,
     /// What the mouse can reach, later ones above earlier ones.
     pub hits: Vec<Hit>,
 }

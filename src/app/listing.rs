@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::cell::{Cell, SortKey, Tone};
 use super::place::Place;
+use crate::actions::catalogue::Names;
 use crate::fleet::finding::{Finding, Rule, Severity, Subject};
 use crate::fleet::view::Fleet;
 
@@ -28,6 +29,8 @@ pub struct Ctx<'a> {
     pub fleet: &'a Fleet,
     /// Which instance is behind the ARN of a container instance.
     pub hosts: &'a Hosts,
+    /// Which runbooks do what.
+    pub names: &'a Names,
     /// The time that is shown: it moves in steps.
     pub now: Timestamp,
 }

@@ -3,6 +3,7 @@
 //! Messages and effects are plain data that can be compared; time arrives in messages. Drawing
 //! ([`crate::ui`]) reads the [`Model`] and changes nothing.
 
+mod act;
 mod cell;
 mod clock;
 pub mod command;
@@ -26,6 +27,7 @@ mod summary;
 mod table;
 mod update;
 
+pub use act::{Act, At, Confirm, Does, Focus, Offer, Stage, Word};
 pub use cell::{Cell, Tone, Value};
 pub use clock::{Step, step};
 pub use command::Command;
@@ -39,6 +41,6 @@ pub use msg::{Mouse, MouseKind, Msg, Usage};
 pub use overlay::{Choice, Overlay, Typed};
 pub use place::{Place, Screen};
 pub use stamp::Stamp;
-pub use summary::{Summary, SummaryLine, Verdict};
+pub use summary::{Runs, Summary, SummaryLine, Verdict};
 pub use table::Table;
 pub use update::update;

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::act::{self, Offer};
 use super::clock::on_grid;
 use super::detail::{self, Detail};
 use super::input::Input;
@@ -13,16 +14,19 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
-use super::summary::{self, Summary, Verdict};
+use super::summary::{self, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
+use crate::actions::catalogue::Names;
+use crate::actions::command;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
+use crate::fleet::freeze::Freeze;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::{Fleet, Known};
 use crate::keymap::{Context, Key, Keymap};
-use crate::logs::insights::SavedQuery;
+use crate::logs::insights::{Language, SavedQuery};
 
 /// What the console starts with.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct Start {
     pub limits: Limits,
     /// Queries of Logs Insights beside those that come along.
     pub queries: Vec<SavedQuery>,
+    /// Which runbooks do what.
+    pub names: Names,
     /// The time.
     pub now: Timestamp,
     /// Columns and rows of the terminal.
@@ -82,6 +88,8 @@ pub enum Asking {
     Lines,
     /// What to highlight there.
     Highlight,
+    /// How many lines to show there around each that passes.
+    Context,
     /// The time to go to there.
     Time,
     /// The file to write those lines to.
@@ -134,6 +142,9 @@ pub struct Model {
     pub(super) logs: Option<Logs>,
     pub(super) limits: Limits,
     pub(super) insights: Insights,
+    pub(super) names: Names,
+    /// Actions that were opened so far.
+    pub(super) acts: u64,
     pub(super) keymap: Keymap,
     pub(super) pending: Vec<Key>,
     pub(super) usage: Option<Usage>,
@@ -170,6 +181,8 @@ impl Model {
             logs: None,
             limits: start.limits,
             insights: Insights::with(start.queries),
+            names: start.names,
+            acts: 0,
             keymap: start.keymap,
             pending: Vec::new(),
             usage: None,
@@ -243,7 +256,7 @@ impl Model {
     /// What cells are made from.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown }
+        Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown }
     }
 
     /// What the list of a screen is made of.
@@ -285,6 +298,52 @@ impl Model {
         &mut self.tables[screen as usize]
     }
 
+    /// Which runbooks do what.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// What can be done to what the cursor, the marks or the page are on.
+    #[must_use]
+    pub fn offers(&self) -> Vec<Offer> {
+        act::offers(self)
+    }
+
+    /// What can be acted on here, as one says it.
+    #[must_use]
+    pub fn acted_on_name(&self) -> String {
+        match act::acted_on(self).as_slice() {
+            [Subject::Fleet] => self.fleet.snapshot().scope.cluster.clone(),
+            [one] => self.name_of(one),
+            several => format!("{} marked", several.len()),
+        }
+    }
+
+    /// The present.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The AWS CLI command that starts the action on screen.
+    pub(super) fn start_line(&self) -> Option<String> {
+        let Some(Overlay::Act(act)) = &self.overlay else { return None };
+        Some(command::start(&act.start(self.now), &self.fleet.snapshot().scope.region))
+    }
+
+    /// What the marked rows, the row under the cursor or the page are about; sorted.
+    pub(super) fn chosen_subjects(&self) -> Vec<Subject> {
+        let Some(screen) = self.place.list() else { return self.place.subject().cloned().into_iter().collect() };
+        let (ctx, place) = (self.ctx(), self.listing(screen).place);
+        let rows = self.table(screen).chosen();
+        let mut subjects: Vec<Subject> =
+            rows.into_iter().filter_map(|row| place(&ctx, row)?.subject().cloned()).collect();
+        subjects.sort();
+        subjects.dedup();
+        subjects
+    }
+
     /// What a panel is worth now.
     #[must_use]
     pub fn stamp(&self, panel: Panel) -> Stamp<'_> {
@@ -295,6 +354,18 @@ impl Model {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         summary::verdict(self)
+    }
+
+    /// The freeze that holds now.
+    #[must_use]
+    pub fn freeze(&self) -> Option<&Freeze> {
+        self.fleet.freeze(self.shown)
+    }
+
+    /// What the automation is about now; `None`: nothing worth a word, or nothing known.
+    #[must_use]
+    pub fn runs(&self) -> Option<Runs> {
+        summary::runs(&self.ctx())
     }
 
     /// Every list in a few numbers.
@@ -367,10 +438,17 @@ impl Model {
         &self.insights
     }
 
-    /// Bytes that the log groups store whose lines the viewer shows, as far as that is known: at most so much would a query scan.
+    /// About how many bytes the query that is written would scan, where that can be told. One in SQL names its groups itself.
     #[must_use]
-    pub fn stored_logs(&self) -> Option<u64> {
-        super::update::stored(self, self.logs.as_ref()?.subjects())
+    pub fn scan(&self) -> Option<u64> {
+        let asked = self.insights.groups();
+        if self.insights.language() == Language::Sql { None } else { super::update::scan(self, asked) }
+    }
+
+    /// About how many bytes a query over what the viewer reads would scan.
+    #[must_use]
+    pub fn scan_of_viewer(&self) -> Option<u64> {
+        super::update::scan_of_viewer(self)
     }
 
     /// The log viewer, if it was opened.
@@ -420,6 +498,8 @@ impl Model {
     pub fn contexts(&self) -> Vec<Context> {
         match &self.overlay {
             Some(Overlay::Help { .. }) => vec![Context::Help, Context::Motion, Context::Global],
+            Some(Overlay::Actions(_)) => vec![Context::Actions],
+            Some(Overlay::Act(_) | Overlay::Confirm(_)) => vec![Context::Act, Context::Input],
             Some(Overlay::Queries(_)) => vec![Context::Picker, Context::Input],
             Some(Overlay::Palette(_)) => vec![Context::Command, Context::Input],
             Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Input],
@@ -446,7 +526,7 @@ impl Model {
 
     /// Orders the table of a screen anew.
     pub(super) fn refresh_table(&mut self, screen: Screen) {
-        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, now: self.shown };
+        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown };
         self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
     }
 

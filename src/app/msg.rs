@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::layout::Layout;
+use crate::actions::start::Outcome;
 use crate::fleet::reading::Failure;
 use crate::fleet::snapshot::PanelRead;
 use crate::keymap::Key;
@@ -63,6 +64,22 @@ pub enum Msg {
         found: Vec<Found>,
         /// Nothing more will be found.
         ended: bool,
+    },
+    /// A request has its id, a new UUID.
+    RequestNumbered {
+        /// The number of the effect that asked.
+        number: u64,
+        /// The id.
+        id: String,
+    },
+    /// The start of a runbook was answered, or it is not known what became of it.
+    StartAnswered {
+        /// The number of the effect that asked.
+        number: u64,
+        /// The runbook's name.
+        document: String,
+        /// What came of it.
+        outcome: Outcome,
     },
     /// A query was looked at, or could not be run.
     QueryRead {

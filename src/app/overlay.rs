@@ -1,5 +1,6 @@
 //! What lies over a screen and takes its keys.
 
+use super::act::{Act, Confirm};
 use super::command::Command;
 use super::input::Input;
 
@@ -17,6 +18,12 @@ pub enum Overlay {
     Picker(Typed),
     /// A query being chosen.
     Queries(Typed),
+    /// What can be done, and the number of the line under the cursor.
+    Actions(usize),
+    /// An action before it is started.
+    Act(Box<Act>),
+    /// What an execution is about to be told.
+    Confirm(Box<Confirm>),
 }
 
 /// A line being typed, and the number of the choice under the cursor.

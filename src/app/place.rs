@@ -21,12 +21,22 @@ pub enum Screen {
     Alarms,
     /// Log groups, and the lines of whatever one wants to read.
     Logs,
+    /// Executions of runbooks, under way and past.
+    Automation,
 }
 
 impl Screen {
     /// Every screen, in the order in which tab walks through them.
-    pub const ALL: [Self; 7] =
-        [Self::Bridge, Self::Instances, Self::Services, Self::Tasks, Self::Targets, Self::Alarms, Self::Logs];
+    pub const ALL: [Self; 8] = [
+        Self::Bridge,
+        Self::Instances,
+        Self::Services,
+        Self::Tasks,
+        Self::Targets,
+        Self::Alarms,
+        Self::Logs,
+        Self::Automation,
+    ];
 
     /// Its name.
     #[must_use]
@@ -39,6 +49,7 @@ impl Screen {
             Self::Targets => "Targets",
             Self::Alarms => "Alarms",
             Self::Logs => "Logs",
+            Self::Automation => "Automation",
         }
     }
 
@@ -69,6 +80,7 @@ impl Screen {
             Self::Targets => &[Panel::Targets, Panel::Tasks, Panel::ContainerInstances],
             Self::Alarms => &[Panel::Alarms, Panel::Mutes],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services],
+            Self::Automation => &[Panel::Executions, Panel::Runbooks, Panel::Freeze],
         }
     }
 
@@ -83,6 +95,7 @@ impl Screen {
             Self::Targets => &[Panel::Targets],
             Self::Alarms => &[Panel::Alarms],
             Self::Logs => &[Panel::LogGroups],
+            Self::Automation => &[Panel::Executions],
         }
     }
 
@@ -103,7 +116,7 @@ impl Screen {
                 Panel::Cluster,
             ],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services, Panel::Tasks],
-            Self::Bridge | Self::Services | Self::Tasks => self.row_panels(),
+            Self::Bridge | Self::Services | Self::Tasks | Self::Automation => self.row_panels(),
         }
     }
 
@@ -115,6 +128,7 @@ impl Screen {
             Self::Targets => Context::Targets,
             Self::Alarms => Context::Alarms,
             Self::Logs => Context::LogGroups,
+            Self::Automation => Context::Automation,
         }
     }
 }
@@ -150,6 +164,7 @@ impl Place {
                 Subject::Task(_) => Screen::Tasks,
                 Subject::TargetGroup(_) | Subject::Target { .. } => Screen::Targets,
                 Subject::Alarm(_) => Screen::Alarms,
+                Subject::Execution(_) => Screen::Automation,
             },
         }
     }
@@ -176,6 +191,17 @@ impl Place {
     /// The panels that it shows.
     #[must_use]
     pub fn panels(&self) -> &'static [Panel] {
-        self.screen().panels()
+        match self {
+            // What still holds a drain is known from the fleet itself.
+            Self::Thing(Subject::Execution(_)) => &[
+                Panel::Executions,
+                Panel::ContainerInstances,
+                Panel::Tasks,
+                Panel::Services,
+                Panel::Targets,
+                Panel::Groups,
+            ],
+            _ => self.screen().panels(),
+        }
     }
 }

@@ -11,10 +11,15 @@ pub(super) fn filter(ctx: &Ctx<'_>, subject: &Subject, screen: Screen) -> Option
         Subject::Instance(key) => of_instance(instances::short_key(key), screen),
         Subject::Service(name) => of_service(ctx, name, screen),
         Subject::Task(arn) => of_task(ctx, arn, screen),
-        Subject::Group(name) => (screen == Screen::Instances).then(|| format!("group:{name}")),
+        Subject::Group(name) => match screen {
+            Screen::Instances => Some(format!("group:{name}")),
+            Screen::Automation => Some(format!("target:{name}")),
+            _ => None,
+        },
         Subject::TargetGroup(arn) => of_target_group(target_group_name(arn), screen),
         Subject::Target { group, target, port } => of_target(ctx, (group, target, *port), screen),
         Subject::Alarm(name) => of_alarm(ctx, name, screen),
+        Subject::Execution(id) => of_execution(ctx, id, screen),
         Subject::Fleet | Subject::LogGroup(_) => None,
     }
 }
@@ -24,8 +29,17 @@ fn of_instance(id: &str, screen: Screen) -> Option<String> {
         Screen::Instances => Some(format!("id:{id}")),
         Screen::Tasks | Screen::Targets => Some(format!("instance:{id}")),
         Screen::Bridge => Some(format!("subject:{id}")),
+        Screen::Automation => Some(format!("target:{id}")),
         Screen::Services | Screen::Alarms | Screen::Logs => None,
     }
+}
+
+/// The rows that an execution is about, or itself.
+fn of_execution(ctx: &Ctx<'_>, id: &str, screen: Screen) -> Option<String> {
+    if screen == Screen::Automation {
+        return Some(format!("id:{id}"));
+    }
+    ctx.fleet.execution_row(id)?.subjects.iter().find_map(|subject| filter(ctx, subject, screen))
 }
 
 fn of_service(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
@@ -34,6 +48,7 @@ fn of_service(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
         Screen::Tasks | Screen::Targets | Screen::Logs => Some(format!("service:{name}")),
         Screen::Bridge => Some(format!("subject:{name}")),
         Screen::Alarms => alarm_about(ctx, &Subject::Service(name.to_owned())),
+        Screen::Automation => Some(format!("target:{name}")),
         Screen::Instances => None,
     }
 }
@@ -46,6 +61,7 @@ fn of_task(ctx: &Ctx<'_>, arn: &str, screen: Screen) -> Option<String> {
             of_instance(instances::short_key(ctx.host_key(task.container_instance_arn.as_deref()?)), screen)
         }
         Screen::Services | Screen::Targets | Screen::Logs => of_service(ctx, task.service()?, screen),
+        Screen::Automation => Some(format!("target:{}", task.id())),
         Screen::Bridge | Screen::Alarms => None,
     }
 }
@@ -66,13 +82,15 @@ fn of_target(ctx: &Ctx<'_>, (group, target, port): (&str, &str, Option<u16>), sc
         Screen::Instances => of_instance(instances::short_key(row.instance.as_deref()?), screen),
         Screen::Tasks => Some(format!("id:{}", ctx.fleet.task(row.task?)?.id())),
         Screen::Services | Screen::Logs => of_service(ctx, ctx.fleet.task(row.task?)?.service()?, screen),
-        Screen::Bridge | Screen::Alarms => None,
+        Screen::Bridge | Screen::Alarms | Screen::Automation => None,
     }
 }
 
 fn of_alarm(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
-    if screen == Screen::Alarms {
-        return Some(format!("name:{name}"));
+    match screen {
+        Screen::Alarms => return Some(format!("name:{name}")),
+        Screen::Automation => return Some(format!("target:{name}")),
+        _ => {}
     }
     let alarms = &ctx.fleet.snapshot().alarms.rows;
     let row =

@@ -377,6 +377,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::actions::catalogue::Names;
     use crate::app::listing::Hosts;
     use crate::app::place::Screen;
     use crate::app::screens;
@@ -387,7 +388,8 @@ mod tests {
         let fixture = Fixture::healthy(30);
         let fleet = fixture.fleet();
         let hosts = Hosts::of(&fleet);
-        let ctx = Ctx { fleet: &fleet, hosts: &hosts, now: fixture.now };
+        let names = Names::default();
+        let ctx = Ctx { fleet: &fleet, hosts: &hosts, names: &names, now: fixture.now };
         let listing = screens::listing(Screen::Tasks);
         let seed = fastrand::u64(..);
         let mut random = fastrand::Rng::with_seed(seed);
@@ -425,8 +427,9 @@ mod tests {
             ..of_tasks()
         };
         let mut table = Table::default();
+        let names = Names::default();
         let refreshed = |fleet: &crate::fleet::view::Fleet, table: &mut Table| {
-            table.refresh(&listing, &Ctx { fleet, hosts: &hosts, now: fixture.now });
+            table.refresh(&listing, &Ctx { fleet, hosts: &hosts, names: &names, now: fixture.now });
             ASKED.get()
         };
         assert_eq!((refreshed(&fleet, &mut table), refreshed(&fleet, &mut table)), (1, 1));

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use super::budget::{Budget, Shares};
 use super::http;
 use super::login::Login;
+use super::permissions::Allowed;
 use super::prefix::PlainHost;
 use super::whole::WholeAnswers;
 use crate::fleet::reading::{Failure, FailureKind};
@@ -53,6 +54,8 @@ pub struct Settings {
     pub shares: Shares,
     /// Whether calls wait for the budget at all: not where nobody else shares the account, as in tests.
     pub limits: bool,
+    /// Whether nothing may be changed: such calls are not sent.
+    pub read_only: bool,
     /// Stamps what was read.
     pub clock: Clock,
 }
@@ -67,6 +70,7 @@ impl Default for Settings {
             credentials: None,
             shares: Shares::default(),
             limits: true,
+            read_only: false,
             clock: Arc::new(Timestamp::now),
         }
     }
@@ -109,7 +113,7 @@ pub(super) async fn connect(settings: &Settings, budget: &Budget) -> Result<(Cli
     };
     let config = load(settings, budget).await;
     let region = config.region().map(|region| region.as_ref().to_owned()).ok_or_else(no_region)?;
-    Ok((Clients::new(&config, login.hint()), region))
+    Ok((Clients::new(&config, login.hint(), settings.read_only), region))
 }
 
 async fn load(settings: &Settings, budget: &Budget) -> SdkConfig {
@@ -195,37 +199,62 @@ fn no_region() -> Failure {
 }
 
 impl Clients {
-    fn new(config: &SdkConfig, login: String) -> Self {
+    fn new(config: &SdkConfig, login: String, read_only: bool) -> Self {
         Self {
             autoscaling: aws_sdk_autoscaling::Client::from_conf(
-                aws_sdk_autoscaling::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_autoscaling::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             cloudwatch: aws_sdk_cloudwatch::Client::from_conf(
-                aws_sdk_cloudwatch::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_cloudwatch::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             ec2: aws_sdk_ec2::Client::from_conf(
-                aws_sdk_ec2::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_ec2::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             ecs: aws_sdk_ecs::Client::from_conf(
-                aws_sdk_ecs::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_ecs::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             elbv2: aws_sdk_elasticloadbalancingv2::Client::from_conf(
-                aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_elasticloadbalancingv2::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             iam: aws_sdk_iam::Client::from_conf(
-                aws_sdk_iam::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_iam::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(
                 aws_sdk_cloudwatchlogs::config::Builder::from(config)
                     .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
                     .interceptor(PlainHost { custom: config.endpoint_url().is_some() })
                     .build(),
             ),
             ssm: aws_sdk_ssm::Client::from_conf(
-                aws_sdk_ssm::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_ssm::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             sts: aws_sdk_sts::Client::from_conf(
-                aws_sdk_sts::config::Builder::from(config).interceptor(WholeAnswers).build(),
+                aws_sdk_sts::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
+                    .build(),
             ),
             login,
         }

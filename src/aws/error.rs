@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use super::permissions::NotSent;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::text;
 
@@ -123,6 +124,10 @@ impl Told<'_> {
         let message = causes(error);
         if chain(error).any(|cause| cause.is::<CredentialsError>()) {
             return (FailureKind::Credentials, message, Some(self.login.to_owned()));
+        }
+        if let Some(not_sent) = chain(error).find_map(|cause| cause.downcast_ref::<NotSent>()) {
+            let hint = "start the console without --read-only, or let the fleet's configuration allow actions";
+            return (FailureKind::Denied, not_sent.to_string(), not_sent.is_read_only().then(|| hint.to_owned()));
         }
         let hint = "check the network, the proxy, the Region and --endpoint-url";
         (FailureKind::Failed, message, Some(hint.to_owned()))

@@ -21,6 +21,7 @@ mod http;
 mod identity;
 mod login;
 pub mod logs;
+pub mod permissions;
 mod prefix;
 mod read;
 pub mod request;

@@ -8,7 +8,7 @@ use super::calls::Calls;
 use super::connect::{Clients, Settings, connect};
 use super::gather::{Gathered, Harvest};
 use super::request::{Need, ReadRequest};
-use super::{autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
+use super::{automation, autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
 use crate::fleet::image::{Images, InstanceType};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
@@ -97,12 +97,7 @@ impl Aws {
     /// Lets log events be read at the first load's share while it lives: somebody waits for the lines up to the present.
     #[must_use]
     pub fn hurry_logs(&self) -> Hurry {
-        self.hurry(Family::LogEvents)
-    }
-
-    /// Lets a family refill at the first load's share while it lives.
-    pub(super) fn hurry(&self, family: Family) -> Hurry {
-        self.0.budget.hurry(family)
+        self.0.budget.hurry(Family::LogEvents)
     }
 
     /// Runs a reader. If `refused` finds that credentials did not work, the next reader gets new clients.
@@ -201,6 +196,12 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Targets { arns, calm } => rows(elbv2::read(calls, &arns, &calm).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
+        Need::Runbooks { names } => rows(automation::documents::read(calls, &names).await, Rows::Runbooks),
+        Need::Executions { known, opened, own } => {
+            let wish = automation::executions::Wish { known: &known, opened: opened.as_deref(), own: &own };
+            rows(automation::executions::read(calls, wish).await, Rows::Executions)
+        }
+        Need::Freeze => rows(automation::freeze::read(calls, cluster).await, Rows::Freeze),
         Need::LogGroups { names } => rows(logs::read_groups(calls, &names).await, Rows::LogGroups),
     }
 }

@@ -83,6 +83,22 @@ pub enum Need {
         /// Names.
         names: Vec<String>,
     },
+    /// Runbooks: those of some names, and those that the account has tagged for the console.
+    Runbooks {
+        /// Names.
+        names: Vec<String>,
+    },
+    /// Executions of runbooks.
+    Executions {
+        /// Those that have ended and whose details are known: they never change.
+        known: Vec<String>,
+        /// The one whose page is open.
+        opened: Option<String>,
+        /// The fleet's own documents: the details of what they did come first.
+        own: Vec<String>,
+    },
+    /// Whether the fleet is frozen.
+    Freeze,
 }
 
 impl Need {
@@ -104,6 +120,9 @@ impl Need {
             Self::Alarms => Panel::Alarms,
             Self::Mutes => Panel::Mutes,
             Self::LogGroups { .. } => Panel::LogGroups,
+            Self::Runbooks { .. } => Panel::Runbooks,
+            Self::Executions { .. } => Panel::Executions,
+            Self::Freeze => Panel::Freeze,
         }
     }
 }

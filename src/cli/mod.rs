@@ -1,11 +1,14 @@
 //! The command line: what can be typed after `quarterdeck`.
 
 pub mod fleets;
+pub mod iam_policy;
 pub mod log;
 pub mod logs;
 pub mod open;
+pub mod run;
 pub mod simulated;
 pub mod status;
+pub mod what;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -51,6 +54,10 @@ pub enum Command {
     Logs(Box<logs::LogsArgs>),
     /// Print whether the fleet is all right, for people or as JSON
     Status(StatusArgs),
+    /// Do something to the fleet: plan it, ask, start its runbook, follow it
+    Run(run::RunArgs),
+    /// Print the least IAM policy that the console needs
+    IamPolicy(PolicyArgs),
     /// Serve the simulated AWS on a loopback port, for any AWS client
     Sim(ServeArgs),
     /// Print every key and what it does, your own keymap included, as Markdown
@@ -174,6 +181,17 @@ pub struct StatusArgs {
     pub fail_on: FailOn,
 }
 
+/// Whose policy to print.
+#[derive(Debug, Clone, Args)]
+pub struct PolicyArgs {
+    /// Of somebody who only looks
+    #[arg(long, required_unless_present = "operator", conflicts_with = "operator")]
+    pub read_only: bool,
+    /// Of somebody who acts, too
+    #[arg(long)]
+    pub operator: bool,
+}
+
 /// A severity as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -216,9 +234,19 @@ async fn perform(cli: Cli) -> Result<u8> {
             let settings = settings()?;
             open::console(&settings, Chosen::from_settings(&settings)).await
         }
-        Some(Command::Demo(args)) => open::console(&settings()?, simulated::fleet(args)).await,
+        Some(Command::Demo(args)) => {
+            let settings = settings()?;
+            let read_only = settings.first_fleet().read_only.value;
+            open::console(&settings, simulated::fleet(args, read_only)?).await
+        }
         Some(Command::Logs(args)) => logs::run(args, &settings()?).await,
         Some(Command::Status(args)) => status::run(args, &settings()?).await,
+        Some(Command::Run(args)) => run::run(args, &settings()?).await,
+        Some(Command::IamPolicy(args)) => {
+            let policy = iam_policy::policy(args.operator, &Chosen::from_settings(&settings()?).names);
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&policy)?)?;
+            Ok(0)
+        }
         Some(Command::Sim(args)) => simulated::serve(args).await,
         Some(Command::Keys) => {
             let keymap = open::keymap(&settings()?)?;

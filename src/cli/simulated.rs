@@ -1,21 +1,26 @@
 //! The simulated AWS: behind the console in `demo`, on a loopback port in `sim`.
 
 use std::io::{self, Write};
+use std::{env, process};
 
 use color_eyre::eyre::Result;
 
 use super::fleets::Chosen;
 use super::{ServeArgs, SimArgs};
+use crate::actions::catalogue::Names;
 use crate::aws::Settings;
 use crate::fleet::policy::Policy;
+use crate::runtime::journal::Journal;
 use crate::runtime::needs::Extras;
 use crate::runtime::refresh::Intervals;
 use crate::sim::Sim;
 use crate::sim::clock::Clock;
 
 /// A simulated fleet inside this process, judged by the default thresholds. The console can't tell the difference.
-#[must_use]
-pub fn fleet(args: &SimArgs) -> Chosen {
+///
+/// # Errors
+/// When there is no folder for the journal.
+pub fn fleet(args: &SimArgs, read_only: bool) -> Result<Chosen> {
     let options = args.options();
     let (cluster, region) = (options.cluster.clone(), options.region.clone());
     let sim = Sim::new(options, Clock::system());
@@ -23,16 +28,24 @@ pub fn fleet(args: &SimArgs) -> Chosen {
         region: Some(region),
         http_client: Some(sim.http_client()),
         credentials: Some(sim.credentials()),
+        read_only,
         ..Settings::default()
     };
-    Chosen {
+    Ok(Chosen {
         cluster: Some(cluster),
         aws,
         policy: Policy::default(),
         extras: Extras::default(),
         intervals: Intervals::default(),
-        read_only: false,
-    }
+        names: Names::default(),
+        journal: Some(journal()),
+        read_only,
+    })
+}
+
+/// What is done to a simulated fleet ends with it: it is noted where temporary files are.
+fn journal() -> Journal {
+    Journal::at(env::temp_dir().join(format!("quarterdeck-demo-{}", process::id())).join("journal.jsonl"))
 }
 
 /// Serves the simulated AWS until the process is ended.

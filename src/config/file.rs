@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use toml::de::{DeTable, DeValue};
 
+use super::runbooks::{ALSO, Runbooks};
 use super::setting::{Origin, Setting};
 use super::{thresholds, value};
+use crate::actions::catalogue::Action;
 use crate::document::{Entry, Mistake, Mistakes, Source, did_you_mean, entries};
 use crate::fleet::reading::Panel;
 use crate::logs::insights::{Language, SavedQuery};
@@ -17,6 +19,7 @@ use crate::runtime::refresh::Interval;
 pub(super) struct File {
     pub(super) default_fleet: Option<Setting<String>>,
     pub(super) fleets: BTreeMap<String, Fleet>,
+    pub(super) runbooks: Runbooks,
     pub(super) thresholds: thresholds::Written,
     pub(super) first_load_share: Option<Setting<f64>>,
     pub(super) refresh_share: Option<Setting<f64>>,
@@ -42,6 +45,7 @@ pub(super) struct Fleet {
     pub(super) alarms: Option<Setting<Vec<String>>>,
     pub(super) log_groups: Option<Setting<Vec<String>>>,
     pub(super) read_only: Option<Setting<bool>>,
+    pub(super) runbooks: Runbooks,
 }
 
 /// How often to read a panel, as written: on screen only, or both.
@@ -63,12 +67,14 @@ pub(super) fn read(source: Source<'_>) -> Result<File, Mistakes> {
                 let fleet = reader.fleet(named);
                 file.fleets.insert(named.key.to_owned(), fleet);
             }),
+            "runbooks" => reader.each(&entry, |reader, line| reader.runbook(&mut file.runbooks, line)),
             "policy" => reader.each(&entry, |reader, line| reader.threshold(&mut file.thresholds, line)),
             "refresh" => reader.each(&entry, |reader, line| reader.refresh(&mut file, line)),
             "logs" => reader.each(&entry, |reader, line| reader.logs(&mut file, line)),
             "query" => reader.each(&entry, |reader, named| file.queries.extend(reader.query(named))),
             "ui" => reader.each(&entry, |reader, line| reader.ui(&mut file, line)),
-            _ => reader.stray(&entry, &["default_fleet", "fleet", "policy", "refresh", "logs", "query", "ui"]),
+            _ => reader
+                .stray(&entry, &["default_fleet", "fleet", "runbooks", "policy", "refresh", "logs", "query", "ui"]),
         }
     }
     reader.check_default(&file);
@@ -94,6 +100,7 @@ impl Reader<'_> {
             "alarms" => fleet.alarms = reader.take(line, value::list),
             "log_groups" => fleet.log_groups = reader.take(line, value::list),
             "read_only" => fleet.read_only = reader.take(line, value::switch),
+            "runbooks" => reader.each(line, |reader, line| reader.runbook(&mut fleet.runbooks, line)),
             _ => reader.stray(
                 line,
                 &[
@@ -106,10 +113,24 @@ impl Reader<'_> {
                     "alarms",
                     "log_groups",
                     "read_only",
+                    "runbooks",
                 ],
             ),
         });
         fleet
+    }
+
+    /// A line of `[runbooks]`: an action with its document, or further documents.
+    fn runbook(&mut self, runbooks: &mut Runbooks, line: &Entry<'_>) {
+        match Action::named(line.key) {
+            Some(action) => {
+                if let Some(name) = self.take(line, value::text) {
+                    runbooks.called.insert(action, name);
+                }
+            }
+            None if line.key == ALSO => runbooks.also = self.take(line, value::list),
+            None => self.stray(line, &Runbooks::keys()),
+        }
     }
 
     fn threshold(&mut self, thresholds: &mut thresholds::Written, line: &Entry<'_>) {

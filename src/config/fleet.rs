@@ -1,10 +1,9 @@
 //! What is set for one fleet.
 
-use std::collections::BTreeMap;
-
 use super::Flags;
-use super::file::Fleet;
+use super::file::{File, Fleet};
 use super::setting::{Origin, Setting};
+use crate::actions::catalogue::Names;
 use crate::runtime::needs::Extras;
 
 /// What the environment says about where the fleet is.
@@ -59,19 +58,19 @@ pub struct FleetSettings {
     pub alarms: Setting<Vec<String>>,
     /// Log groups that belong to it beside those of its task definitions.
     pub log_groups: Setting<Vec<String>>,
+    /// Which document does which action.
+    pub names: Names,
+    /// Further documents to offer.
+    pub runbooks: Vec<String>,
     /// Whether every action is refused.
     pub read_only: Setting<bool>,
 }
 
 impl FleetSettings {
-    pub(super) fn resolve(
-        name: Option<&str>,
-        fleets: &BTreeMap<String, Fleet>,
-        environment: &Environment,
-        flags: &Flags,
-    ) -> Self {
-        let written = name.and_then(|name| fleets.get_key_value(name));
+    pub(super) fn resolve(name: Option<&str>, file: &File, environment: &Environment, flags: &Flags) -> Self {
+        let written = name.and_then(|name| file.fleets.get_key_value(name));
         let fleet = written.map(|(_, fleet)| fleet.clone()).unwrap_or_default();
+        let (names, runbooks) = fleet.runbooks.over(&file.runbooks);
         let flag =
             |value: &Option<String>, name| value.clone().map(|value| Setting { value, from: Origin::Flag(name) });
         Self {
@@ -88,6 +87,8 @@ impl FleetSettings {
             auto_scaling_groups: Setting::default(Vec::new()).over([fleet.auto_scaling_groups]),
             alarms: Setting::default(Vec::new()).over([fleet.alarms]),
             log_groups: Setting::default(Vec::new()).over([fleet.log_groups]),
+            names,
+            runbooks,
             read_only: read_only(fleet.read_only, environment, flags),
         }
     }
@@ -99,6 +100,7 @@ impl FleetSettings {
             ami_parameter: self.ami_parameter.value.clone(),
             groups: self.auto_scaling_groups.value.clone(),
             log_groups: self.log_groups.value.clone(),
+            runbooks: self.names.all().into_iter().chain(self.runbooks.iter().cloned()).collect(),
         }
     }
 }

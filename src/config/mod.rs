@@ -5,6 +5,7 @@ mod files;
 mod fleet;
 mod load;
 mod paths;
+mod runbooks;
 mod setting;
 mod thresholds;
 mod value;
@@ -96,7 +97,7 @@ impl Settings {
     /// What is set for the fleet or cluster of that name; without a name, for a cluster that is still to be picked.
     #[must_use]
     pub fn fleet(&self, name: Option<&str>) -> FleetSettings {
-        FleetSettings::resolve(name, &self.file.fleets, &self.environment, &self.flags)
+        FleetSettings::resolve(name, &self.file, &self.environment, &self.flags)
     }
 
     /// The thresholds that a fleet is judged by.

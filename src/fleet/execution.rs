@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::finding::Subject;
 use crate::aws_words;
 
 aws_words! {
@@ -118,6 +119,30 @@ pub struct Details {
     pub steps_cut: bool,
     /// Of rate control: how many targets there are, and how many of them ended how.
     pub progress: Option<Progress>,
+    /// Of rate control: the parameter that takes a target.
+    pub target_parameter: Option<String>,
+    /// Of rate control: the targets, as far as AWS lists them.
+    pub targets: Vec<String>,
+}
+
+/// What an execution waits for somebody to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// Whether it may go on.
+    Approval,
+    /// That it is to go on.
+    Resume,
+}
+
+/// Where an execution is in its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position<'a> {
+    /// The step that is under way, or that was the last to begin.
+    pub step: &'a Step,
+    /// Its number among the document's steps, those inside of loops counted as their loop; from 1 on.
+    pub number: usize,
+    /// How many there are; `None`: not all were read.
+    pub of: Option<usize>,
 }
 
 /// Targets of an execution with rate control, counted.
@@ -179,9 +204,147 @@ impl Execution {
         })
     }
 
+    /// The things that it is about, as its parameters and targets name them, each once.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<Subject> {
+        let Some(details) = &self.details else { return Vec::new() };
+        let mut found: Vec<Subject> = Vec::new();
+        let given = details.parameters.iter().map(|(name, values)| (name.as_str(), values));
+        let targets = details.target_parameter.as_deref().map(|name| (name, &details.targets));
+        for (name, values) in given.chain(targets) {
+            for subject in values.iter().filter_map(|value| subject_of(name, value)) {
+                if !found.contains(&subject) {
+                    found.push(subject);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether it is of the fleet of that cluster; `None`: it does not say.
+    #[must_use]
+    pub fn is_of(&self, cluster: &str) -> Option<bool> {
+        // A cluster is named by its ARN or by its name.
+        self.parameter("Cluster").map(|named| named.rsplit('/').next() == Some(cluster))
+    }
+
+    /// What it waits for somebody to say, if it waits for that.
+    #[must_use]
+    pub fn waits_for(&self) -> Option<Waits> {
+        if self.status.is_over() {
+            return None;
+        }
+        let steps = self.details.as_ref().map(|details| details.steps.as_slice()).unwrap_or_default();
+        let waiting = steps.iter().find(|step| step.status == ExecutionStatus::Waiting);
+        match waiting.map(|step| step.action.as_str()) {
+            Some("aws:approve") => Some(Waits::Approval),
+            Some("aws:pause") => Some(Waits::Resume),
+            _ => (self.status == ExecutionStatus::PendingApproval).then_some(Waits::Approval),
+        }
+    }
+
+    /// Where it is in its document; `None`: no step has begun, or its steps were not read.
+    #[must_use]
+    pub fn position(&self) -> Option<Position<'_>> {
+        let details = self.details.as_ref()?;
+        let own: Vec<&Step> = details.steps.iter().filter(|step| step.parent.is_none()).collect();
+        let begun = |step: &&Step| step.started_at.is_some();
+        let number = own.iter().rposition(|step| begun(step) && !step.status.is_over());
+        let number = number.or_else(|| own.iter().rposition(begun))?;
+        let of = (!details.steps_cut).then_some(own.len());
+        Some(Position { step: own.get(number)?, number: number + 1, of })
+    }
+
+    /// The step that made it fail: the last one that did.
+    #[must_use]
+    pub fn failed_step(&self) -> Option<&Step> {
+        let steps = self.details.as_ref().filter(|_| self.status.is_bad())?.steps.iter();
+        steps.rev().find(|step| step.status.is_bad())
+    }
+
     /// Why, if its starter said so.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         self.parameter("Reason")
+    }
+}
+
+/// What a parameter's value names, by the names that the fleet's own runbooks have for their parameters.
+fn subject_of(parameter: &str, value: &str) -> Option<Subject> {
+    if value.is_empty() {
+        return None;
+    }
+    let value = value.to_owned();
+    Some(match parameter {
+        "InstanceId" | "InstanceIds" => Subject::Instance(value),
+        "Group" | "AutoScalingGroupName" => Subject::Group(value),
+        "Service" | "ServiceName" => Subject::Service(value),
+        "Task" | "TaskArn" => Subject::Task(value),
+        "AlarmName" | "AlarmNames" => Subject::Alarm(value),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::fleet::fixture::{execution, step};
+
+    #[test]
+    fn what_it_is_about_is_read_from_parameters_and_targets() {
+        let mut run = execution("a", "DrainInstance", ExecutionStatus::InProgress);
+        let details = run.details.as_mut().unwrap();
+        details.parameters.insert("AlarmNames".to_owned(), vec!["one".to_owned(), "two".to_owned(), "one".to_owned()]);
+        details.parameters.insert("Service".to_owned(), vec![String::new()]);
+        details.target_parameter = Some("InstanceId".to_owned());
+        details.targets = vec!["i-1".to_owned()];
+        let alarm = |name: &str| Subject::Alarm(name.to_owned());
+        assert_eq!(run.subjects(), [alarm("one"), alarm("two"), Subject::Instance("i-1".to_owned())]);
+        run.details = None;
+        assert!(run.subjects().is_empty());
+    }
+
+    #[test]
+    fn the_position_counts_the_documents_steps_and_not_those_inside_of_loops() {
+        let mut run = execution("a", "R", ExecutionStatus::InProgress);
+        let inside = Step { parent: Some("each".to_owned()), ..step("inner", ExecutionStatus::InProgress) };
+        run.details.as_mut().unwrap().steps = vec![
+            step("find", ExecutionStatus::Success),
+            step("each", ExecutionStatus::InProgress),
+            inside,
+            step("last", ExecutionStatus::Pending),
+        ];
+        let position = run.position().unwrap();
+        assert_eq!((position.step.name.as_str(), position.number, position.of), ("each", 2, Some(3)));
+        run.details.as_mut().unwrap().steps_cut = true;
+        assert_eq!(run.position().unwrap().of, None);
+        run.details = None;
+        assert_eq!(run.position(), None);
+    }
+
+    #[test]
+    fn what_it_waits_for_is_said_by_the_step_that_waits() {
+        let waiting = |action: &str, status| {
+            let mut run = execution("a", "R", status);
+            let step = Step { action: action.to_owned(), ..step("ask", ExecutionStatus::Waiting) };
+            run.details.as_mut().unwrap().steps = vec![step];
+            run.waits_for()
+        };
+        assert_eq!(waiting("aws:approve", ExecutionStatus::Waiting), Some(Waits::Approval));
+        assert_eq!(waiting("aws:pause", ExecutionStatus::Waiting), Some(Waits::Resume));
+        assert_eq!(waiting("aws:executeAutomation", ExecutionStatus::InProgress), None);
+        assert_eq!(waiting("aws:approve", ExecutionStatus::Cancelled), None, "it is over");
+    }
+
+    #[test]
+    fn whose_fleet_it_is_of_is_not_guessed() {
+        let mut run = execution("a", "R", ExecutionStatus::Success);
+        assert_eq!(run.is_of("prod"), None);
+        for (named, expected) in [("prod", true), ("arn:aws:ecs:r:1:cluster/prod", true), ("prod-2", false)] {
+            let parameters = &mut run.details.as_mut().unwrap().parameters;
+            parameters.insert("Cluster".to_owned(), vec![named.to_owned()]);
+            assert_eq!(run.is_of("prod"), Some(expected), "{named}");
+        }
     }
 }

@@ -265,7 +265,11 @@ impl<'a> Finder<'a> {
             Subject::LogGroup(name) => {
                 found.add(name.clone(), Origin::Group { group: name.clone(), streams: Streams::All });
             }
-            Subject::Group(_) | Subject::Target { .. } | Subject::TargetGroup(_) | Subject::Alarm(_) => {
+            Subject::Group(_)
+            | Subject::Target { .. }
+            | Subject::TargetGroup(_)
+            | Subject::Alarm(_)
+            | Subject::Execution(_) => {
                 let behind = self.behind(subject);
                 if behind.is_empty() {
                     found.lack(format!("{} leads to nothing that writes logs", named(subject)));
@@ -297,6 +301,10 @@ impl<'a> Finder<'a> {
             Subject::Alarm(name) => {
                 let alarms = &self.snapshot().alarms.rows;
                 let row = view.alarms.iter().find(|row| alarms.get(row.alarm).is_some_and(|alarm| alarm.name == *name));
+                row.map(|row| row.subjects.clone()).unwrap_or_default()
+            }
+            Subject::Execution(id) => {
+                let row = self.fleet.execution_row(id);
                 row.map(|row| row.subjects.clone()).unwrap_or_default()
             }
             Subject::Fleet | Subject::Instance(_) | Subject::Service(_) | Subject::Task(_) | Subject::LogGroup(_) => {
@@ -426,6 +434,7 @@ fn named(subject: &Subject) -> String {
         Subject::Target { target, .. } => format!("target {target}"),
         Subject::Alarm(name) => format!("alarm {name}"),
         Subject::LogGroup(name) => format!("log group {name}"),
+        Subject::Execution(id) => format!("execution {id}"),
     }
 }
 

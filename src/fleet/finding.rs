@@ -45,6 +45,8 @@ pub enum Subject {
     Alarm(String),
     /// A log group, by name.
     LogGroup(String),
+    /// An execution of a runbook, by id.
+    Execution(String),
 }
 
 /// Which rule was broken. The name is stable: configuration and scripts use it.
@@ -111,6 +113,12 @@ pub enum Rule {
     LogGroupWithoutRetention,
     /// The group has suspended processes.
     ProcessesSuspended,
+    /// An execution of one of the fleet's runbooks failed of late.
+    ExecutionFailed,
+    /// An execution waits for somebody to approve it or to let it go on.
+    ExecutionWaiting,
+    /// Rotation, bakes and ejection are paused.
+    FleetFrozen,
 }
 
 impl Rule {

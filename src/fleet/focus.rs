@@ -14,6 +14,10 @@ use super::view::Fleet;
 /// Up to this many running tasks all of them are read. Above it a refresh would take a call for every hundred of them, twice.
 pub const MOST_TASKS: usize = 2_000;
 
+/// A fleet of which only a part is read is read whole again from this many on: one that moves around the limit does not change over with
+/// every task.
+const WHOLE_AGAIN: usize = MOST_TASKS - MOST_TASKS / 10;
+
 /// Draining instances and restless services that are read at most, of each kind: one list is one call.
 const MOST_OF_A_KIND: usize = 8;
 
@@ -61,13 +65,19 @@ pub struct Gaze {
 pub fn tasks(fleet: &Fleet, gaze: &Gaze) -> TaskScope {
     match running_tasks(fleet.snapshot()) {
         None => TaskScope::UpTo(MOST_TASKS),
-        Some(count) if count <= MOST_TASKS => TaskScope::All,
+        Some(count) if count <= most(fleet.snapshot()) => TaskScope::All,
         Some(_) => {
             let looked_at = gaze.subject.as_ref().and_then(|subject| owner(fleet, subject));
             let awaited = gaze.opened && looked_at.is_some();
             TaskScope::Of { owners: owners(fleet, looked_at), awaited }
         }
     }
+}
+
+/// So many tasks are read whole. The last read left some out on purpose if it was one of a part.
+fn most(snapshot: &Snapshot) -> usize {
+    let in_part = snapshot.tasks.missing.iter().any(|missing| missing.failure.is_none());
+    if in_part { WHOLE_AGAIN } else { MOST_TASKS }
 }
 
 /// How many tasks run or start, by the counts of whichever panel knows the most of them. Tasks of Fargate are on no instance, and
@@ -139,6 +149,7 @@ fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
             let others = row.subjects.iter().filter(|subject| !matches!(subject, Subject::Alarm(_)));
             others.filter_map(|subject| owner(fleet, subject)).next()
         }
+        Subject::Execution(id) => fleet.execution_row(id)?.subjects.iter().find_map(|subject| owner(fleet, subject)),
         Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) => None,
     }
 }
@@ -148,7 +159,7 @@ fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
 mod tests {
     use super::*;
     use crate::fleet::fixture::Fixture;
-    use crate::fleet::reading::Panel;
+    use crate::fleet::reading::{Missing, Panel};
 
     /// A healthy fleet whose cluster counts so many tasks.
     fn counting(tasks: u32) -> Fixture {
@@ -173,6 +184,22 @@ mod tests {
         assert_eq!(tasks(&counting(2_000).fleet(), &Gaze::default()), TaskScope::All);
         let narrowed = TaskScope::Of { owners: Vec::new(), awaited: false };
         assert_eq!(tasks(&counting(2_001).fleet(), &Gaze::default()), narrowed);
+    }
+
+    #[test]
+    fn a_fleet_around_the_limit_does_not_change_over_with_every_task() {
+        let scope = |count, in_part: bool| {
+            let fixture = counting(count);
+            let mut fleet = fixture.fleet();
+            let mut read = fixture.read(Panel::Tasks);
+            if let (Ok((_, missing)), true) = (&mut read.outcome, in_part) {
+                missing.push(Missing { what: "tasks of other services".to_owned(), failure: None });
+            }
+            fleet.file(read);
+            tasks(&fleet, &Gaze::default()) == TaskScope::All
+        };
+        assert_eq!([scope(1_900, false), scope(2_000, false), scope(2_001, false)], [true, true, false]);
+        assert_eq!([scope(1_800, true), scope(1_801, true), scope(2_000, true)], [true, false, false]);
     }
 
     #[test]

@@ -10,7 +10,9 @@ pub mod finding;
 #[doc(hidden)]
 pub mod fixture;
 pub mod focus;
+pub mod freeze;
 pub mod history;
+pub mod hold;
 pub mod image;
 pub mod instance;
 pub mod join;

@@ -36,11 +36,17 @@ pub enum Panel {
     Mutes,
     /// Log groups of the task definitions (logs).
     LogGroups,
+    /// Automation documents that the console knows or that are tagged for it (ssm).
+    Runbooks,
+    /// Executions of Automation documents (ssm).
+    Executions,
+    /// Whether rotation, bakes and ejection are paused (ssm).
+    Freeze,
 }
 
 impl Panel {
     /// Every panel, in the order in which a screen or document lists them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Identity,
         Self::Cluster,
         Self::ContainerInstances,
@@ -55,6 +61,9 @@ impl Panel {
         Self::Alarms,
         Self::Mutes,
         Self::LogGroups,
+        Self::Runbooks,
+        Self::Executions,
+        Self::Freeze,
     ];
 
     /// The name in documents and messages, such as `container_instances`.
@@ -75,6 +84,9 @@ impl Panel {
             Self::Alarms => "alarms",
             Self::Mutes => "mutes",
             Self::LogGroups => "log_groups",
+            Self::Runbooks => "runbooks",
+            Self::Executions => "executions",
+            Self::Freeze => "freeze",
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Everything read of one fleet, panel by panel.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::alarm::{Alarm, Mute};
+use super::execution::Execution;
+use super::freeze::Freeze;
 use super::image::Images;
 use super::instance::{Cluster, ContainerInstance, Ec2Instance, Group, SecurityGroup};
 use super::reading::{Failure, Missing, Panel, PanelState, Reading};
+use super::runbook::Runbook;
 use super::scope::{Identity, Scope};
 use super::service::Service;
 use super::target::{Target, TargetGroup};
@@ -42,6 +47,12 @@ pub enum Rows {
     Mutes(Vec<Mute>),
     /// See [`Panel::LogGroups`].
     LogGroups(Vec<LogGroup>),
+    /// See [`Panel::Runbooks`].
+    Runbooks(Vec<Runbook>),
+    /// See [`Panel::Executions`].
+    Executions(Vec<Execution>),
+    /// See [`Panel::Freeze`].
+    Freeze(Option<Freeze>),
 }
 
 /// The outcome of reading one panel once.
@@ -92,6 +103,12 @@ pub struct Snapshot {
     pub mutes: Reading<Vec<Mute>>,
     /// Log groups.
     pub log_groups: Reading<Vec<LogGroup>>,
+    /// Runbooks that can be started.
+    pub runbooks: Reading<Vec<Runbook>>,
+    /// Executions of runbooks, the newest first.
+    pub executions: Reading<Vec<Execution>>,
+    /// The freeze that was declared last, be it over.
+    pub freeze: Reading<Option<Freeze>>,
 }
 
 /// How the latest read of a panel went, without its rows.
@@ -119,6 +136,24 @@ fn keep_health(rows: &mut [TargetGroup], known: &[TargetGroup]) {
 
 fn info<T>(reading: &Reading<T>) -> ReadingInfo<'_> {
     ReadingInfo { read_at: reading.read_at, missing: &reading.missing, failure: reading.failure.as_ref() }
+}
+
+/// Details that were not read this time are those that are known: of an execution that has ended they never change, and of one that goes on
+/// they are read again soon.
+fn keep_details(rows: &mut [Execution], known: &[Execution]) {
+    let held: HashMap<&str, &Execution> = known.iter().map(|one| (one.id.as_str(), one)).collect();
+    for row in rows.iter_mut().filter(|row| row.details.is_none()) {
+        row.details = held.get(row.id.as_str()).and_then(|before| before.details.clone());
+    }
+}
+
+/// Whether a read tells nothing new of executions; details that it did not bring are no news.
+fn same_executions(held: &[Execution], read: &[Execution]) -> bool {
+    let same = |(held, read): (&Execution, &Execution)| match read.details {
+        Some(_) => held == read,
+        None => *held == Execution { details: held.details.clone(), ..read.clone() },
+    };
+    held.len() == read.len() && held.iter().zip(read).all(same)
 }
 
 /// Whether target groups and their targets are the same, whenever each was read.
@@ -159,6 +194,9 @@ impl Snapshot {
             alarms: Reading::default(),
             mutes: Reading::default(),
             log_groups: Reading::default(),
+            runbooks: Reading::default(),
+            executions: Reading::default(),
+            freeze: Reading::default(),
         }
     }
 
@@ -202,6 +240,9 @@ impl Snapshot {
             Rows::Alarms(rows) => self.alarms.get() == Some(rows),
             Rows::Mutes(rows) => self.mutes.get() == Some(rows),
             Rows::LogGroups(rows) => self.log_groups.get() == Some(rows),
+            Rows::Runbooks(rows) => self.runbooks.get() == Some(rows),
+            Rows::Executions(rows) => self.executions.get().is_some_and(|held| same_executions(held, rows)),
+            Rows::Freeze(rows) => self.freeze.get() == Some(rows),
         }
     }
 
@@ -230,6 +271,12 @@ impl Snapshot {
             Rows::Alarms(rows) => self.alarms.land(Ok((rows, missing)), at),
             Rows::Mutes(rows) => self.mutes.land(Ok((rows, missing)), at),
             Rows::LogGroups(rows) => self.log_groups.land(Ok((rows, missing)), at),
+            Rows::Runbooks(rows) => self.runbooks.land(Ok((rows, missing)), at),
+            Rows::Executions(mut rows) => {
+                keep_details(&mut rows, &self.executions.rows);
+                self.executions.land(Ok((rows, missing)), at);
+            }
+            Rows::Freeze(rows) => self.freeze.land(Ok((rows, missing)), at),
         }
     }
 
@@ -249,6 +296,9 @@ impl Snapshot {
             Panel::Alarms => &mut self.alarms.failure,
             Panel::Mutes => &mut self.mutes.failure,
             Panel::LogGroups => &mut self.log_groups.failure,
+            Panel::Runbooks => &mut self.runbooks.failure,
+            Panel::Executions => &mut self.executions.failure,
+            Panel::Freeze => &mut self.freeze.failure,
         };
         *slot = Some(failure);
     }
@@ -279,6 +329,9 @@ impl Snapshot {
             Panel::Alarms => info(&self.alarms),
             Panel::Mutes => info(&self.mutes),
             Panel::LogGroups => info(&self.log_groups),
+            Panel::Runbooks => info(&self.runbooks),
+            Panel::Executions => info(&self.executions),
+            Panel::Freeze => info(&self.freeze),
         }
     }
 }

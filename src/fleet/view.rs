@@ -5,7 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::execution::Execution;
 use super::finding::Finding;
+use super::freeze::Freeze;
 use super::history::History;
 use super::instance::{ContainerInstance, Ec2Instance, GroupMember};
 use super::policy::Policy;
@@ -147,6 +149,21 @@ pub struct AlarmRow {
     pub findings: Vec<usize>,
 }
 
+/// One execution with what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecutionRow {
+    /// Position in `snapshot.executions.rows`.
+    pub execution: usize,
+    /// The things that it is about.
+    pub subjects: Vec<super::finding::Subject>,
+    /// Positions in `snapshot.executions.rows` of those that it started, the newest first.
+    pub children: Vec<usize>,
+    /// The execution that started it is listed too.
+    pub nested: bool,
+    /// Positions in `findings`.
+    pub findings: Vec<usize>,
+}
+
 /// Everything joined and judged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct View {
@@ -158,6 +175,8 @@ pub struct View {
     pub targets: Vec<TargetRow>,
     /// Alarms, by name.
     pub alarms: Vec<AlarmRow>,
+    /// Executions: those under way first, then the newest.
+    pub executions: Vec<ExecutionRow>,
     /// What is wrong, worst first, then by subject.
     pub findings: Vec<Finding>,
 }
@@ -170,6 +189,7 @@ pub struct Fleet {
     policy: Policy,
     history: History,
     edition: u64,
+    news: u64,
 }
 
 /// What became of a read.
@@ -193,6 +213,7 @@ impl Fleet {
             policy,
             history: History::default(),
             edition: 0,
+            news: 0,
         }
     }
 
@@ -226,6 +247,12 @@ impl Fleet {
         self.edition
     }
 
+    /// Counts the reads that brought something new.
+    #[must_use]
+    pub fn news(&self) -> u64 {
+        self.news
+    }
+
     /// Takes the outcome of a read and judges anew if it brought something new.
     pub fn land(&mut self, read: PanelRead, now: Timestamp) -> Landing {
         let landing = self.file(read);
@@ -247,6 +274,7 @@ impl Fleet {
             self.history.observe(&self.snapshot, panel, at);
         }
         self.edition += u64::from(news);
+        self.news += u64::from(news);
         if news { Landing::News } else { Landing::Same }
     }
 
@@ -285,6 +313,24 @@ impl Fleet {
     #[must_use]
     pub fn service(&self, row: &ServiceRow) -> Option<&Service> {
         self.snapshot.services.rows.get(row.service)
+    }
+
+    /// The execution of a row.
+    #[must_use]
+    pub fn execution(&self, row: &ExecutionRow) -> Option<&Execution> {
+        self.snapshot.executions.rows.get(row.execution)
+    }
+
+    /// The row of the execution of that id.
+    #[must_use]
+    pub fn execution_row(&self, id: &str) -> Option<&ExecutionRow> {
+        self.view.executions.iter().find(|row| self.execution(row).is_some_and(|one| one.id == id))
+    }
+
+    /// The freeze that holds at `now`.
+    #[must_use]
+    pub fn freeze(&self, now: Timestamp) -> Option<&Freeze> {
+        self.snapshot.freeze.rows.as_ref().filter(|freeze| freeze.holds(now))
     }
 
     /// A task by position.

@@ -21,12 +21,18 @@ pub enum Context {
     Alarms,
     /// Log groups.
     LogGroups,
+    /// Executions of runbooks.
+    Automation,
     /// The lines of the log viewer.
     Logs,
     /// Queries of Logs Insights.
     Insights,
     /// One thing in detail.
     Detail,
+    /// The menu of what can be done.
+    Actions,
+    /// An action before it is started.
+    Act,
     /// The list of fleets to choose from.
     Picker,
     /// Help.
@@ -41,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the shipped keymap.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Global,
         Self::Motion,
         Self::Table,
@@ -51,9 +57,12 @@ impl Context {
         Self::Targets,
         Self::Alarms,
         Self::LogGroups,
+        Self::Automation,
         Self::Logs,
         Self::Insights,
         Self::Detail,
+        Self::Actions,
+        Self::Act,
         Self::Picker,
         Self::Help,
         Self::Filter,
@@ -74,9 +83,12 @@ impl Context {
             Self::Targets => "targets",
             Self::Alarms => "alarms",
             Self::LogGroups => "log_groups",
+            Self::Automation => "automation",
             Self::Logs => "logs",
             Self::Insights => "insights",
             Self::Detail => "detail",
+            Self::Actions => "actions",
+            Self::Act => "act",
             Self::Picker => "picker",
             Self::Help => "help",
             Self::Filter => "filter",

@@ -1,6 +1,7 @@
 //! What reading a feed brought, on its way to a store or to a pipe.
 
 use super::event::Gap;
+use super::live::LiveStanding;
 use super::tail::{Counters, Seen};
 use crate::fleet::reading::Failure;
 
@@ -36,10 +37,8 @@ pub struct Standing {
     pub lag: i64,
     /// Why the last request brought nothing; `None` if it succeeded.
     pub failure: Option<Failure>,
-    /// Lines come by Live Tail now.
-    pub live: bool,
-    /// Live Tail left lines out since it began; reading brings them later.
-    pub sampled: bool,
+    /// Live Tail beside the reading.
+    pub live: LiveStanding,
     /// Every page up to the present was read at least once.
     pub caught_up: bool,
     /// Everything that was asked for is read; nothing more comes.
@@ -58,8 +57,7 @@ impl Standing {
             counters: self.counters.and(other.counters),
             lag: self.lag.max(other.lag),
             failure: self.failure.or(other.failure),
-            live: self.live && other.live,
-            sampled: self.sampled || other.sampled,
+            live: self.live.and(other.live),
             caught_up: self.caught_up && other.caught_up,
             done: self.done && other.done,
             watermark: self.watermark.min(other.watermark),
@@ -79,4 +77,13 @@ pub struct Batch {
     pub gaps: Vec<Gap>,
     /// How the reading stands after this.
     pub standing: Standing,
+}
+
+impl Batch {
+    /// How long after its time the latest of its events came in, in milliseconds.
+    #[must_use]
+    pub fn latest(&self) -> i64 {
+        let lateness = self.events.iter().map(|event| event.ingested.saturating_sub(event.time));
+        lateness.max().unwrap_or(0).max(0)
+    }
 }

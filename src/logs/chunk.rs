@@ -1,6 +1,7 @@
 //! An arena: lines one after the other, each ended by a line feed, so that all of it is one haystack.
 
 use super::event::{Level, Row, RowId, SourceId};
+use super::ink::Ink;
 
 pub(super) const LATE: u8 = 1 << 3;
 pub(super) const CONTINUATION: u8 = 1 << 4;
@@ -29,6 +30,9 @@ pub(super) struct Chunk {
     lateness: Vec<u16>,
     sources: Vec<u16>,
     flags: Vec<u8>,
+    /// Bytes of the text from which on a line looks otherwise, and how.
+    inked: Vec<u32>,
+    inks: Vec<u8>,
     gaps: u32,
 }
 
@@ -68,9 +72,13 @@ impl Chunk {
         (self.ends.is_empty() || near) && u32::try_from(self.text.len().saturating_add(bytes)).is_ok()
     }
 
-    pub fn push(&mut self, line: &str, entry: Entry) {
+    pub fn push(&mut self, line: &str, entry: Entry, inks: &[(usize, Ink)]) {
         if self.ends.is_empty() {
             self.base = entry.time;
+        }
+        for (at, ink) in inks {
+            self.inked.push(u32::try_from(self.text.len() + at).unwrap_or(u32::MAX));
+            self.inks.push(ink.to_bits());
         }
         self.text.push_str(line);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
@@ -90,13 +98,16 @@ impl Chunk {
         self.lateness.shrink_to_fit();
         self.sources.shrink_to_fit();
         self.flags.shrink_to_fit();
+        self.inked.shrink_to_fit();
+        self.inks.shrink_to_fit();
     }
 
     /// Bytes held, what is reserved included.
     pub fn memory(&self) -> usize {
-        let words = 4 * (self.ends.capacity() + self.times.capacity());
+        let words = 4 * (self.ends.capacity() + self.times.capacity() + self.inked.capacity());
         let halves = 2 * (self.lateness.capacity() + self.sources.capacity());
-        self.text.capacity() + words + halves + self.flags.capacity() + size_of::<Self>()
+        let bytes = self.flags.capacity() + self.inks.capacity();
+        self.text.capacity() + words + halves + bytes + size_of::<Self>()
     }
 
     pub fn start(&self, index: usize) -> usize {
@@ -106,6 +117,15 @@ impl Chunk {
     pub fn line(&self, index: usize) -> &str {
         let end = self.ends.get(index).map_or(0, |end| *end as usize);
         self.text.get(self.start(index)..end).unwrap_or_default()
+    }
+
+    /// Bytes of a line from which on it looks like this.
+    pub fn inks(&self, index: usize) -> Vec<(usize, Ink)> {
+        let (start, end) = (self.start(index), self.ends.get(index).map_or(0, |end| *end as usize));
+        let first = self.inked.partition_point(|at| (*at as usize) < start);
+        let inked = self.inked.iter().zip(&self.inks).skip(first);
+        let own = inked.take_while(|(at, _)| (**at as usize) < end);
+        own.map(|(at, ink)| (*at as usize - start, Ink::from_bits(*ink))).collect()
     }
 
     pub fn time(&self, index: usize) -> Option<i64> {

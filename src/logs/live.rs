@@ -34,3 +34,35 @@ pub enum LiveEnd {
     /// It broke.
     Failed(Failure),
 }
+
+/// How Live Tail beside the reading of a feed stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LiveStanding {
+    /// It is asked for.
+    pub asked: bool,
+    /// Lines come that way now.
+    pub on: bool,
+    /// It left lines out since it began; reading brings them.
+    pub sampled: bool,
+    /// Sessions that AWS ended after three hours, and that another one followed.
+    pub timed_out: u64,
+    /// Sessions that broke or were closed before, and that another one followed.
+    pub broken: u64,
+    /// Why there is none now, where AWS said so.
+    pub failure: Option<Box<Failure>>,
+}
+
+impl LiveStanding {
+    /// How the whole stands of which these are parts: lines come that way where they do in every part.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            asked: self.asked || other.asked,
+            on: self.on && other.on,
+            sampled: self.sampled || other.sampled,
+            timed_out: self.timed_out + other.timed_out,
+            broken: self.broken + other.broken,
+            failure: self.failure.or(other.failure),
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod chunk;
 mod drain;
 pub mod event;
 pub mod histogram;
+pub mod ink;
 pub mod insights;
 pub mod live;
 pub mod moment;

@@ -3,12 +3,14 @@
 //! The text lies in chunks in the order of arrival; the order of time is a list of ids. A line costs its text, one byte for
 //! its end and 17 bytes of index. Ids outlive everything that arrives or leaves, so a cursor, a mark or a hit keeps its place.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::chunk::{CONTINUATION, Chunk, Entry, GAP, LATE};
 use super::event::{Event, Gap, Row, RowId, Source, SourceId};
+use super::ink::{self, Ink, Inked};
 use super::order::{Key, Order};
 use super::parse;
 
@@ -22,7 +24,7 @@ pub const LATE_AFTER_MS: i64 = 10_000;
 /// Lines of one writer further apart than this are not of one event.
 const JOINED_WITHIN_MS: i64 = 1_000;
 /// How far up the first line of an event is looked for.
-const HEAD_REACH: usize = 2_000;
+pub const HEAD_REACH: usize = 2_000;
 
 /// The text of all chunks at one moment, cheap to take and safe to read on other threads.
 #[derive(Debug, Clone, Default)]
@@ -124,15 +126,17 @@ impl Store {
         if text.ends_with('\n') {
             lines.next_back();
         }
-        let head = lines.next().unwrap_or_default();
-        let joins = parse::continues(head) && self.is_near(event);
-        let level = if joins { 0 } else { parse::level(head) as u8 };
+        let mut colours = Colours::of(event.message);
+        let (head, inks) = colours.take(lines.next().unwrap_or_default());
+        let joins = parse::continues(&head) && self.is_near(event);
+        let level = if joins { 0 } else { parse::level(&head) as u8 };
         let kept = entry.flags;
         entry.flags = kept | level | if joins { CONTINUATION } else { 0 };
-        self.append(head, entry);
+        self.append(&head, entry, &inks);
         entry.flags = kept | CONTINUATION;
         for line in lines {
-            self.append(line, entry);
+            let (line, inks) = colours.take(line);
+            self.append(&line, entry, &inks);
         }
         if let Some(last) = self.last.get_mut(usize::from(event.source.0)) {
             *last = event.time;
@@ -150,13 +154,13 @@ impl Store {
     pub fn push_gap(&mut self, source: SourceId, gap: Gap) -> RowId {
         let id = self.next;
         let line = crate::text::clean(&gap.why).into_owned();
-        self.append(&line, Entry { time: gap.from, lateness: 0, source: source.0, flags: GAP });
+        self.append(&line, Entry { time: gap.from, lateness: 0, source: source.0, flags: GAP }, &[]);
         self.gaps.insert(id, gap);
         self.trim();
         RowId(id)
     }
 
-    fn append(&mut self, line: &str, entry: Entry) {
+    fn append(&mut self, line: &str, entry: Entry, inks: &[(usize, Ink)]) {
         let id = self.next;
         let full = self.chunks.last().is_none_or(|chunk| {
             let over = chunk.len() > 0 && chunk.text().len() + line.len() >= self.grain;
@@ -166,7 +170,7 @@ impl Store {
             self.open_chunk();
         }
         let Some(open) = self.chunks.last_mut() else { return };
-        Arc::make_mut(open).push(line, entry);
+        Arc::make_mut(open).push(line, entry, inks);
         self.next += 1;
         self.text += line.len() + 1;
         self.counts.lines += 1;
@@ -224,10 +228,23 @@ impl Store {
         chunk.row(chunk.index(id.0)?)
     }
 
+    /// How the writer coloured a row: bytes of its text from which on it looks like this.
+    #[must_use]
+    pub fn inks(&self, id: RowId) -> Vec<(usize, Ink)> {
+        let chunk = chunk_of(&self.chunks, id.0);
+        chunk.and_then(|chunk| Some(chunk.inks(chunk.index(id.0)?))).unwrap_or_default()
+    }
+
     /// What is missing at a row that stands for a gap.
     #[must_use]
     pub fn gap(&self, id: RowId) -> Option<&Gap> {
         self.gaps.get(&id.0)
+    }
+
+    /// Rows that stand for gaps.
+    #[must_use]
+    pub fn gap_rows(&self) -> usize {
+        self.gaps.len()
     }
 
     /// The id of the row at that position, counted from the oldest.
@@ -296,6 +313,34 @@ impl Store {
 
     pub(super) fn key(&self, id: u64) -> Key {
         key_in(&self.chunks, id)
+    }
+}
+
+/// The first line of a message as [`Store::push`] takes it in.
+#[must_use]
+pub fn first_line(message: &[u8]) -> String {
+    let text = crate::text::clean_lines_bytes(message);
+    Colours::of(message).take(text.split('\n').next().unwrap_or_default()).0.into_owned()
+}
+
+/// What colours the lines of an event, from one to the next.
+struct Colours {
+    /// There is an escape at all: most messages have none, and one that only looks like it is no colour.
+    any: bool,
+    ink: Ink,
+}
+
+impl Colours {
+    fn of(message: &[u8]) -> Self {
+        Self { any: memchr::memchr(0x1B, message).is_some(), ink: Ink::default() }
+    }
+
+    fn take<'a>(&mut self, line: &'a str) -> (Cow<'a, str>, Vec<(usize, Ink)>) {
+        if !self.any {
+            return (Cow::Borrowed(line), Vec::new());
+        }
+        let Inked { text, inks } = ink::split(line, &mut self.ink);
+        (Cow::Owned(text), inks)
     }
 }
 

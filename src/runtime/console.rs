@@ -12,13 +12,18 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::MissedTickBehavior;
 
+use super::act;
 use super::files;
 use super::input::{Input, input};
+use super::journal::Journal;
 use super::needs::{Extras, Watch};
 use super::reads::{self, Event, Events, LogReading, QueryRun};
 use super::refresh::{Intervals, Refresh};
 use super::signals::{Signal, Signals};
+use super::tail::MOST_SESSIONS;
 use super::terminal::Terminal;
+use crate::actions::journal::Asked;
+use crate::actions::start::Outcome;
 use crate::app::{Effect, Layout, Model, Mouse, MouseKind, Msg, Usage, update};
 use crate::aws::{Aws, Clock, Settings};
 use crate::fleet::feed::Feed;
@@ -45,6 +50,8 @@ pub struct Session {
     pub intervals: Intervals,
     /// What configuration adds to the fleet.
     pub extras: Extras,
+    /// Where what is asked of the automation is noted; `None`: nowhere, and then nothing is.
+    pub journal: Option<Journal>,
     /// Where the present comes from.
     pub now: Clock,
 }
@@ -207,6 +214,9 @@ impl Console {
             Event::Ids { number, outcome } => self.take(Msg::EventIdsRead { number, outcome }),
             Event::Found { number, found, ended } => self.take(Msg::LogsFound { number, found, ended }),
             Event::Query { number, outcome } => self.take(Msg::QueryRead { number, outcome }),
+            Event::Answered { number, document, outcome } => {
+                self.take(Msg::StartAnswered { number, document, outcome })
+            }
             Event::Told(outcome) => self.take(outcome.map_or_else(Msg::Failed, Msg::Done)),
             Event::Broken(report) => Err(report),
         }
@@ -249,13 +259,7 @@ impl Console {
             self.query = Some(reads::query(aws, number, ask, &self.events));
             return Ok(());
         }
-        let failure = Failure {
-            kind: FailureKind::Failed,
-            operation: "logs:StartQuery".to_owned(),
-            message: "there is no connection to AWS yet".to_owned(),
-            hint: Some("run the query again in a moment".to_owned()),
-            request_id: None,
-        };
+        let failure = not_connected("logs:StartQuery", "run the query again in a moment");
         self.take(Msg::QueryRead { number, outcome: Err(failure) })
     }
 
@@ -264,6 +268,12 @@ impl Console {
         let Some(aws) = &self.aws else { return };
         let settings = tail::Settings { until, ..tail::Settings::since(since) };
         self.readings.push(reads::follow(aws, number, feeds, settings, &self.events));
+    }
+
+    /// What is read first has the first of the sessions that there may be.
+    fn tail_live(&self, on: bool) {
+        let most = if on { MOST_SESSIONS } else { 0 };
+        self.readings.iter().fold(most, |left, reading| left - reading.following.live_tail(left));
     }
 
     fn stop_unwanted_searches(&mut self) {
@@ -303,6 +313,9 @@ impl Console {
 
     fn connected(&mut self, aws: Aws) -> Result<()> {
         let region = aws.region().unwrap_or_default().to_owned();
+        if let Some(journal) = &self.session.journal {
+            reads::settle(&aws, journal, &self.events);
+        }
         self.aws = Some(aws);
         self.take(Msg::RegionFound(region))?;
         for effect in self.session.model.begin() {
@@ -368,10 +381,19 @@ impl Console {
                     reads::event_ids(aws, number, (group, stream), time, &self.events);
                 }
             }
+            Effect::NumberRequest(number) => self.take(Msg::RequestNumbered { number, id: act::request_id() })?,
+            Effect::StartRunbook { number, request_id, asked } => self.start(number, request_id, *asked)?,
+            Effect::SignalExecution { execution, signal, who } => {
+                if let Some(aws) = &self.aws {
+                    reads::signal(aws, self.session.journal.as_ref(), (execution, signal, who), &self.events);
+                }
+                self.refresh.ask(&[Panel::Executions]);
+            }
             Effect::SearchLogs(number) => self.search(number),
             Effect::Save { path, text } => reads::save(path, text, &self.events),
             Effect::Show { text, editor } => self.outside = Some((text, editor)),
             Effect::ReadLogs { number, feeds, since, until } => self.read_logs(number, feeds, (since, until)),
+            Effect::TailLive(on) => self.tail_live(on),
             Effect::StopLogs => self.readings.clear(),
             Effect::RunQuery { number, ask } => return self.run_query(number, ask),
             Effect::StopQuery => self.query = None,
@@ -384,6 +406,15 @@ impl Console {
             }
         }
         Ok(())
+    }
+
+    fn start(&mut self, number: u64, request_id: String, asked: Asked) -> Result<()> {
+        if let Some(aws) = &self.aws {
+            reads::start(aws, self.session.journal.as_ref(), number, (request_id, asked), &self.events);
+            return Ok(());
+        }
+        let outcome = Outcome::Refused(not_connected("ssm:StartAutomationExecution", "start it again in a moment"));
+        self.take(Msg::StartAnswered { number, document: asked.document, outcome })
     }
 
     /// Nothing of the old fleet is waited for: its answers carry the old generation and are dropped.
@@ -424,5 +455,16 @@ impl Console {
             self.take(Msg::LaidOut(layout))?;
         }
         Ok(())
+    }
+}
+
+/// What is told to somebody who asks before there is a connection.
+fn not_connected(operation: &str, hint: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Failed,
+        operation: operation.to_owned(),
+        message: "there is no connection to AWS yet".to_owned(),
+        hint: Some(hint.to_owned()),
+        request_id: None,
     }
 }

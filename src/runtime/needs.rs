@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::aws::request::Need;
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::{self, Gaze, TaskScope};
 use crate::fleet::reading::Panel;
@@ -24,6 +25,8 @@ pub struct Extras {
     pub groups: Vec<String>,
     /// Further log groups.
     pub log_groups: Vec<String>,
+    /// Names of the runbooks that are actions.
+    pub runbooks: Vec<String>,
 }
 
 /// What is read first, and how much of it.
@@ -67,6 +70,9 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
             Need::Images { ids: ids_now, types: types_now, .. },
         ) => more(ids_before, ids_now) || more(types_before, types_now),
         (Need::Tasks(before), Need::Tasks(now)) => more_tasks(before, now),
+        (Need::Executions { opened: before, .. }, Need::Executions { opened: now, .. }) => {
+            now.is_some() && before != now
+        }
         _ => false,
     }
 }
@@ -104,6 +110,9 @@ pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extra
         Panel::SecurityGroups => Need::SecurityGroups { ids: security_group_ids(snapshot) },
         Panel::TaskDefinitions => task_definitions(snapshot)?,
         Panel::Targets => targets(snapshot, moment),
+        Panel::Runbooks => Need::Runbooks { names: extras.runbooks.clone() },
+        Panel::Executions => executions(snapshot, extras, moment.gaze),
+        Panel::Freeze => Need::Freeze,
         Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
     };
     Some(need)
@@ -118,7 +127,10 @@ fn prerequisites(panel: Panel) -> &'static [Panel] {
         | Panel::Services
         | Panel::Tasks
         | Panel::Alarms
-        | Panel::Mutes => &[],
+        | Panel::Mutes
+        | Panel::Runbooks
+        | Panel::Executions
+        | Panel::Freeze => &[],
         Panel::Groups | Panel::Ec2Instances => &[Panel::Cluster, Panel::ContainerInstances],
         Panel::Images => &[Panel::ContainerInstances, Panel::Groups],
         Panel::SecurityGroups => &[Panel::Ec2Instances],
@@ -239,6 +251,23 @@ fn groups_in_sight<'a>(snapshot: &'a Snapshot, gaze: &'a Gaze) -> BTreeSet<&'a s
     named
         .chain(of_services.flat_map(|service| &service.load_balancers).map(|one| one.target_group_arn.as_str()))
         .collect()
+}
+
+/// Of executions that have ended the details are read once.
+fn executions(snapshot: &Snapshot, extras: &Extras, gaze: Option<&Gaze>) -> Need {
+    let opened = match gaze.and_then(|gaze| gaze.subject.as_ref()) {
+        Some(Subject::Execution(id)) => Some(id.clone()),
+        _ => None,
+    };
+    // Of one that is opened every step is wanted, and no answer holds more than a hundred.
+    let whole = |one: &&Execution| {
+        one.details.as_ref().is_some_and(|details| !details.steps_cut || opened.as_ref() != Some(&one.id))
+    };
+    let ended = snapshot.executions.rows.iter().filter(|one| one.status.is_over()).filter(whole);
+    let known = sorted(ended.map(|one| one.id.clone()));
+    let tagged = snapshot.runbooks.rows.iter().map(|runbook| runbook.name.clone());
+    let own = sorted(extras.runbooks.iter().cloned().chain(tagged));
+    Need::Executions { known, opened, own }
 }
 
 fn log_group_names(snapshot: &Snapshot, extras: &Extras) -> Vec<String> {

@@ -10,11 +10,15 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-use super::files;
+use super::journal::Journal;
 use super::tail::Following;
+use super::{act, files};
+use crate::actions::journal::Asked;
+use crate::actions::start::Outcome;
 use crate::aws::logs::EventsAsk;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Settings};
+use crate::fleet::execution::Signal;
 use crate::fleet::feed::{Feed, Streams};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::Failure;
@@ -68,6 +72,15 @@ pub enum Event {
         /// How far it is.
         outcome: Result<QueryState, Failure>,
     },
+    /// A runbook was started, or was not.
+    Answered {
+        /// Number of what asked.
+        number: u64,
+        /// Name of the document.
+        document: String,
+        /// What came of it.
+        outcome: Outcome,
+    },
     /// Something was done, or was not; a line for the operator.
     Told(Result<String, String>),
     /// A task of ours panicked; the console must end, because it can no longer say what it knows.
@@ -103,7 +116,8 @@ const BATCHES: usize = 16;
 /// A reading of log feeds. Dropping it ends that.
 #[derive(Debug)]
 pub struct LogReading {
-    _following: Following,
+    /// What reads.
+    pub following: Following,
 }
 
 /// Reads log feeds; what comes carries `number`.
@@ -117,7 +131,7 @@ pub fn follow(aws: &Aws, number: u64, feeds: Vec<Feed>, settings: tail::Settings
             }
         }
     });
-    LogReading { _following: super::tail::follow(aws, feeds, settings, sender) }
+    LogReading { following: super::tail::follow(aws, feeds, settings, sender) }
 }
 
 /// Reads the ids of the events of one moment of a stream.
@@ -275,6 +289,38 @@ async fn look(aws: &Aws, id: &str, tell: impl Fn(Result<QueryState, Failure>) ->
             }
         }
     }
+}
+
+/// Notes a request in the journal and sends it; the answer carries `number`.
+pub fn start(aws: &Aws, journal: Option<&Journal>, number: u64, (request_id, asked): (String, Asked), events: &Events) {
+    let (aws, journal) = (aws.clone(), journal.cloned());
+    spawn(events, async move {
+        let document = asked.document.clone();
+        let outcome = act::start(&aws, journal.as_ref(), &request_id, asked).await;
+        Event::Answered { number, document, outcome }
+    });
+}
+
+/// Notes in the journal what an execution is told, and tells it.
+pub fn signal(aws: &Aws, journal: Option<&Journal>, (id, signal, who): (String, Signal, String), events: &Events) {
+    let (aws, journal) = (aws.clone(), journal.cloned());
+    spawn(events, async move {
+        let told = act::signal(&aws, journal.as_ref(), (&id, &signal, &who)).await;
+        Event::Told(told.map(|()| format!("told the execution {id}")).map_err(|failure| {
+            let hint = failure.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+            format!("{}: {}{hint}", failure.operation, failure.message)
+        }))
+    });
+}
+
+/// Looks for what consoles before this one have sent without an answer.
+pub fn settle(aws: &Aws, journal: &Journal, events: &Events) {
+    let (aws, journal, events) = (aws.clone(), journal.clone(), events.clone());
+    tokio::spawn(async move {
+        for found in act::settle(&aws, &journal, aws.now()).await {
+            let _ = events.send(Event::Told(Ok(found)));
+        }
+    });
 }
 
 /// Saves a text to a file.

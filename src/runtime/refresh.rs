@@ -19,6 +19,11 @@ use crate::fleet::view::Fleet;
 /// Longest pause after failures in a row.
 const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
 
+/// After so long without anything new the fleet counts as calm.
+const CALM_AFTER: SignedDuration = SignedDuration::from_secs(30);
+/// While it is calm, panels are read half as often, but not less often than this: ages of data show from 30 s on.
+const CALM_PACE: SignedDuration = SignedDuration::from_secs(25);
+
 /// How often to read a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
@@ -53,7 +58,11 @@ impl Default for Intervals {
                             Panel::Cluster | Panel::Mutes => seconds(60, 120),
                             Panel::Images | Panel::SecurityGroups => seconds(300, 600),
                             // A task definition never changes: only unknown ones are read.
-                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups => seconds(600, 600),
+                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups | Panel::Runbooks => {
+                                seconds(600, 600)
+                            }
+                            Panel::Executions => seconds(5, 30),
+                            Panel::Freeze => seconds(30, 60),
                         },
                     )
                 })
@@ -110,6 +119,8 @@ pub struct Refresh {
     extras: Extras,
     lanes: BTreeMap<Panel, Lane>,
     rng: fastrand::Rng,
+    /// How many reads had brought something new, and when that was first seen.
+    news: Option<(u64, Timestamp)>,
 }
 
 impl Refresh {
@@ -117,7 +128,7 @@ impl Refresh {
     #[must_use]
     pub fn new(intervals: Intervals, extras: Extras, seed: u64) -> Self {
         let lanes = Panel::ALL.into_iter().map(|panel| (panel, Lane::default())).collect();
-        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed) }
+        Self { intervals, extras, lanes, rng: fastrand::Rng::with_seed(seed), news: None }
     }
 
     /// Asks for `panels` to be read as soon as they can be, whatever their interval.
@@ -131,20 +142,24 @@ impl Refresh {
 
     /// Names the reads to start now and counts them as started.
     ///
-    /// What is on screen comes first. A panel has at most one read under way.
+    /// What is on screen comes first. A panel has at most one read under way. As long as nothing changes in the whole fleet, panels are read
+    /// half as often; the first change brings the full pace back.
     pub fn due(&mut self, fleet: &Fleet, watch: &Watch, now: Timestamp) -> Vec<ReadRequest> {
         let opened = watch.gaze.as_ref().filter(|gaze| gaze.opened).and_then(|gaze| gaze.subject.as_ref());
         let tried: BTreeSet<Panel> =
             self.lanes.iter().filter(|(_, lane)| lane.tried_at.is_some()).map(|(panel, _)| *panel).collect();
         let mut panels = Panel::ALL.to_vec();
         panels.sort_by_key(|panel| !watch.panels.contains(panel));
+        let calm = self.is_calm(fleet, now);
         let mut requests = Vec::new();
         for panel in panels {
             let interval = self.intervals.of(panel, watch.panels.contains(&panel));
+            let interval = if calm { interval.max((interval * 2).min(CALM_PACE)) } else { interval };
             let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
             let timely = lane.asked_for || lane.is_due(interval, now);
             // What a read would need is worked out only where the answer may be another one than last time.
-            let inputs = (fleet.edition(), opened.filter(|_| panel == Panel::Tasks).cloned());
+            let inputs =
+                (fleet.edition(), opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions)).cloned());
             if !timely && lane.inputs.as_ref() == Some(&inputs) {
                 continue;
             }
@@ -162,6 +177,13 @@ impl Refresh {
             requests.push(ReadRequest { generation, scope, need });
         }
         requests
+    }
+
+    /// Whether nothing new has come for a while.
+    fn is_calm(&mut self, fleet: &Fleet, now: Timestamp) -> bool {
+        let since = self.news.filter(|(news, _)| *news == fleet.news()).map_or(now, |(_, since)| since);
+        self.news = Some((fleet.news(), since));
+        now.duration_since(since) >= CALM_AFTER
     }
 
     /// Takes note that a read has ended.

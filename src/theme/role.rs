@@ -87,6 +87,18 @@ pub enum Role {
     Highlight2,
     /// See [`Role::Highlight1`].
     Highlight3,
+    /// What a writer of log lines coloured red.
+    InkRed,
+    /// The same in green.
+    InkGreen,
+    /// The same in yellow.
+    InkYellow,
+    /// The same in blue.
+    InkBlue,
+    /// The same in magenta.
+    InkMagenta,
+    /// The same in cyan.
+    InkCyan,
 }
 
 /// Roles with the names that they have in a theme file.
@@ -133,11 +145,17 @@ pub(super) const NAMES: [(Role, &str); Role::COUNT] = [
     (Role::Highlight1, "highlight_1"),
     (Role::Highlight2, "highlight_2"),
     (Role::Highlight3, "highlight_3"),
+    (Role::InkRed, "ink_red"),
+    (Role::InkGreen, "ink_green"),
+    (Role::InkYellow, "ink_yellow"),
+    (Role::InkBlue, "ink_blue"),
+    (Role::InkMagenta, "ink_magenta"),
+    (Role::InkCyan, "ink_cyan"),
 ];
 
 impl Role {
     /// How many roles there are.
-    pub const COUNT: usize = Self::Highlight3 as usize + 1;
+    pub const COUNT: usize = Self::InkCyan as usize + 1;
 
     /// Every role with its name in a theme file.
     pub fn all() -> impl Iterator<Item = (Self, &'static str)> {

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::format;
 use crate::theme::{Role, Theme};
@@ -57,6 +57,11 @@ impl<'a> Canvas<'a> {
     /// Lays a role over what stands in an area.
     pub fn over(&mut self, area: Rect, role: Role) {
         self.buffer.set_style(area.intersection(self.buffer.area), self.theme.style(role));
+    }
+
+    /// Makes what stands in an area bold.
+    pub fn embolden(&mut self, area: Rect) {
+        self.buffer.set_style(area.intersection(self.buffer.area), Style::new().add_modifier(Modifier::BOLD));
     }
 
     /// A thin line.

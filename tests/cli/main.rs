@@ -6,6 +6,8 @@
 mod support;
 
 mod account;
+mod acts;
+mod automation;
 mod faults;
 mod ledger;
 mod live;

@@ -35,11 +35,10 @@ impl Screen {
         Self::run(command, (columns, rows))
     }
 
-    /// Starts this very test binary for one of its tests alone, which finds `QUARTERDECK_VICTIM` set.
+    /// Starts this very test binary for one of its tests alone, one that is ignored otherwise.
     pub fn victim(test: &str, size: (u16, u16)) -> Self {
         let mut command = CommandBuilder::new(std::env::current_exe().expect("a test knows its binary"));
-        command.args(["--exact", test, "--nocapture", "--test-threads", "1"]);
-        command.env("QUARTERDECK_VICTIM", "1");
+        command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads", "1"]);
         Self::run(command, size)
     }
 

@@ -61,6 +61,7 @@ async fn story(size: (u16, u16)) -> (Model, Aws) {
         read_only: false,
         limits,
         queries: Vec::new(),
+        names: quarterdeck::actions::catalogue::Names::default(),
         now: NOW,
         size,
     };

@@ -38,6 +38,7 @@ impl Stage {
             read_only: false,
             limits: Limits { memory, ..Limits::default() },
             queries: Vec::new(),
+            names: quarterdeck::actions::catalogue::Names::default(),
             now: fixture::now(),
             size: (width, height),
         };

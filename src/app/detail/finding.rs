@@ -48,5 +48,6 @@ fn kind(subject: &Subject) -> &'static str {
         Subject::Target { .. } => "target",
         Subject::Alarm(_) => "alarm",
         Subject::LogGroup(_) => "log group",
+        Subject::Execution(_) => "execution",
     }
 }

@@ -1,6 +1,6 @@
 //! The page of an instance.
 
-use super::{Detail, moment};
+use super::{Detail, execution, moment};
 use crate::app::cell::{Cell, Tone, Value};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
@@ -13,6 +13,7 @@ pub(super) fn page(ctx: &Ctx<'_>, key: &str) -> Option<Detail> {
     let row = ctx.fleet.view().instances.iter().find(|row| row.key == key)?;
     let mut page = Detail::new("instance", instances::short_key(key), key);
     page.findings(ctx, &row.findings);
+    execution::on(&mut page, ctx, &Subject::Instance(key.to_owned()));
     lifecycle(&mut page, ctx, row);
     image(&mut page, ctx, row);
     let ecs = ctx.fleet.container_instance(row);

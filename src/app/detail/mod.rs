@@ -1,6 +1,7 @@
 //! The page of one thing: labelled lines, and what leads on to related things.
 
 mod alarm;
+mod execution;
 mod finding;
 mod group;
 mod instance;
@@ -143,6 +144,7 @@ fn thing(ctx: &Ctx<'_>, subject: &Subject) -> Option<Detail> {
         Subject::Target { group, target, port } => target::page(ctx, group, target, *port),
         Subject::Alarm(name) => alarm::page(ctx, name),
         Subject::LogGroup(name) => group::log_page(ctx, name),
+        Subject::Execution(id) => execution::page(ctx, id),
         Subject::Fleet => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The page of a service: deployments, tasks, targets, what it said.
 
-use super::{Detail, moment};
+use super::{Detail, execution, moment};
 use crate::app::cell::{Cell, Tone, Value};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
@@ -19,6 +19,7 @@ pub(super) fn page(ctx: &Ctx<'_>, name: &str) -> Option<Detail> {
     let service = ctx.fleet.service(row)?;
     let mut page = Detail::new("service", name, service.arn.clone());
     page.findings(ctx, &row.findings);
+    execution::on(&mut page, ctx, &Subject::Service(name.to_owned()));
     counts(&mut page, ctx, row, service);
     page.heading("Deployments");
     for deployment in &service.deployments {

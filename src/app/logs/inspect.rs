@@ -7,6 +7,7 @@ use crate::fleet::feed::Origin;
 use crate::fleet::reading::Failure;
 use crate::logs::event::{Level, Row, RowId};
 use crate::logs::parse::{self, Format};
+use crate::logs::store::first_line;
 use crate::text;
 
 /// Lines of an event that are looked at: stack traces are shorter.
@@ -76,10 +77,7 @@ impl Logs {
     pub(in crate::app) fn take_ids(&mut self, number: u64, outcome: Result<Vec<(String, String)>, Failure>) {
         let Some(identity) = self.identity.as_ref().filter(|identity| identity.number == number) else { return };
         let first = self.store.row(identity.head).map(|row| row.text.to_owned());
-        let ours = |message: &str| {
-            let line = text::clean_lines_bytes(message.as_bytes());
-            line.lines().next().map(str::to_owned) == first
-        };
+        let ours = |message: &str| Some(first_line(message.as_bytes())) == first;
         let said = match outcome {
             Ok(events) => {
                 let found = events.iter().find(|(_, message)| ours(message));

@@ -5,6 +5,7 @@
 //!                       └─ Histogram
 //! ```
 
+mod context;
 mod cursor;
 mod export;
 mod inspect;
@@ -16,6 +17,7 @@ pub mod wrap;
 
 use std::collections::{BTreeSet, HashMap};
 
+pub use self::context::Context;
 pub use self::inspect::Fact;
 use self::inspect::Identity;
 pub(super) use self::inspect::Sought;
@@ -51,6 +53,12 @@ pub struct Logs {
     /// How far the next step into the past goes, in milliseconds.
     stride: i64,
     readings: Vec<Reading>,
+    /// Live Tail is asked for.
+    live: bool,
+    /// So many of the readings have it.
+    tailed: usize,
+    /// How late the latest line came that was followed, in milliseconds.
+    latest: i64,
     /// What readings counted that have ended.
     ended: Tally,
     /// Feeds that are being read, each with its source's colour.
@@ -59,10 +67,12 @@ pub struct Logs {
     /// Feed of each source, to find the group of a line again.
     origins: HashMap<SourceId, usize>,
     markers: BTreeSet<String>,
+    /// The rows that they became.
+    marked: Vec<RowId>,
     filter: Option<Lens>,
     highlights: Vec<Lens>,
     errors: Lens,
-    context: usize,
+    context: Context,
     dims: bool,
     wraps: bool,
     shift: usize,
@@ -121,15 +131,19 @@ impl Logs {
             span,
             stride: limits.since.max(1),
             readings: Vec::new(),
+            live: false,
+            tailed: 0,
+            latest: 0,
             ended: Tally::default(),
             feeds: Vec::new(),
             store,
             origins: HashMap::new(),
             markers: BTreeSet::new(),
+            marked: Vec::new(),
             filter: None,
             highlights: Vec::new(),
             errors,
-            context: 0,
+            context: Context::default(),
             dims: false,
             wraps: false,
             shift: 0,
@@ -219,7 +233,7 @@ impl Logs {
 
     /// Rows shown around each that passes the filter.
     #[must_use]
-    pub fn context(&self) -> usize {
+    pub fn context(&self) -> Context {
         self.context
     }
 
@@ -451,9 +465,13 @@ impl Logs {
     }
 
     pub(super) fn change_context(&mut self, by: isize) {
-        self.context = self.context.saturating_add_signed(by).min(99);
+        self.set_context(self.context.changed(by));
+    }
+
+    pub(super) fn set_context(&mut self, context: Context) {
+        self.context = context;
         // What was asked for is not to be above the window.
-        self.line = self.line.max(self.context);
+        self.line = self.line.max(context.before);
         self.settle();
     }
 

@@ -5,7 +5,8 @@ use crate::fleet::feed::{Feed, Origin};
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Batch, Standing};
 use crate::logs::event::{Event, Gap};
-use crate::logs::tail::Counters;
+use crate::logs::live::LiveStanding;
+use crate::logs::tail::{Counters, Settings};
 
 /// The longest step into the past: a day, in milliseconds.
 const LONGEST: i64 = 86_400_000;
@@ -53,10 +54,16 @@ pub struct Tally {
     pub dropped: u64,
     /// Feeds that have been read up to the present, and how many there are.
     pub caught_up: (usize, usize),
-    /// Live Tail brings the lines.
-    pub live: bool,
+    /// Feeds whose lines Live Tail brings; `None` where it is not asked for.
+    pub live: Option<usize>,
     /// Live Tail left lines out.
     pub sampled: bool,
+    /// Sessions of Live Tail that AWS ended after three hours.
+    pub timed_out: u64,
+    /// Sessions of Live Tail that ended before.
+    pub broken: u64,
+    /// What keeps Live Tail from a feed, with its label.
+    pub live_failures: Vec<(String, Failure)>,
     /// What keeps a feed from being read, with its label.
     pub failures: Vec<(String, Failure)>,
     /// Something before or after the span is being read.
@@ -146,12 +153,31 @@ impl Logs {
         self.begin(Kind::Newer, feeds, (last.saturating_add(1), Some(until)))
     }
 
+    /// Asks for Live Tail, or for it no more. Gives whether it is asked for now.
+    pub(in crate::app) fn toggle_live(&mut self) -> bool {
+        self.live = !self.live;
+        self.live
+    }
+
+    /// Whether Live Tail has to be turned on or off for what is read. AWS bills it by the minute: what nobody sees has none.
+    pub(in crate::app) fn turn_live(&mut self, seen: bool) -> Option<bool> {
+        let wanted = self.live && seen && self.is_live();
+        let followed = self.readings.iter().filter(|reading| reading.kind == Kind::Onwards).count();
+        let tailed = if wanted { followed } else { 0 };
+        let turned = self.tailed != tailed;
+        self.tailed = tailed;
+        turned.then_some(wanted)
+    }
+
     /// Takes news of what is read. False if it was not asked for, or not any more.
     pub(in crate::app) fn take(&mut self, number: u64, batch: Batch) -> bool {
         let Some(at) = self.readings.iter().position(|reading| reading.number == number) else { return false };
         let feed = self.readings.get(at).and_then(|reading| reading.feeds.get(batch.feed).copied());
         let (Some(feed), Some(reading)) = (feed, self.readings.get_mut(at)) else { return false };
         reading.lines += batch.events.len() as u64;
+        if reading.kind == Kind::Onwards {
+            self.latest = self.latest.max(batch.latest());
+        }
         if let Some(standing) = reading.standings.get_mut(batch.feed) {
             *standing = batch.standing;
         }
@@ -191,6 +217,12 @@ impl Logs {
         self.store.push_gap(source, gap);
     }
 
+    /// How late lines come, in milliseconds, where others may come too late to be found by following.
+    #[must_use]
+    pub fn too_late(&self) -> Option<i64> {
+        Some(self.latest).filter(|late| self.is_live() && Settings::since(self.span.0).verges(*late))
+    }
+
     /// How everything that is read stands.
     #[must_use]
     pub fn tally(&self) -> Tally {
@@ -224,8 +256,7 @@ impl Tally {
 
     fn add(&mut self, standing: &Standing, label: &str, kind: Kind) {
         self.count(&standing.counters);
-        self.live |= standing.live;
-        self.sampled |= standing.sampled;
+        self.add_live(&standing.live, label);
         if let Some(failure) = &standing.failure {
             self.failures.push((label.to_owned(), failure.clone()));
         }
@@ -234,6 +265,16 @@ impl Tally {
             self.caught_up.0 += usize::from(standing.caught_up || standing.done);
             self.caught_up.1 += 1;
         }
+    }
+
+    fn add_live(&mut self, live: &LiveStanding, label: &str) {
+        if live.asked {
+            self.live = Some(self.live.unwrap_or(0) + usize::from(live.on));
+        }
+        self.sampled |= live.sampled;
+        self.timed_out += live.timed_out;
+        self.broken += live.broken;
+        self.live_failures.extend(live.failure.as_deref().map(|failure| (label.to_owned(), failure.clone())));
     }
 }
 

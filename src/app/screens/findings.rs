@@ -60,6 +60,7 @@ pub(crate) fn subject_name(subject: &Subject) -> String {
             let port = port.map_or_else(String::new, |port| format!(":{port}"));
             format!("{target}{port} in {}", target_group_name(group))
         }
+        Subject::Execution(id) => format!("execution {}", id.split('-').next().unwrap_or(id)),
         Subject::Group(name) | Subject::Service(name) | Subject::Alarm(name) | Subject::LogGroup(name) => name.clone(),
     }
 }
@@ -80,6 +81,7 @@ pub(crate) fn subject_id(subject: &Subject) -> String {
         | Subject::Task(id)
         | Subject::TargetGroup(id)
         | Subject::Alarm(id)
-        | Subject::LogGroup(id) => id.clone(),
+        | Subject::LogGroup(id)
+        | Subject::Execution(id) => id.clone(),
     }
 }

@@ -1,6 +1,7 @@
 //! The lists: one file per screen, each a table of columns.
 
 mod alarms;
+pub(super) mod automation;
 mod findings;
 pub(super) mod instances;
 mod logs;
@@ -11,7 +12,7 @@ pub(super) mod tasks;
 pub(super) use alarms::state_cell as alarm_state_cell;
 pub(super) use findings::{subject_id, subject_name, target_group_name};
 pub(super) use targets::{state_cell as target_state_cell, target_cells};
-pub(super) use tasks::task_cells;
+pub(super) use tasks::{task_cells, task_name_cells};
 
 use super::listing::Listing;
 use super::place::Screen;
@@ -26,5 +27,6 @@ pub(super) fn listing(screen: Screen) -> &'static Listing {
         Screen::Targets => &targets::LISTING,
         Screen::Alarms => &alarms::LISTING,
         Screen::Logs => &logs::LISTING,
+        Screen::Automation => &automation::LISTING,
     }
 }

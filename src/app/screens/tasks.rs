@@ -133,6 +133,11 @@ pub(crate) fn why(task: &Task) -> Cell {
     Cell::text(text, if expected { Tone::Muted } else { Tone::Warning })
 }
 
+/// What names a task in a line of a page: its id, its service, where it is in its life.
+pub(crate) fn task_name_cells(task: &Task) -> Vec<Cell> {
+    vec![short_id(task), service(task), status(task)]
+}
+
 /// A task in a line of a page.
 pub(crate) fn task_cells(ctx: &Ctx<'_>, task: &Task) -> Vec<Cell> {
     vec![short_id(task), service(task), definition(task), age(ctx, task), status(task), why(task)]

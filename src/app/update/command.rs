@@ -1,7 +1,7 @@
 //! Running a command, from a key or from the palette.
 
 use super::cursor::{self, Motion};
-use super::{filter, history, insights, key, logs, overlay};
+use super::{act, filter, history, insights, key, logs, overlay};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
@@ -30,6 +30,12 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             if command.contexts() == [Context::Logs] {
                 return logs::run(model, command);
+            }
+            if command.contexts() == [Context::Act] {
+                return act::pressed(model, command);
+            }
+            if command.contexts().contains(&Context::Actions) {
+                return act::run(model, command);
             }
             if command.contexts() == [Context::Input] {
                 return edit(model, command);
@@ -71,12 +77,14 @@ fn quiet(model: &mut Model, command: Command) {
         Command::FilterStart => filter::start(model),
         Command::RowOpen => open(model),
         Command::LogsOpen => logs::open_chosen(model),
+        Command::ActionsOpen => act::menu(model),
         Command::InsightsOpen => insights::open(model),
         Command::RelatedInstances => related(model, Screen::Instances),
         Command::RelatedServices => related(model, Screen::Services),
         Command::RelatedTasks => related(model, Screen::Tasks),
         Command::RelatedTargets => related(model, Screen::Targets),
         Command::RelatedAlarms => related(model, Screen::Alarms),
+        Command::RelatedExecutions => related(model, Screen::Automation),
         command => on_table(model, command),
     }
 }
@@ -108,6 +116,7 @@ fn screen(model: &Model, command: Command) -> Option<Screen> {
         Command::ScreenTargets => Some(Screen::Targets),
         Command::ScreenAlarms => Some(Screen::Alarms),
         Command::ScreenLogs => Some(Screen::Logs),
+        Command::ScreenAutomation => Some(Screen::Automation),
         Command::ScreenNext => beside(1),
         Command::ScreenPrevious => beside(Screen::ALL.len() - 1),
         _ => None,

@@ -38,7 +38,7 @@ pub(super) fn typed(model: &mut Model) -> Vec<Effect> {
             let outcome = logs::filter(model, &text);
             return unless_wrong(model, outcome);
         }
-        Asking::Highlight | Asking::Time | Asking::File | Asking::Query | Asking::Span => {}
+        Asking::Highlight | Asking::Context | Asking::Time | Asking::File | Asking::Query | Asking::Span => {}
     }
     model.touch();
     Vec::new()

@@ -1,6 +1,6 @@
 //! Keys and pasted text.
 
-use super::{command, filter, overlay};
+use super::{act, command, filter, overlay};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -56,7 +56,19 @@ pub(super) fn edit(model: &mut Model, change: impl FnOnce(&mut Input)) -> Vec<Ef
             change(&mut filtering.line);
             return filter::typed(model);
         }
-        (Some(Overlay::Help { .. }), _) | (None, None) => {}
+        (Some(Overlay::Act(act)), _) => {
+            if let Some(line) = act.typing() {
+                change(line);
+                act::replan(model);
+            }
+        }
+        (Some(Overlay::Confirm(confirm)), _) => {
+            if let Some(line) = confirm.typing() {
+                change(line);
+                model.touch();
+            }
+        }
+        (Some(Overlay::Help { .. } | Overlay::Actions(_)), _) | (None, None) => {}
     }
     Vec::new()
 }

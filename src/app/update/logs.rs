@@ -6,7 +6,7 @@ use super::cursor::Motion;
 use super::history;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
-use crate::app::logs::{Logs, Sought, Wanted};
+use crate::app::logs::{Context, Logs, Sought, Wanted};
 use crate::app::model::{Asking, Model};
 use crate::app::place::Place;
 use crate::fleet::alarm::AlarmState;
@@ -83,6 +83,12 @@ fn feeds_found(model: &mut Model) -> Vec<Effect> {
     effects(wanted)
 }
 
+/// Turns Live Tail on or off. Called after every message: readings come, and one comes and goes.
+pub(super) fn live(model: &mut Model) -> Option<Effect> {
+    let seen = matches!(model.place, Place::Logs(_));
+    model.logs.as_mut()?.turn_live(seen).map(Effect::TailLive)
+}
+
 fn effects(wanted: Option<Wanted>) -> Vec<Effect> {
     let read = |Wanted { number, feeds, since, until }| Effect::ReadLogs { number, feeds, since, until };
     wanted.map(read).into_iter().collect()
@@ -122,18 +128,7 @@ pub(super) fn ticked(model: &mut Model) {
 
 /// Opens the lines of the marked rows, of the one under the cursor, or of the page.
 pub(super) fn open_chosen(model: &mut Model) {
-    let subjects: Vec<Subject> = match model.place.list() {
-        Some(screen) => {
-            let (ctx, place) = (model.ctx(), model.listing(screen).place);
-            let rows = model.table(screen).chosen();
-            let mut subjects: Vec<Subject> =
-                rows.into_iter().filter_map(|row| place(&ctx, row)?.subject().cloned()).collect();
-            subjects.sort();
-            subjects.dedup();
-            subjects
-        }
-        None => model.place.subject().cloned().into_iter().collect(),
-    };
+    let subjects = model.chosen_subjects();
     match subjects.is_empty() {
         true => model.say("There is nothing here to read the logs of", false),
         false => {
@@ -199,6 +194,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::LineInspect => return inspect(model),
         Command::LineSelect => logs.toggle_anchor(),
         Command::FollowToggle => return follow(model),
+        Command::LiveToggle => toggle_live(model),
         Command::HighlightClear => logs.clear_highlights(),
         Command::UnmatchedToggle => logs.toggle_dim(),
         Command::ContextMore => logs.change_context(1),
@@ -216,6 +212,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::LinesFilter => super::filter::start(model),
         Command::HighlightAdd => super::filter::ask(model, Asking::Highlight, ""),
+        Command::ContextSet => super::filter::ask(model, Asking::Context, ""),
         Command::TimeGo => super::filter::ask(model, Asking::Time, ""),
         Command::LogsSave => super::filter::ask(model, Asking::File, "logs.txt"),
         _ => {}
@@ -235,6 +232,19 @@ fn follow(model: &mut Model) -> Vec<Effect> {
     let subjects = logs.subjects().to_vec();
     let since = model.now.as_millisecond().saturating_sub(model.limits.since);
     open(model, subjects, (since, None), None)
+}
+
+fn toggle_live(model: &mut Model) {
+    let Some(logs) = &mut model.logs else { return };
+    if !logs.is_live() {
+        return model.say("Live Tail brings what is written now: follow that first", false);
+    }
+    let said = if logs.toggle_live() {
+        "Live Tail brings lines within a second; AWS bills it by the minute while you look"
+    } else {
+        "Live Tail is off: lines come by reading"
+    };
+    model.say(said, false);
 }
 
 fn inspect(model: &mut Model) -> Vec<Effect> {
@@ -298,6 +308,10 @@ pub(super) fn accept(model: &mut Model, asking: Asking, text: &str) -> Result<Ve
             let search = logs.add_highlight(text)?;
             logs.seek(true);
             Ok(search.map(Effect::SearchLogs).into_iter().collect())
+        }
+        Asking::Context => {
+            logs.set_context(Context::parse(text)?);
+            Ok(Vec::new())
         }
         Asking::Time => {
             let time = moment(text, model.now)?;

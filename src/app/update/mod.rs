@@ -1,5 +1,6 @@
 //! What each message comes to: one file per noun.
 
+mod act;
 mod command;
 mod cursor;
 mod data;
@@ -11,14 +12,16 @@ mod logs;
 mod mouse;
 mod overlay;
 
-pub(super) use insights::stored;
+pub(super) use insights::{scan, scan_of_viewer};
 pub(super) use overlay::choices;
 
 use super::effect::Effect;
 use super::layout::Layout;
 use super::model::Model;
 use super::msg::Msg;
+use super::overlay::Overlay;
 use super::place::Place;
+use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
 use crate::fleet::view::Fleet;
 
@@ -26,6 +29,7 @@ use crate::fleet::view::Fleet;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = take(model, msg);
     effects.extend(logs::arrived(model));
+    effects.extend(logs::live(model));
     effects
 }
 
@@ -35,14 +39,23 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Mouse(mouse) => return mouse::moved(model, mouse),
         Msg::Pasted(text) => return key::pasted(model, &text),
         Msg::Resized { width, height } => resized(model, (width, height)),
-        Msg::Tick(now) => ticked(model, now),
-        Msg::PanelRead(read) => data::panel_read(model, read),
+        Msg::Tick(now) => return ticked(model, now),
+        Msg::PanelRead(read) => {
+            let (panel, at) = (read.panel, read.at);
+            let running = if panel == Panel::Executions { act::running(model) } else { Vec::new() };
+            data::panel_read(model, read);
+            let mut effects = act::ended_since(model, &running);
+            effects.extend(act::read(model, panel, at));
+            return effects;
+        }
         Msg::RegionFound(region) => region_found(model, region),
         Msg::UsageRead(usage) => data::usage_read(model, usage),
         Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
         Msg::LogsRead { number, batch } => return logs::read(model, number, batch),
         Msg::EventIdsRead { number, outcome } => logs::ids_read(model, number, outcome),
         Msg::LogsFound { number, found, ended } => logs::found(model, number, &found, ended),
+        Msg::RequestNumbered { number, id } => act::numbered(model, number, id),
+        Msg::StartAnswered { number, document, outcome } => return act::answered(model, number, &document, outcome),
         Msg::QueryRead { number, outcome } => insights::read(model, number, outcome),
         Msg::LaidOut(layout) => laid_out(model, layout),
         Msg::Failed(text) => model.say(text, true),
@@ -51,9 +64,10 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     Vec::new()
 }
 
-fn ticked(model: &mut Model, now: jiff::Timestamp) {
+fn ticked(model: &mut Model, now: jiff::Timestamp) -> Vec<Effect> {
     data::ticked(model, now);
     logs::ticked(model);
+    act::ticked(model)
 }
 
 impl Model {
@@ -107,5 +121,8 @@ fn laid_out(model: &mut Model, layout: Layout) {
         }
     }
     model.overlay_height = layout.overlay_lines;
+    if let Some(Overlay::Act(act)) = &mut model.overlay {
+        act.laid_out(layout.furthest);
+    }
     model.hits = layout.hits;
 }

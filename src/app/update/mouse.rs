@@ -1,7 +1,7 @@
 //! The mouse: a press chooses, a press on what is chosen opens, the wheel scrolls.
 
 use super::cursor::{self, Motion};
-use super::{command, history, logs, overlay};
+use super::{act, command, history, logs, overlay};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::layout::{Hit, HitTarget};
@@ -17,6 +17,12 @@ const WHEEL: isize = 3;
 pub(super) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     let typing = matches!(model.overlay, Some(Overlay::Palette(_) | Overlay::Picker(_) | Overlay::Queries(_)));
     match mouse.kind {
+        MouseKind::ScrollDown if matches!(model.overlay, Some(Overlay::Act(_))) => {
+            return command::run(model, Command::ActDown);
+        }
+        MouseKind::ScrollUp if matches!(model.overlay, Some(Overlay::Act(_))) => {
+            return command::run(model, Command::ActUp);
+        }
         MouseKind::ScrollDown if typing => overlay::choose(model, 1),
         MouseKind::ScrollUp if typing => overlay::choose(model, -1),
         MouseKind::ScrollDown => return command::moved(model, Motion::Lines(WHEEL)),
@@ -81,6 +87,10 @@ fn pressed(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
 fn choice_pressed(model: &mut Model, hit: &Hit, line: usize) -> Vec<Effect> {
     let HitTarget::Choices { first } = hit.target else { return Vec::new() };
     let position = first + line;
+    if let Some(Overlay::Actions(chosen)) = &mut model.overlay {
+        *chosen = position;
+        return act::accept(model);
+    }
     if position >= overlay::choices(model).len() {
         return Vec::new();
     }

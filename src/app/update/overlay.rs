@@ -23,7 +23,7 @@ pub(in crate::app) fn choices(model: &Model) -> Vec<Choice> {
             matching(typed.line.text(), listed.into_iter().flatten().map(cluster).collect())
         }
         Some(Overlay::Queries(typed)) => matching(typed.line.text(), super::insights::choices(model)),
-        Some(Overlay::Help { .. }) | None => Vec::new(),
+        Some(Overlay::Help { .. } | Overlay::Actions(_) | Overlay::Act(_) | Overlay::Confirm(_)) | None => Vec::new(),
     }
 }
 

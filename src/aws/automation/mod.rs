@@ -1,4 +1,8 @@
-//! SSM Automation: runbooks started, stopped and signalled. These are the only calls of the program that change anything.
+//! SSM Automation: runbooks read, started, stopped and signalled. Starting, stopping and signalling are the only calls of the program that change
+//! anything.
 
+pub(super) mod documents;
+pub(super) mod executions;
+pub(super) mod freeze;
 mod signal;
 mod start;

@@ -14,7 +14,7 @@ use crate::fleet::feed::Feed;
 use crate::logs::batch::Batch;
 use crate::logs::tail::Settings;
 use crate::runtime::signals::Interrupts;
-use crate::runtime::tail::{Start, follow_from};
+use crate::runtime::tail::{MOST_SESSIONS, Start, follow_from};
 
 /// Batches that wait to be printed.
 const CHANNEL: usize = 8;
@@ -41,15 +41,20 @@ pub(super) async fn run(
 ) -> Result<()> {
     let mut interrupts = Interrupts::new()?;
     let journal = args.position.as_deref().map(|path| Journal::open(path, &feeds, &settings)).transpose()?;
+    let doubtful = |feed: usize| journal.as_ref().map_or(0, |journal| journal.doubtful(feed));
+    (0..feeds.len()).try_for_each(|feed| report.may_repeat(feed, doubtful(feed)))?;
     let behind = vec![true; feeds.len()];
     let start = |(number, feed): (usize, Feed)| {
         let known = journal.as_ref().and_then(|journal| journal.start(number));
         let (since, position) = known.map_or((settings.since, None), |(since, position)| (since, Some(position)));
-        Start { feed, settings: Settings { since, ..settings.clone() }, position, live: args.live }
+        Start { feed, settings: Settings { since, ..settings.clone() }, position }
     };
     let starts = feeds.into_iter().enumerate().map(start).collect();
     let (out, mut batches) = mpsc::channel(CHANNEL);
     let following = follow_from(aws, starts, out);
+    if args.live {
+        following.live_tail(MOST_SESSIONS);
+    }
     let mut follow = Follow { desk, report, journal, behind, held: Vec::new() };
     loop {
         tokio::select! {
@@ -78,6 +83,7 @@ pub(super) async fn run(
 impl Follow<'_> {
     fn take(&mut self, batch: Batch) -> Result<()> {
         self.report.stands(batch.feed, &batch.standing)?;
+        self.report.came(&batch);
         if let Some(behind) = self.behind.get_mut(batch.feed) {
             *behind &= !batch.standing.caught_up && batch.standing.failure.is_none();
         }
@@ -104,6 +110,9 @@ impl Follow<'_> {
             batches.into_iter().flat_map(|batch| records(batch.feed, batch.events, batch.gaps)).collect();
         if several {
             all.sort_by_key(Record::time);
+        }
+        if let Some(journal) = &mut self.journal {
+            entries.iter().try_for_each(|entry| journal.printing(entry))?;
         }
         for record in &all {
             self.desk.print(record)?;

@@ -6,9 +6,9 @@ use color_eyre::eyre::Result;
 
 use super::sources::Sources;
 use crate::fleet::reading::{Failure, FailureKind};
-use crate::logs::batch::Standing;
-use crate::logs::tail::Counters;
-use crate::runtime::tail::LIVE_OPERATION;
+use crate::logs::batch::{Batch, Standing};
+use crate::logs::live::LiveStanding;
+use crate::logs::tail::{Counters, Settings};
 
 /// Failures in a row after which nobody waits for a feed any more, where there is an end to reach.
 const PATIENCE: u32 = 5;
@@ -25,6 +25,8 @@ struct Known {
     /// Failures without a success between them.
     in_a_row: u32,
     told: Option<Failure>,
+    /// The same of Live Tail.
+    live_told: Option<Failure>,
     given_up: bool,
 }
 
@@ -33,6 +35,8 @@ struct Known {
 pub struct Report {
     feeds: Vec<Known>,
     notes: Vec<String>,
+    /// How late the latest line came that was followed, in milliseconds.
+    latest: i64,
     incomplete: bool,
 }
 
@@ -52,6 +56,7 @@ impl Report {
         Self {
             feeds: sources.feeds.feeds.iter().map(|feed| known(&feed.label)).collect(),
             notes: unread.chain(sources.feeds.without.iter().map(|why| crate::text::one_line(why, 400))).collect(),
+            latest: 0,
             incomplete: !sources.unread.is_empty(),
         }
     }
@@ -68,6 +73,26 @@ impl Report {
         Ok(())
     }
 
+    /// Tells that the run before ended while it printed so many events, if it did.
+    ///
+    /// # Errors
+    /// When standard error is gone.
+    pub fn may_repeat(&self, feed: usize, events: u64) -> Result<()> {
+        let Some(known) = self.feeds.get(feed).filter(|_| events > 0) else { return Ok(()) };
+        let told = format!("up to {events} of its first events may have been printed before");
+        writeln!(
+            io::stderr().lock(),
+            "quarterdeck: {}: the last run was cut off while it printed: {told}",
+            known.label
+        )?;
+        Ok(())
+    }
+
+    /// Lines came that were followed.
+    pub fn came(&mut self, batch: &Batch) {
+        self.latest = self.latest.max(batch.latest());
+    }
+
     /// How a feed stands now. A failure that was not told yet is.
     ///
     /// # Errors
@@ -80,20 +105,13 @@ impl Report {
             None => 0,
             Some(_) => known.in_a_row.saturating_add(u32::try_from(more).unwrap_or(u32::MAX)),
         };
-        known.standing = standing.clone();
-        let Some(failure) = &standing.failure else {
-            known.told = None;
-            return Ok(());
-        };
+        let before = std::mem::replace(&mut known.standing, standing.clone());
         // AWS throttles now and then, and the next request helps.
-        let worth = failure.kind != FailureKind::Throttled || known.in_a_row >= PATIENCE;
-        if worth && !known.told.as_ref().is_some_and(|told| told.says_the_same(failure)) {
-            known.told = Some(failure.clone());
-            let mut stderr = io::stderr().lock();
-            writeln!(stderr, "quarterdeck: {}: {}: {}", known.label, failure.operation, failure.message)?;
-            if let Some(hint) = &failure.hint {
-                writeln!(stderr, "  {hint}")?;
-            }
+        let worth = |failure: &&Failure| failure.kind != FailureKind::Throttled || known.in_a_row >= PATIENCE;
+        tell(&known.label, standing.failure.as_ref(), worth, &mut known.told)?;
+        tell(&known.label, standing.live.failure.as_deref(), |_| true, &mut known.live_told)?;
+        for news in live_news(&before.live, &standing.live) {
+            writeln!(io::stderr().lock(), "quarterdeck: {}: Live Tail {news}", known.label)?;
         }
         Ok(())
     }
@@ -141,9 +159,7 @@ impl Report {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         // What Live Tail does not bring is read.
-        let reads = |failure: &Failure| failure.operation == LIVE_OPERATION;
-        let whole =
-            |known: &Known| known.standing.counters.gaps == 0 && known.standing.failure.as_ref().is_none_or(reads);
+        let whole = |known: &Known| known.standing.counters.gaps == 0 && known.standing.failure.is_none();
         !self.incomplete && self.feeds.iter().all(whole)
     }
 
@@ -155,6 +171,11 @@ impl Report {
         let all = self.feeds.iter().fold(Counters::default(), |sum, known| sum.and(known.standing.counters));
         let Counters { events, late, repeats, throttled, failed, gaps, .. } = all;
         let mut stderr = io::stderr().lock();
+        if Settings::since(0).verges(self.latest) {
+            let minutes = self.latest / 60_000;
+            let told = "later ones may have been missed: read that time again without --follow";
+            writeln!(stderr, "quarterdeck: lines came up to {minutes} min after their time; {told}")?;
+        }
         for known in self.feeds.iter().filter(|known| known.given_up) {
             writeln!(stderr, "quarterdeck: {} was not read to its end", known.label)?;
         }
@@ -164,4 +185,37 @@ impl Report {
         )?;
         Ok(())
     }
+}
+
+/// Tells a failure that was not told yet, if it is worth it; one that is over may be told again.
+fn tell(
+    label: &str,
+    failure: Option<&Failure>,
+    worth: impl Fn(&&Failure) -> bool,
+    told: &mut Option<Failure>,
+) -> Result<()> {
+    let Some(failure) = failure else {
+        *told = None;
+        return Ok(());
+    };
+    if !worth(&failure) || told.as_ref().is_some_and(|told| told.says_the_same(failure)) {
+        return Ok(());
+    }
+    *told = Some(failure.clone());
+    let mut stderr = io::stderr().lock();
+    writeln!(stderr, "quarterdeck: {label}: {}: {}", failure.operation, failure.message)?;
+    if let Some(hint) = &failure.hint {
+        writeln!(stderr, "  {hint}")?;
+    }
+    Ok(())
+}
+
+/// What happened to Live Tail meanwhile, beside failures.
+fn live_news(before: &LiveStanding, now: &LiveStanding) -> impl Iterator<Item = &'static str> {
+    let news = [
+        (now.sampled && !before.sampled, "leaves lines out: too many come for it. Reading brings them"),
+        (now.timed_out > before.timed_out, "ended after three hours, as AWS has it, and begins again"),
+        (now.broken > before.broken, "ended early and begins again; reading brings what is missing"),
+    ];
+    news.into_iter().filter(|(happened, _)| *happened).map(|(_, news)| news)
 }

@@ -3,9 +3,11 @@
 use color_eyre::eyre::{Result, eyre};
 
 use super::LogsArgs;
+use crate::actions::catalogue::Kind;
 use crate::aws::Aws;
 use crate::cli::fleets::Chosen;
 use crate::cli::status::scope;
+use crate::cli::what;
 use crate::fleet::feed::{Feed, Feeds, Origin, Streams, feeds};
 use crate::fleet::finding::Subject;
 use crate::fleet::reading::{Failure, Panel};
@@ -41,11 +43,11 @@ enum What {
 
 impl What {
     fn of(text: &str) -> Self {
-        match text.split_once('/') {
-            Some(("service", name)) => Self::Service(name.to_owned()),
-            Some(("instance", id)) => Self::Instance(id.to_owned()),
-            Some(("task", id)) => Self::Task(id.to_owned()),
-            Some(("alarm", name)) => Self::Alarm(name.to_owned()),
+        match what::split(text) {
+            Some((Kind::Service, name)) => Self::Service(name.to_owned()),
+            Some((Kind::Instance, id)) => Self::Instance(id.to_owned()),
+            Some((Kind::Task, id)) => Self::Task(id.to_owned()),
+            Some((Kind::Alarm, name)) => Self::Alarm(name.to_owned()),
             _ => Self::Group(text.to_owned()),
         }
     }
@@ -67,20 +69,16 @@ impl What {
         }
     }
 
-    /// What the fleet calls it. An instance may be named by the ARN or the id of its container instance too.
+    /// What the fleet calls it.
     fn subject(&self, fleet: &Fleet) -> Subject {
-        match self {
-            Self::Group(name) => Subject::LogGroup(name.clone()),
-            Self::Service(name) => Subject::Service(name.clone()),
-            Self::Task(id) => Subject::Task(id.clone()),
-            Self::Alarm(name) => Subject::Alarm(name.clone()),
-            Self::Instance(id) => {
-                let arn_of = |row| fleet.container_instance(row).map(|host| host.arn.as_str());
-                let named = |arn: &str| arn == id || arn.rsplit('/').next() == Some(id);
-                let row = fleet.view().instances.iter().find(|row| row.key == *id || arn_of(row).is_some_and(named));
-                Subject::Instance(row.map_or_else(|| id.clone(), |row| row.key.clone()))
-            }
-        }
+        let kind = match self {
+            Self::Group(name) => return Subject::LogGroup(name.clone()),
+            Self::Service(_) => Kind::Service,
+            Self::Instance(_) => Kind::Instance,
+            Self::Task(_) => Kind::Task,
+            Self::Alarm(_) => Kind::Alarm,
+        };
+        what::subject(kind, self.name(), fleet)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every join is a look-up in an `Index`, so that the cost grows with the fleet and not with its square.
 
 mod alarms;
+mod executions;
 mod findings;
 mod images;
 mod index;
@@ -26,7 +27,8 @@ pub fn derive(snapshot: &Snapshot, history: &History, policy: &Policy, now: Time
     let targets = targets::rows(snapshot, &index, &mut instances);
     let alarms = alarms::rows(snapshot, &instances, policy, now);
     let services = services::rows(snapshot, &index);
-    let mut view = View { instances, services, targets, alarms, findings: Vec::new() };
+    let executions = executions::rows(snapshot);
+    let mut view = View { instances, services, targets, alarms, executions, findings: Vec::new() };
     view.findings = policy::judge(&Evidence { snapshot, view: &view, index: &index, history, policy, now });
     findings::attach(snapshot, &mut view);
     view

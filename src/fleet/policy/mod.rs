@@ -6,6 +6,7 @@
 mod access;
 mod agent;
 mod alarm;
+mod automation;
 mod deployment;
 mod drain;
 mod evidence;
@@ -21,6 +22,8 @@ mod words;
 use jiff::SignedDuration;
 
 pub(crate) use self::evidence::Evidence;
+pub(crate) use self::obstacle::{Demand, Space, Survey};
+pub(crate) use self::words::{plural, span};
 use super::finding::Finding;
 
 /// Thresholds, all of them configuration.
@@ -123,6 +126,9 @@ const RULES: &[fn(&Evidence<'_>, &mut Vec<Finding>)] = &[
     alarm::no_data,
     log::service_without_logs,
     log::without_retention,
+    automation::failed,
+    automation::waiting,
+    automation::frozen,
 ];
 
 /// Everything that is wrong, worst first, then by subject and rule.

@@ -109,6 +109,7 @@ fn subject(subject: &Subject) -> Option<String> {
         }
         Subject::Alarm(name) => format!("alarm {name}"),
         Subject::LogGroup(name) => format!("log group {name}"),
+        Subject::Execution(id) => format!("execution {id}"),
     })
 }
 

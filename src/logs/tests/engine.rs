@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::logs::event::{Event, Gap, Level, RowId, Source};
 use crate::logs::histogram::Histogram;
+use crate::logs::ink::{Hue, Ink};
 use crate::logs::parse::{self, Format};
 use crate::logs::query::{Asked, Query};
 use crate::logs::search::Search;
-use crate::logs::store::Store;
+use crate::logs::store::{Store, first_line};
 use crate::logs::view::View;
 
 const HUGE: usize = 1 << 30;
@@ -289,6 +290,28 @@ fn the_histogram_counts_every_line_in_its_time() {
         let bad = inside.iter().filter(|row| store.row(RowId(row.1)).is_some_and(|row| row.level >= Level::Error));
         assert_eq!((bar.lines, bar.errors), (inside.len() as u64, bad.count() as u64), "bucket {at}");
     }
+}
+
+#[test]
+fn coloured_lines_are_understood_and_found_as_if_they_were_plain_and_cost_no_more() {
+    let (mut store, mut plain) = (Store::new(HUGE), Store::new(HUGE));
+    let line = "\u{1b}[36mlevel\u{1b}[0m=\u{1b}[31merror\u{1b}[0m \u{1b}[36mstatus\u{1b}[0m=503 \u{1b}[1mcard declined\u{1b}[0m";
+    for n in 0..20_000 {
+        push(&mut store, "web", n, line.as_bytes());
+        push(&mut plain, "web", n, line.replace('\u{1b}', "^").as_bytes());
+    }
+    let row = store.row(RowId(7)).unwrap();
+    assert_eq!((row.text, row.level), ("level=error status=503 card declined", Level::Error));
+    let red = Ink { hue: Some(Hue::Red), ..Ink::default() };
+    assert!(store.inks(RowId(7)).contains(&(6, red)), "{:?}", store.inks(RowId(7)));
+    assert!(store.memory() < plain.memory(), "{} {}", store.memory(), plain.memory());
+    for query in ["level=error", "status>=500", "card declined"] {
+        assert_eq!(View::of(&store, Query::parse(query).unwrap(), true).len(), 20_000, "{query}");
+    }
+    // What only looks like a colour is text.
+    let id = push(&mut store, "web", 0, "it printed ␛[31mred".as_bytes()).start;
+    assert_eq!(store.row(RowId(id)).unwrap().text, "it printed ␛[31mred");
+    assert_eq!(first_line(line.as_bytes()), "level=error status=503 card declined");
 }
 
 #[test]

@@ -69,6 +69,9 @@ fn empty(panel: Panel) -> Rows {
         Panel::Alarms => Rows::Alarms(Vec::new()),
         Panel::Mutes => Rows::Mutes(Vec::new()),
         Panel::LogGroups => Rows::LogGroups(Vec::new()),
+        Panel::Runbooks => Rows::Runbooks(Vec::new()),
+        Panel::Executions => Rows::Executions(Vec::new()),
+        Panel::Freeze => Rows::Freeze(None),
     }
 }
 
@@ -105,6 +108,8 @@ fn what_depends_on_nothing_goes_out_at_once_and_only_once() {
         Panel::Tasks,
         Panel::Alarms,
         Panel::Mutes,
+        Panel::Runbooks,
+        Panel::Executions,
     ];
     assert_eq!(first, independent.into_iter().collect());
     assert_eq!(bench.due(at(3_600)), [], "a panel has at most one read under way");
@@ -340,4 +345,36 @@ fn a_clock_that_was_set_back_does_not_silence_a_panel() {
     bench.due(START);
     bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
     assert_eq!(bench.due(at(-7_200)), [Panel::Alarms]);
+}
+
+#[test]
+fn a_calm_fleet_is_read_half_as_often_until_something_changes() {
+    let mut bench = Bench::new();
+    bench.watch.panels = [Panel::Services, Panel::Alarms].into();
+    let mut reads = Vec::new();
+    let mut run = |bench: &mut Bench, from: i64, to: i64, rows: &mut dyn FnMut(Panel) -> Rows| {
+        for second in from..to {
+            for panel in bench.due(at(second)) {
+                reads.push((second, panel));
+                bench.land(panel, Ok(rows(panel)), at(second));
+            }
+        }
+        let count = |panel| reads.iter().filter(|(at, one)| *one == panel && (from..to).contains(at)).count();
+        (count(Panel::Services), count(Panel::Alarms))
+    };
+    run(&mut bench, 0, 60, &mut empty);
+    let calm = run(&mut bench, 60, 360, &mut empty);
+    assert!(
+        (13..=17).contains(&calm.0) && (11..=14).contains(&calm.1),
+        "20 s and 25 s, give or take the jitter: {calm:?}"
+    );
+    let mut busy = 0;
+    let stirred = run(&mut bench, 360, 660, &mut |panel| match panel {
+        Panel::Services => {
+            busy += 1;
+            Rows::Services(vec![Service { name: format!("s{busy}"), ..service("arn:td/web:1") }])
+        }
+        other => empty(other),
+    });
+    assert!((27..=33).contains(&stirred.0) && (18..=23).contains(&stirred.1), "10 s and 15 s: {stirred:?}");
 }

@@ -5,6 +5,7 @@ use crate::aws::logs::ConsoleOutput;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::logs::batch::{Arrival, Standing};
 use crate::logs::event::Gap;
+use crate::logs::live::LiveStanding;
 use crate::logs::tail::{Counters, Position, Settings, fingerprint};
 
 /// Between two reads: AWS itself renews the output once in a while.
@@ -134,8 +135,7 @@ impl ConsoleLane {
             // Between two reads it is as new as it can be.
             lag: self.read_at.map_or(0, |at| now.saturating_sub(at.saturating_add(EVERY)).max(0)),
             failure: self.failure.clone(),
-            live: false,
-            sampled: false,
+            live: LiveStanding::default(),
             caught_up: self.read_at.is_some(),
             done: self.done,
             watermark: self.at.unwrap_or_default(),

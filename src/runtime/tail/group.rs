@@ -83,7 +83,20 @@ impl GroupLane {
 
     /// Takes what is new from Live Tail as well.
     pub(super) fn with_live(&mut self) {
-        self.live = Some(Live::new(&self.settings));
+        if self.live.is_none() {
+            self.live = Some(Live::new(&self.settings));
+        }
+    }
+
+    /// Only reads from here on. What Live Tail gave so far is still not read a second time.
+    pub(super) fn without_live(&mut self) {
+        self.live = None;
+        self.tail.poll_every(self.settings.poll_every);
+    }
+
+    /// Whether Live Tail can bring something: nothing new comes in a time that is over.
+    pub(super) fn follows(&self) -> bool {
+        self.settings.until.is_none()
     }
 
     /// The session of Live Tail to start now, if it is wanted and there is none; else when to ask again.
@@ -220,9 +233,8 @@ impl GroupLane {
         Standing {
             counters: self.tail.counters(),
             lag: self.lag(now),
-            failure: self.failure.as_ref().or_else(|| self.live.as_ref()?.failure.as_ref()).cloned(),
-            live: self.live.as_ref().is_some_and(Live::is_on),
-            sampled: self.live.as_ref().is_some_and(|live| live.sampled),
+            failure: self.failure.clone(),
+            live: self.live.as_ref().map(Live::standing).unwrap_or_default(),
             caught_up: self.tail.caught_up() || self.nothing_exists(),
             done: self.done,
             watermark,

@@ -3,19 +3,19 @@
 use crate::aws::logs::{Cause, LogRefusal};
 use crate::fleet::feed::Streams;
 use crate::fleet::reading::{Failure, FailureKind};
-use crate::logs::live::{LiveAsk, LiveEnd};
+use crate::logs::live::{LiveAsk, LiveEnd, LiveStanding};
 use crate::logs::tail::Settings;
 
 /// Sessions that are open at the same time: AWS allows an account fifteen
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>), and others want some too.
-pub(super) const MOST_SESSIONS: usize = 10;
+pub const MOST_SESSIONS: usize = 10;
 /// While a session gives what is new, reading has only to mend.
 pub(super) const READ_SELDOM: i64 = 5;
 /// A permission that is missing will not appear within seconds.
 const DENIED_PAUSE: i64 = 300_000;
 
 /// What a failure of it is told as, so that nobody takes it for one of reading.
-pub const OPERATION: &str = "logs:StartLiveTail";
+const OPERATION: &str = "logs:StartLiveTail";
 
 /// The session of one group.
 #[derive(Debug)]
@@ -24,8 +24,7 @@ pub(super) struct Live {
     pause: i64,
     first_pause: i64,
     longest_pause: i64,
-    pub(super) sampled: bool,
-    pub(super) failure: Option<Failure>,
+    told: LiveStanding,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +43,7 @@ impl Live {
             pause: first_pause,
             first_pause,
             longest_pause,
-            sampled: false,
-            failure: None,
+            told: LiveStanding { asked: true, ..LiveStanding::default() },
         }
     }
 
@@ -66,18 +64,18 @@ impl Live {
         }
     }
 
-    pub(super) fn is_on(&self) -> bool {
-        self.state == State::On
+    pub(super) fn standing(&self) -> LiveStanding {
+        LiveStanding { on: self.state == State::On, ..self.told.clone() }
     }
 
     pub(super) fn started(&mut self) {
         self.state = State::On;
-        self.failure = None;
+        self.told.failure = None;
     }
 
     /// An update came: whatever was wrong is over.
     pub(super) fn heard(&mut self, sampled: bool) {
-        self.sampled |= sampled;
+        self.told.sampled |= sampled;
         self.pause = self.first_pause;
     }
 
@@ -88,15 +86,17 @@ impl Live {
 
     /// AWS ends a session after three hours; another one follows at once. So it is with one that broke, after a pause that grows.
     pub(super) fn ended(&mut self, now: i64, end: LiveEnd) {
-        let failure = match end {
-            LiveEnd::TimedOut | LiveEnd::Closed => None,
-            LiveEnd::Failed(failure) => Some(failure),
+        let (counter, failure) = match end {
+            LiveEnd::TimedOut => (&mut self.told.timed_out, None),
+            LiveEnd::Closed => (&mut self.told.broken, None),
+            LiveEnd::Failed(failure) => (&mut self.told.broken, Some(failure)),
         };
+        *counter += 1;
         self.off(now, 0, failure);
     }
 
     fn off(&mut self, now: i64, at_least: i64, failure: Option<Failure>) {
-        self.failure = failure.map(|failure| Failure { operation: OPERATION.to_owned(), ..failure });
+        self.told.failure = failure.map(|failure| Box::new(Failure { operation: OPERATION.to_owned(), ..failure }));
         self.state = State::Off(now.saturating_add(self.pause.max(at_least)));
         self.pause = self.pause.saturating_mul(2).min(self.longest_pause);
     }
@@ -123,14 +123,16 @@ mod tests {
         let mut live = Live::new(&Settings::since(0));
         assert!(live.begin(0, "g", &Streams::All).is_some() && live.begin(0, "g", &Streams::All).is_none());
         live.started();
-        assert!(live.is_on());
+        assert!(live.standing().on);
         live.ended(10, LiveEnd::TimedOut);
-        assert_eq!((live.waits_until(), live.failure.clone()), (Some(1_010), None));
+        assert_eq!((live.waits_until(), live.standing().failure), (Some(1_010), None));
         live.ended(10, LiveEnd::Closed);
         assert_eq!(live.waits_until(), Some(2_010));
         live.heard(true);
         live.ended(10, LiveEnd::Closed);
-        assert_eq!((live.waits_until(), live.sampled), (Some(1_010), true));
+        let told = live.standing();
+        assert_eq!((live.waits_until(), told.sampled, told.on), (Some(1_010), true, false));
+        assert_eq!((told.timed_out, told.broken), (1, 2));
     }
 
     #[test]
@@ -138,7 +140,7 @@ mod tests {
         let mut live = Live::new(&Settings::since(0));
         live.refused(0, refusal(FailureKind::Denied));
         assert_eq!(live.waits_until(), Some(DENIED_PAUSE));
-        assert_eq!(live.failure.as_ref().unwrap().operation, OPERATION);
+        assert_eq!(live.standing().failure.unwrap().operation, OPERATION);
         assert!(live.begin(DENIED_PAUSE, "g", &Streams::All).is_some());
         live.refused(DENIED_PAUSE, refusal(FailureKind::Timeout));
         assert!(live.waits_until() < Some(2 * DENIED_PAUSE));

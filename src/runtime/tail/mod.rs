@@ -15,6 +15,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::aws::logs::{ConsoleOutput, EventsAsk, EventsPage, LiveTail, LogRefusal};
@@ -28,8 +29,7 @@ use crate::logs::tail::{Position, Settings};
 use console::ConsoleLane;
 pub use console::mark as console_mark;
 use group::GroupLane;
-use live::MOST_SESSIONS;
-pub use live::OPERATION as LIVE_OPERATION;
+pub use live::MOST_SESSIONS;
 
 /// Requests under way at the same time: one that hangs must not hold up the others.
 const AT_ONCE: usize = 4;
@@ -42,6 +42,22 @@ const LAG_STEP: u64 = 5_000;
 #[derive(Debug)]
 pub struct Following {
     task: JoinHandle<()>,
+    /// Sessions of Live Tail that it may have.
+    sessions: watch::Sender<usize>,
+    /// Sessions of Live Tail that it has use for.
+    useful: usize,
+}
+
+impl Following {
+    /// Takes what is new from Live Tail as well, in at most so many sessions, or ends them all where that is none. Live Tail is quicker and
+    /// billed by the minute; no position tells what came that way. Of many groups the first few have a session.
+    ///
+    /// Gives how many it takes.
+    pub fn live_tail(&self, most: usize) -> usize {
+        let taken = most.min(self.useful);
+        self.sessions.send_replace(taken);
+        taken
+    }
 }
 
 impl Drop for Following {
@@ -56,7 +72,7 @@ impl Drop for Following {
 /// A console has no times of its own: it is handed out whole, whatever `settings` say, and read once if they have an end.
 #[must_use]
 pub fn follow(aws: &Aws, feeds: Vec<Feed>, settings: Settings, out: Sender<Batch>) -> Following {
-    let start = |feed| Start { feed, settings: settings.clone(), position: None, live: false };
+    let start = |feed| Start { feed, settings: settings.clone(), position: None };
     let starts = feeds.into_iter().map(start);
     follow_from(aws, starts.collect(), out)
 }
@@ -70,9 +86,6 @@ pub struct Start {
     pub settings: Settings,
     /// Where an earlier reading by these settings stood. Of a console its `seen` has what [`console_mark`] gives for each line, in their order.
     pub position: Option<Position>,
-    /// Takes what is new from Live Tail as well, which is quicker and billed by the minute; no position tells what came that way. Of
-    /// many feeds the first few do.
-    pub live: bool,
 }
 
 /// The same as [`follow`], each feed in its own way.
@@ -80,30 +93,23 @@ pub struct Start {
 pub fn follow_from(aws: &Aws, starts: Vec<Start>, out: Sender<Batch>) -> Following {
     let mut lanes = Vec::new();
     let told = vec![Standing::default(); starts.len()];
-    let mut sessions = 0;
-    for (number, Start { feed, settings, position, live }) in starts.into_iter().enumerate() {
+    for (number, Start { feed, settings, position }) in starts.into_iter().enumerate() {
         let readers = match feed.origin {
             Origin::Console { instance } => {
                 vec![Reader::Console(Box::new(ConsoleLane::new(instance, &settings, position)))]
             }
             Origin::Group { group, streams } => {
                 let lanes = GroupLane::of(&group, streams, &settings, position);
-                let with_live = |mut lane: GroupLane| {
-                    if live && sessions < MOST_SESSIONS {
-                        sessions += 1;
-                        lane.with_live();
-                    }
-                    Reader::Group(Box::new(lane))
-                };
-                lanes.into_iter().map(with_live).collect()
+                lanes.into_iter().map(|lane| Reader::Group(Box::new(lane))).collect()
             }
         };
         lanes.extend(readers.into_iter().map(|reader| Lane { feed: number, reader, busy: false, rounds: 0 }));
     }
-    let (calls, sessions) = (FuturesUnordered::new(), FuturesUnordered::new());
-    let driver =
-        Driver { aws: aws.clone(), lanes, told, round: 0, calls, sessions, outbox: VecDeque::new(), hurry: None };
-    Following { task: tokio::spawn(driver.run(out)) }
+    let useful = lanes.iter().filter(|lane: &&Lane| lane.reader.has_use_for_live()).count();
+    let (most, wanted) = watch::channel(0);
+    let (calls, sessions, outbox) = (FuturesUnordered::new(), FuturesUnordered::new(), VecDeque::new());
+    let driver = Driver { aws: aws.clone(), lanes, told, round: 0, calls, wanted, sessions, outbox, hurry: None };
+    Following { task: tokio::spawn(driver.run(out)), sessions: most, useful }
 }
 
 /// What a lane wants.
@@ -169,6 +175,10 @@ impl Reader {
         }
     }
 
+    fn has_use_for_live(&self) -> bool {
+        matches!(self, Self::Group(lane) if lane.follows())
+    }
+
     fn standing(&self, now: i64) -> Standing {
         match self {
             Self::Group(lane) => lane.standing(now),
@@ -194,6 +204,8 @@ struct Driver {
     told: Vec<Standing>,
     round: u64,
     calls: FuturesUnordered<Call>,
+    /// Sessions of Live Tail that there may be.
+    wanted: watch::Receiver<usize>,
     /// The next that is heard of each session of Live Tail.
     sessions: FuturesUnordered<Session>,
     /// What waits for room in the channel; while something does, nothing more is asked.
@@ -219,6 +231,7 @@ impl Driver {
                 Some((lane, heard)) = self.sessions.next(), if !self.sessions.is_empty() && self.outbox.is_empty() => {
                     self.heard(lane, heard);
                 }
+                Ok(()) = self.wanted.changed() => self.turn_live(),
                 () = tokio::time::sleep(wake.unwrap_or(LONGEST_SLEEP)), if self.outbox.is_empty() => {}
             }
         }
@@ -289,6 +302,23 @@ impl Driver {
         }
         let aws = self.aws.clone();
         self.calls.push(Box::pin(async move { (number, answer(&aws, ask).await) }));
+    }
+
+    /// Turns Live Tail on for as many lanes as may have it, or off for all.
+    fn turn_live(&mut self) {
+        let most = *self.wanted.borrow_and_update();
+        if most == 0 {
+            self.sessions = FuturesUnordered::new();
+        }
+        let lanes = self.lanes.iter_mut().filter(|lane| lane.reader.has_use_for_live()).enumerate();
+        for (nth, lane) in lanes {
+            match &mut lane.reader {
+                Reader::Group(lane) if most == 0 => lane.without_live(),
+                Reader::Group(lane) if nth < most => lane.with_live(),
+                Reader::Group(_) | Reader::Console(_) => {}
+            }
+        }
+        (0..self.told.len()).for_each(|feed| self.tell(feed, News::default()));
     }
 
     /// Starts a session of Live Tail where one is wanted; else gives when to ask for it again.
@@ -376,13 +406,16 @@ impl Driver {
 /// Whether somebody who was told the one should be told the other.
 fn differs(told: &Standing, now: &Standing) -> bool {
     let marks = |standing: &Standing| {
-        let Standing { counters, live, sampled, caught_up, done, .. } = standing;
-        (counters.throttled, counters.failed, counters.gaps, *live, *sampled, *caught_up, *done)
+        let Standing { counters, live, caught_up, done, .. } = standing;
+        let live = (live.asked, live.on, live.sampled, live.timed_out, live.broken);
+        (counters.throttled, counters.failed, counters.gaps, live, *caught_up, *done)
     };
-    let same = match (&told.failure, &now.failure) {
+    let same = |told: Option<&Failure>, now: Option<&Failure>| match (told, now) {
         (Some(told), Some(now)) => told.says_the_same(now),
         (told, now) => told.is_none() && now.is_none(),
     };
+    let same = same(told.failure.as_ref(), now.failure.as_ref())
+        && same(told.live.failure.as_deref(), now.live.failure.as_deref());
     !same || marks(told) != marks(now) || strays(told.lag, now.lag)
 }
 

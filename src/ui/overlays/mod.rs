@@ -1,6 +1,9 @@
 //! What lies over a screen.
 
+mod act;
+mod actions;
 mod choices;
+mod confirm;
 mod help;
 mod which_key;
 
@@ -18,8 +21,18 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
         Some(Overlay::Palette(typed)) => choices::draw(model, canvas, area, (Kind::Command, typed), layout),
         Some(Overlay::Picker(typed)) => choices::draw(model, canvas, area, (Kind::Cluster, typed), layout),
         Some(Overlay::Queries(typed)) => choices::draw(model, canvas, area, (Kind::Query, typed), layout),
+        Some(Overlay::Actions(chosen)) => actions::draw(model, canvas, area, *chosen, layout),
+        Some(Overlay::Act(act)) => act::draw(model, canvas, area, act, layout),
+        Some(Overlay::Confirm(confirm)) => confirm::draw(canvas, area, confirm),
         None => which_key::draw(model, canvas, area),
     }
+}
+
+/// A button; gives the column behind it and a gap.
+fn button(canvas: &mut Canvas<'_>, area: Rect, title: &str, has_keys: bool) -> u16 {
+    let role = if has_keys { Role::Selected } else { Role::Muted };
+    let (left, right) = if has_keys { ("▸ ", " ◂") } else { ("  ", "  ") };
+    area.x + canvas.pieces(area.x, area.y, area.width, &[(left, role), (title, role), (right, role)]) + 2
 }
 
 /// A box with a frame and a title in the middle of `area`; gives what is inside.

@@ -9,10 +9,11 @@ use crate::ui::canvas::Canvas;
 use crate::ui::format;
 
 /// What a list offers, the most useful first.
-const LIST: [Command; 10] = [
+const LIST: [Command; 11] = [
     Command::RowOpen,
     Command::FilterStart,
     Command::LogsOpen,
+    Command::ActionsOpen,
     Command::SortNext,
     Command::FindingNext,
     Command::MarkToggle,
@@ -23,10 +24,11 @@ const LIST: [Command; 10] = [
 ];
 
 /// What the page of one thing offers.
-const DETAIL: [Command; 6] = [
+const DETAIL: [Command; 7] = [
     Command::RowOpen,
     Command::ViewBack,
     Command::LogsOpen,
+    Command::ActionsOpen,
     Command::RowCopy,
     Command::HistoryForward,
     Command::RefreshNow,
@@ -107,6 +109,7 @@ fn filter(model: &Model, canvas: &mut Canvas<'_>, area: Rect, line: &Input) {
     let prompt = match asking {
         Asking::Rows | Asking::Lines => "/ ",
         Asking::Highlight => "highlight: ",
+        Asking::Context => "lines around: ",
         Asking::Time => "go to: ",
         Asking::File => "save as: ",
         Asking::Query => "query: ",
@@ -137,6 +140,7 @@ fn beside(model: &Model, asking: Asking) -> String {
             None => "word  ~regex  level>=warn  status>=500  source=web  -term".to_owned(),
         },
         Asking::Highlight => "word  ~regex  level>=warn".to_owned(),
+        Asking::Context => "3   before and after: 2 5   -A 5".to_owned(),
         Asking::Time => "14:30   15m ago as 15m   2026-03-01 14:30".to_owned(),
         Asking::File | Asking::Query => String::new(),
         Asking::Span => "3h   14:00 15:30".to_owned(),
@@ -157,6 +161,11 @@ fn hints(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let own: &[Command] = match (model.overlay(), model.place()) {
         (Some(Overlay::Help { .. }), _) => &[Command::HelpToggle],
         (Some(Overlay::Palette(_)), _) => &[Command::PaletteRun, Command::PaletteComplete, Command::PaletteCancel],
+        (Some(Overlay::Actions(_)), _) => &[Command::MenuChoose, Command::MenuCancel],
+        (Some(Overlay::Act(_)), _) => {
+            &[Command::ActAccept, Command::ActCancel, Command::ActNext, Command::ActDown, Command::ActCopy]
+        }
+        (Some(Overlay::Confirm(_)), _) => &[Command::ActAccept, Command::ActCancel, Command::ActNext],
         (Some(Overlay::Picker(_) | Overlay::Queries(_)), _) => &[Command::PickerChoose, Command::PickerCancel],
         (None, Place::List(_)) => &LIST,
         (None, Place::Logs(_)) => &LINES,

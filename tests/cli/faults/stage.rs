@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quarterdeck::app::logs::Limits;
-use quarterdeck::app::{Area, Command, HitTarget, Layout, Model, Msg, Place, Screen, Start, update};
+use quarterdeck::app::{Area, Command, Effect, HitTarget, Layout, Model, Msg, Place, Screen, Start, update};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::snapshot::PanelRead;
@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use crate::account::Account;
 
 /// The key that leads to each list, and the columns that tell its rows apart.
-pub const LISTS: [(Screen, &str, &[&str]); 7] = [
+pub const LISTS: [(Screen, &str, &[&str]); 8] = [
     (Screen::Bridge, "1", &["subject", "rule"]),
     (Screen::Instances, "2", &["id"]),
     (Screen::Services, "3", &["name"]),
@@ -24,6 +24,7 @@ pub const LISTS: [(Screen, &str, &[&str]); 7] = [
     (Screen::Targets, "4", &["group", "target", "port"]),
     (Screen::Alarms, "5", &["name"]),
     (Screen::Logs, "6", &["name"]),
+    (Screen::Automation, "7", &["id"]),
 ];
 
 /// A frame, and what of it is a table, a summary or a tab.
@@ -44,6 +45,8 @@ pub struct Shot {
 pub struct Console {
     pub model: Model,
     theme: Theme,
+    /// What it asked for and nobody did yet.
+    pub effects: Vec<Effect>,
 }
 
 impl Console {
@@ -55,10 +58,12 @@ impl Console {
             read_only: false,
             limits: Limits::default(),
             queries: Vec::new(),
+            names: quarterdeck::actions::catalogue::Names::default(),
             now: account.now(),
             size: (120, 40),
         };
-        let mut console = Self { model: Model::new(start), theme: Theme::load("dark", |_| None).unwrap() };
+        let mut console =
+            Self { model: Model::new(start), theme: Theme::load("dark", |_| None).unwrap(), effects: Vec::new() };
         reads.iter().for_each(|read| console.send(Msg::PanelRead(read.clone())));
         // The page beside a list is one of those that are visited; stopped tasks are tasks too.
         console.press("2 p T x 1");
@@ -66,7 +71,7 @@ impl Console {
     }
 
     pub fn send(&mut self, msg: Msg) {
-        drop(update(&mut self.model, msg));
+        self.effects.extend(update(&mut self.model, msg));
     }
 
     pub fn press(&mut self, keys: &str) {
@@ -191,6 +196,7 @@ fn route(place: &Place) -> (Screen, String) {
             Subject::TargetGroup(arn) => (Screen::Targets, arn.split('/').nth(1).unwrap_or(arn).to_owned()),
             Subject::Target { target, .. } => (Screen::Targets, target.clone()),
             Subject::Alarm(name) => (Screen::Alarms, name.clone()),
+            Subject::Execution(id) => (Screen::Automation, id.clone()),
         },
     }
 }

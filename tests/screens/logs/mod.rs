@@ -11,8 +11,11 @@ use quarterdeck::fleet::reading::{Failure, FailureKind, Panel};
 use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 use quarterdeck::logs::batch::{Arrival, Batch, Standing};
 use quarterdeck::logs::event::Gap;
+use quarterdeck::logs::live::LiveStanding;
 use quarterdeck::logs::search::Search;
 use quarterdeck::logs::tail::Counters;
+use quarterdeck::theme::{Role, Theme};
+use ratatui::style::Modifier;
 
 use crate::fixture::{self, Story};
 use crate::shots::{SIZES, shoot};
@@ -146,6 +149,36 @@ fn trouble_is_said_so() {
         stage.send(Msg::LogsRead { number, batch: Batch { feed: 0, events: Vec::new(), gaps, standing } });
         shoot(&format!("logs-trouble-{}x{}", size.0, size.1), &mut stage);
     }
+}
+
+#[test]
+fn the_colours_of_a_line_are_kept_where_it_is_not_dimmed_cut_or_searched_for() {
+    let mut stage = opened((100, 30));
+    let text = "\u{1b}[32mGET\u{1b}[0m /cart \u{1b}[1;34m200\u{1b}[0m took 12 ms";
+    bring(&mut stage, vec![arrival(2_000, text), arrival(1_000, "last")], standing());
+    let theme = Theme::load("dark", |_| None).unwrap();
+    let color = |role: Role| theme.style(role).fg.unwrap();
+    let look = |stage: &mut Stage, word: &str| {
+        let frame = stage.draw();
+        let cells = frame.content.chunks(100).find_map(|line| {
+            let said: String = line.iter().map(|cell| cell.symbol()).collect();
+            let at = said.contains("12 ms").then(|| said.find(word)).flatten()?;
+            Some(line[said[..at].chars().count()].clone())
+        });
+        let cell = cells.unwrap_or_else(|| unreachable!("{word} is shown"));
+        (cell.fg, cell.modifier.contains(Modifier::BOLD))
+    };
+    assert_eq!(look(&mut stage, "GET"), (color(Role::InkGreen), false));
+    assert_eq!(look(&mut stage, "200"), (color(Role::InkBlue), true));
+    assert_eq!(look(&mut stage, "took").0, color(Role::Text));
+    stage.press("right");
+    assert_eq!(look(&mut stage, "12 ms").0, color(Role::Text));
+    stage.press("left h").type_text("GET /cart").press("enter j");
+    assert_eq!(look(&mut stage, "GET").0, color(Role::Highlight1));
+    stage.press("k v y");
+    assert!(matches!(stage.effects.last(), Some(Effect::Copy(text)) if text.ends_with("GET /cart 200 took 12 ms")));
+    stage.press("U / ").type_text("last").press("enter d");
+    assert_eq!(look(&mut stage, "GET").0, color(Role::Muted), "it steps back");
 }
 
 #[test]

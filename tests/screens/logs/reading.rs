@@ -185,6 +185,98 @@ fn the_same_thing_is_opened_anew_from_the_present() {
     assert_eq!((since, until), (now() - 900_000, None));
 }
 
+fn tailed(stage: &Stage) -> Vec<bool> {
+    let turned = |effect: &Effect| match effect {
+        Effect::TailLive(on) => Some(*on),
+        _ => None,
+    };
+    stage.effects.iter().filter_map(turned).collect()
+}
+
+#[test]
+fn live_tail_is_asked_for_and_runs_while_its_lines_are_looked_at() {
+    let mut stage = opened((100, 30));
+    bring(&mut stage, numbered(10), standing());
+    assert!(tailed(&stage).is_empty(), "it costs by the minute: nobody asked");
+    stage.press("L");
+    assert!(stage.text().contains("AWS bills it"), "{}", stage.text());
+    let on = LiveStanding { asked: true, on: true, ..LiveStanding::default() };
+    bring(&mut stage, Vec::new(), Standing { live: on.clone(), ..standing() });
+    assert!(stage.text().contains("following live"), "{}", stage.text());
+    stage.press("1");
+    assert_eq!(tailed(&stage), [true, false], "nobody looks");
+    stage.press("[");
+    assert_eq!(tailed(&stage), [true, false, true]);
+    let told = LiveStanding { sampled: true, timed_out: 1, broken: 2, ..on };
+    bring(&mut stage, Vec::new(), Standing { live: told, ..standing() });
+    let frame = stage.text();
+    for said in ["left lines out", "1 Live Tail session ended after 3 h", "2 Live Tail sessions broke"] {
+        assert!(frame.contains(said), "{said}\n{frame}");
+    }
+    stage.press("L");
+    assert_eq!(tailed(&stage), [true, false, true, false]);
+}
+
+#[test]
+fn live_tail_that_is_denied_is_said_to_be_while_reading_goes_on() {
+    let mut stage = opened((100, 30));
+    stage.press("L");
+    let failure = Failure {
+        kind: FailureKind::Denied,
+        operation: "logs:StartLiveTail".into(),
+        message: "not authorized".into(),
+        hint: None,
+        request_id: None,
+    };
+    let live = LiveStanding { asked: true, failure: Some(Box::new(failure)), ..LiveStanding::default() };
+    bring(&mut stage, numbered(3), Standing { live, ..standing() });
+    let frame = stage.text();
+    assert!(frame.contains("live 0/1") && frame.contains("Live Tail is denied, lines come by reading"), "{frame}");
+}
+
+#[test]
+fn live_tail_is_not_asked_for_a_time_that_is_over_and_ends_with_it() {
+    let mut stage = opened((100, 30));
+    stage.press("L t").type_text("6h").press("enter L");
+    assert_eq!(tailed(&stage), [true], "all reading ended when another time was gone to");
+    assert!(stage.text().contains("follow that first"), "{}", stage.text());
+}
+
+#[test]
+fn nothing_is_counted_that_was_not_read_and_a_failure_is_said_in_full() {
+    let mut stage = opened((100, 30));
+    assert!(!stage.text().contains("0 lines"), "{}", stage.text());
+    let failure = Failure {
+        kind: FailureKind::Denied,
+        operation: "logs:FilterLogEvents".into(),
+        message: "not authorized".into(),
+        hint: Some("the role needs logs:FilterLogEvents".into()),
+        request_id: None,
+    };
+    bring(&mut stage, Vec::new(), Standing { failure: Some(failure), ..Standing::default() });
+    let frame = stage.text();
+    assert!(frame.contains("is denied") && frame.contains("the role needs logs:FilterLogEvents"), "{frame}");
+    assert!(!frame.contains("Reading from") && !frame.contains("0 lines"), "{frame}");
+    bring(&mut stage, Vec::new(), standing());
+    assert!(stage.text().contains("Nothing was written from"), "{}", stage.text());
+}
+
+#[test]
+fn lines_that_come_very_late_let_one_expect_that_others_come_too_late() {
+    let mut stage = opened((120, 30));
+    let late = |minutes: i64| {
+        let event = arrival(800_000, "late");
+        Arrival { ingested: event.time + minutes * 60_000, ..event }
+    };
+    bring(&mut stage, vec![late(5)], standing());
+    assert!(!stage.text().contains("may be missed"));
+    bring(&mut stage, vec![late(10)], standing());
+    assert!(stage.text().contains("lines come 10m late: later ones may be missed"), "{}", stage.text());
+    stage.press("t").type_text("6h").press("enter");
+    bring(&mut stage, vec![late(10)], standing());
+    assert!(!stage.text().contains("may be missed"), "a time that is over is read whole");
+}
+
 /// A deployment that drops its stream prefix: the group is read whole then, and what both readings bring is shown once.
 #[test]
 fn a_wider_selection_that_comes_later_brings_what_is_new_in_it_alone() {

@@ -1,6 +1,7 @@
 //! Every rule: it fires for its reason, and it is silent on a healthy fleet and on what was not read.
 
 mod alarm;
+mod automation;
 mod history;
 mod instance;
 mod placement;

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{all, minutes};
 use crate::fleet::alarm::AlarmState;
+use crate::fleet::execution::ExecutionStatus;
 use crate::fleet::finding::{Finding, Rule, Subject};
 use crate::fleet::fixture::Fixture;
+use crate::fleet::freeze::Freeze;
 use crate::fleet::reading::Panel;
 use crate::fleet::status::{Status, text};
 use crate::fleet::target::TargetState;
@@ -35,6 +37,8 @@ fn needs(rule: Rule) -> &'static [&'static [Panel]] {
         Rule::AlarmSilenced => &[&[Panel::Alarms, Panel::Mutes]],
         Rule::ServiceWithoutLogs => &[&[Panel::Services, Panel::TaskDefinitions]],
         Rule::LogGroupWithoutRetention => &[&[Panel::LogGroups]],
+        Rule::ExecutionFailed | Rule::ExecutionWaiting => &[&[Panel::Executions, Panel::Runbooks]],
+        Rule::FleetFrozen => &[&[Panel::Freeze]],
     }
 }
 
@@ -123,6 +127,12 @@ fn break_services(fixture: &mut Fixture, random: &mut fastrand::Rng) {
     }
     if hit() {
         fixture.log_groups[0].retention_days = None;
+    }
+    if hit() {
+        fixture.freeze = Some(Freeze::default());
+    }
+    if hit() {
+        super::automation::add(fixture, ExecutionStatus::Failed);
     }
     if hit() {
         fixture.container_instances.pop();

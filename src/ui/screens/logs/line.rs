@@ -1,10 +1,13 @@
 //! One line: when, who, what it says, with what was searched for in colour.
 
+use std::ops::Range;
+
 use ratatui::layout::{Position, Rect};
 
 use super::clock;
 use crate::app::logs::{Logs, Placed, wrap};
 use crate::logs::event::{Level, Row};
+use crate::logs::ink::{Hue, Ink};
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::format;
@@ -57,10 +60,13 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, columns: &C
     let pieces = if logs.wraps() { wrap::pieces(&text, usize::from(columns.text).max(1)) } else { Vec::new() };
     let whole = std::iter::once(0..text.len());
     let pieces: Vec<_> = if logs.wraps() { pieces } else { whole.collect() };
+    // What steps back has no colours of its own.
+    let inks = if placed.passes { logs.store().inks(placed.id) } else { Vec::new() };
     for (n, piece) in pieces.into_iter().enumerate() {
         let Some(y) = y(n) else { continue };
         let at = Rect { x: area.x + columns.text_at(), y, width: columns.text, height: 1 };
-        write(logs, canvas, at, text.get(piece).unwrap_or_default(), role);
+        let own = inks_of(&inks, &piece);
+        write(logs, canvas, at, text.get(piece).unwrap_or_default(), role, &own);
     }
     let first = placed.line.max(0);
     let lines = placed.height.cast_signed() - (first - placed.line);
@@ -128,8 +134,16 @@ fn grave(row: &Row<'_>) -> Option<Glyph> {
     }
 }
 
-/// Writes a piece of text and lays colours over what was searched for.
-fn write(logs: &Logs, canvas: &mut Canvas<'_>, at: Rect, piece: &str, role: Role) {
+/// The parts of a piece of a line that its writer coloured.
+fn inks_of(inks: &[(usize, Ink)], piece: &Range<usize>) -> Vec<(Range<usize>, Ink)> {
+    let ends = inks.iter().skip(1).map(|(at, _)| *at).chain([usize::MAX]);
+    let within = |at: usize| at.clamp(piece.start, piece.end) - piece.start;
+    let parts = inks.iter().zip(ends).map(|((from, ink), to)| (within(*from)..within(to), *ink));
+    parts.filter(|(part, _)| !part.is_empty()).collect()
+}
+
+/// Writes a piece of text in its writer's colours and lays others over what was searched for.
+fn write(logs: &Logs, canvas: &mut Canvas<'_>, at: Rect, piece: &str, role: Role, inks: &[(Range<usize>, Ink)]) {
     let shift = logs.shift();
     // No more of a line of 256 KB is looked at than can be seen.
     let reach = piece.floor_char_boundary((shift + usize::from(at.width) + 1) * 4);
@@ -139,6 +153,15 @@ fn write(logs: &Logs, canvas: &mut Canvas<'_>, at: Rect, piece: &str, role: Role
     } else {
         canvas.text(at.x, at.y, at.width, seen, role);
     }
+    for (range, ink) in inks.iter().take_while(|(range, _)| range.start < seen.len()) {
+        let Some(area) = cells(at, seen, shift, range) else { continue };
+        if let Some(role) = ink_role(*ink) {
+            canvas.over(area, role);
+        }
+        if ink.bold {
+            canvas.embolden(area);
+        }
+    }
     if let Some(filter) = logs.filter() {
         paint(canvas, at, seen, shift, &filter.view().query().ranges(seen), Role::Match);
     }
@@ -147,12 +170,30 @@ fn write(logs: &Logs, canvas: &mut Canvas<'_>, at: Rect, piece: &str, role: Role
     }
 }
 
-fn paint(canvas: &mut Canvas<'_>, at: Rect, text: &str, shift: usize, ranges: &[std::ops::Range<usize>], role: Role) {
-    for range in ranges {
-        let column = |byte: usize| format::width(text.get(..byte).unwrap_or_default()).saturating_sub(shift);
-        let (from, to) = (column(range.start), column(range.end).min(usize::from(at.width)));
-        if let (Ok(x), Ok(width)) = (u16::try_from(from), u16::try_from(to.saturating_sub(from))) {
-            canvas.over(Rect { x: at.x + x, width, ..at }, role);
-        }
+fn ink_role(ink: Ink) -> Option<Role> {
+    match ink.hue {
+        _ if ink.faint => Some(Role::Muted),
+        None => None,
+        Some(Hue::Red) => Some(Role::InkRed),
+        Some(Hue::Green) => Some(Role::InkGreen),
+        Some(Hue::Yellow) => Some(Role::InkYellow),
+        Some(Hue::Blue) => Some(Role::InkBlue),
+        Some(Hue::Magenta) => Some(Role::InkMagenta),
+        Some(Hue::Cyan) => Some(Role::InkCyan),
     }
+}
+
+fn paint(canvas: &mut Canvas<'_>, at: Rect, text: &str, shift: usize, ranges: &[Range<usize>], role: Role) {
+    for area in ranges.iter().filter_map(|range| cells(at, text, shift, range)) {
+        canvas.over(area, role);
+    }
+}
+
+/// Where a part of a text stands that is drawn `at`.
+fn cells(at: Rect, text: &str, shift: usize, part: &Range<usize>) -> Option<Rect> {
+    let end = part.end.min(text.len());
+    let column = |byte: usize| format::width(text.get(..byte).unwrap_or_default()).saturating_sub(shift);
+    let (from, to) = (column(part.start), column(end).min(usize::from(at.width)));
+    let (x, width) = (u16::try_from(from).ok()?, u16::try_from(to.saturating_sub(from)).ok()?);
+    Some(Rect { x: at.x + x, width, ..at })
 }
