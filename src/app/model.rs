@@ -14,12 +14,13 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
-use super::summary::{self, Summary, Verdict};
+use super::summary::{self, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
 use crate::actions::catalogue::Names;
 use crate::actions::command;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
+use crate::fleet::freeze::Freeze;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
@@ -353,6 +354,18 @@ impl Model {
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         summary::verdict(self)
+    }
+
+    /// The freeze that holds now.
+    #[must_use]
+    pub fn freeze(&self) -> Option<&Freeze> {
+        self.fleet.freeze(self.shown)
+    }
+
+    /// What the automation is about now; `None`: nothing worth a word, or nothing known.
+    #[must_use]
+    pub fn runs(&self) -> Option<Runs> {
+        summary::runs(&self.ctx())
     }
 
     /// Every list in a few numbers.

@@ -1,19 +1,29 @@
 //! What would come of an action, before anything is done.
 
+mod alarm;
 mod bounds;
+mod by_hand;
+mod capacity;
+mod group;
+mod health;
+mod hops;
 mod moves;
 mod notes;
 mod room;
 mod scene;
+mod service;
 mod target;
+mod task;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests;
+#[cfg(test)]
+mod under_way;
 mod unknown;
 
 use self::notes::Notes;
 use self::scene::Scene;
-use crate::actions::catalogue::Action;
+use crate::actions::catalogue::{Action, Kind};
 use crate::fleet::execution::Values;
 use crate::fleet::finding::Subject;
 use crate::fleet::join::Index;
@@ -204,12 +214,39 @@ pub fn plan(fleet: &Fleet, request: &Request<'_>) -> Plan {
     let scene = Scene::new(fleet, &index, request);
     let mut notes = Notes::default();
     unknown::judge(&scene, &mut notes);
-    let moves = match request.action {
-        Some(action) if action.drains() => {
-            target::judge(&scene, &mut notes);
-            moves::judge(&scene, &mut notes)
+    let moves = match request.action.map(Action::kind) {
+        Some(Kind::Instance) => instances(&scene, &mut notes),
+        Some(Kind::Alarm) => {
+            alarm::judge(&scene, &mut notes);
+            Vec::new()
         }
-        _ => Vec::new(),
+        Some(Kind::Service) => {
+            service::judge(&scene, &mut notes);
+            Vec::new()
+        }
+        Some(Kind::Task) => task::judge(&scene, &mut notes),
+        Some(Kind::Group) => {
+            capacity::judge(&scene, &mut notes);
+            Vec::new()
+        }
+        Some(Kind::Fleet) | None => Vec::new(),
     };
-    Plan { moves, notes: notes.sorted(), by_hand: Vec::new() }
+    Plan { moves, notes: notes.sorted(), by_hand: by_hand::of(&scene) }
+}
+
+fn instances(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Move> {
+    target::judge(scene, notes);
+    if !scene.request.action.is_some_and(Action::drains) {
+        return Vec::new();
+    }
+    group::judge(scene, notes);
+    hops::judge(scene, notes);
+    let moves = moves::judge(scene, notes);
+    health::judge(scene, notes);
+    moves
+}
+
+/// The whole number that one of these parameters says.
+fn whole(values: &Values, names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| values.get(*name)?.first()?.trim().parse().ok())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::bounds::Bounds;
 use super::notes::Notes;
 use super::room::{Order, place};
-use super::scene::{Scene, counts, is_daemon};
+use super::scene::{Scene, counts, is_daemon, only};
 use super::{Fate, Move, Topic};
 use crate::actions::catalogue::Action;
 use crate::fleet::finding::Subject;
@@ -245,17 +245,9 @@ fn seat<'a>(scene: &Scene<'a>, batch: &[&'a InstanceRow], judged: &mut [Standing
         let why = if survey.asked == 0 { "no other instance takes tasks".to_owned() } else { survey.words(definition) };
         let text = format!("no room for {short} of {}: {why}", plural(needed, "task"));
         match judged.iter().any(|one| one.hold() == Some(Hold::NoRoom)) {
-            true => notes.block(Topic::NoRoom, one(batch), text),
-            false => notes.warn(Topic::NoRoom, one(batch), text),
+            true => notes.block(Topic::NoRoom, only(batch), text),
+            false => notes.warn(Topic::NoRoom, only(batch), text),
         }
-    }
-}
-
-/// The instance, if it is one alone.
-fn one(batch: &[&InstanceRow]) -> Option<Subject> {
-    match batch {
-        [row] => Some(Subject::Instance(row.key.clone())),
-        _ => None,
     }
 }
 

@@ -122,3 +122,11 @@ pub(super) fn instance(subject: &Subject) -> Option<&str> {
 pub(super) fn about(row: &InstanceRow) -> Option<Subject> {
     Some(Subject::Instance(row.key.clone()))
 }
+
+/// The instance, if it is one alone.
+pub(super) fn only(batch: &[&InstanceRow]) -> Option<Subject> {
+    match batch {
+        [row] => about(row),
+        _ => None,
+    }
+}

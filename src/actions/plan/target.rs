@@ -38,7 +38,7 @@ fn gone(scene: &Scene<'_>, notes: &mut Notes) {
 }
 
 fn standing(request: &Request<'_>, row: &InstanceRow, ecs: &ContainerInstance, notes: &mut Notes) {
-    let key = &row.key;
+    let key = row.key.as_str();
     let empties = request.action.is_some_and(Action::drains);
     match &ecs.status {
         ContainerInstanceStatus::Active if empties => {}

@@ -27,10 +27,10 @@ use crate::account::Account;
 pub const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
 
 /// What waits while an operation gives no answer: the panel that it is called for, and those that are asked for by what it brings.
-const WAITING: [(&str, &[Panel]); 23] = {
+const WAITING: [(&str, &[Panel]); 28] = {
     use Panel::{
-        Alarms, Cluster, ContainerInstances, Ec2Instances, Groups, Identity, Images, LogGroups, Mutes, SecurityGroups,
-        Services, Targets, TaskDefinitions, Tasks,
+        Alarms, Cluster, ContainerInstances, Ec2Instances, Executions, Freeze, Groups, Identity, Images, LogGroups,
+        Mutes, Runbooks, SecurityGroups, Services, Targets, TaskDefinitions, Tasks,
     };
     [
         ("autoscaling.DescribeAutoScalingGroups", &[Groups, Images, Targets]),
@@ -58,6 +58,11 @@ const WAITING: [(&str, &[Panel]); 23] = {
         ("elbv2.DescribeTargetHealth", &[Targets]),
         ("iam.ListAccountAliases", &[Identity]),
         ("logs.DescribeLogGroups", &[LogGroups]),
+        ("ssm.DescribeAutomationExecutions", &[Executions]),
+        ("ssm.GetAutomationExecution", &[Executions]),
+        ("ssm.GetDocument", &[Runbooks]),
+        ("ssm.GetParameter", &[Freeze]),
+        ("ssm.ListDocuments", &[Runbooks]),
         ("sts.GetCallerIdentity", &[Identity]),
     ]
 };

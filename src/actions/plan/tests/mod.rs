@@ -1,6 +1,8 @@
 //! What a plan says of a fleet of which one thing is special.
 
 mod drain;
+mod others;
+mod targets;
 
 use super::*;
 use crate::fleet::fixture::Fixture;
