@@ -41,6 +41,6 @@ pub use msg::{Mouse, MouseKind, Msg, Usage};
 pub use overlay::{Choice, Overlay, Typed};
 pub use place::{Place, Screen};
 pub use stamp::Stamp;
-pub use summary::{Summary, SummaryLine, Verdict};
+pub use summary::{Runs, Summary, SummaryLine, Verdict};
 pub use table::Table;
 pub use update::update;

@@ -14,18 +14,19 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
-use super::summary::{self, Summary, Verdict};
+use super::summary::{self, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
 use crate::actions::catalogue::Names;
 use crate::actions::command;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
+use crate::fleet::freeze::Freeze;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::{Fleet, Known};
 use crate::keymap::{Context, Key, Keymap};
-use crate::logs::insights::SavedQuery;
+use crate::logs::insights::{Language, SavedQuery};
 
 /// What the console starts with.
 #[derive(Debug, Clone)]
@@ -355,6 +356,18 @@ impl Model {
         summary::verdict(self)
     }
 
+    /// The freeze that holds now.
+    #[must_use]
+    pub fn freeze(&self) -> Option<&Freeze> {
+        self.fleet.freeze(self.shown)
+    }
+
+    /// What the automation is about now; `None`: nothing worth a word, or nothing known.
+    #[must_use]
+    pub fn runs(&self) -> Option<Runs> {
+        summary::runs(&self.ctx())
+    }
+
     /// Every list in a few numbers.
     #[must_use]
     pub fn summaries(&self) -> Vec<Summary> {
@@ -425,10 +438,17 @@ impl Model {
         &self.insights
     }
 
-    /// Bytes that the log groups store whose lines the viewer shows, as far as that is known: at most so much would a query scan.
+    /// About how many bytes the query that is written would scan, where that can be told. One in SQL names its groups itself.
     #[must_use]
-    pub fn stored_logs(&self) -> Option<u64> {
-        super::update::stored(self, self.logs.as_ref()?.subjects())
+    pub fn scan(&self) -> Option<u64> {
+        let asked = self.insights.groups();
+        if self.insights.language() == Language::Sql { None } else { super::update::scan(self, asked) }
+    }
+
+    /// About how many bytes a query over what the viewer reads would scan.
+    #[must_use]
+    pub fn scan_of_viewer(&self) -> Option<u64> {
+        super::update::scan_of_viewer(self)
     }
 
     /// The log viewer, if it was opened.

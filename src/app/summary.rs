@@ -238,6 +238,29 @@ fn of_alarms(ctx: &Ctx<'_>) -> Vec<SummaryLine> {
     ]
 }
 
+/// What the automation is about, counted: executions that another one started left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Runs {
+    /// They go on.
+    pub under_way: Known<u32>,
+    /// They wait for somebody.
+    pub waiting: Known<u32>,
+    /// The fleet's own that failed of late.
+    pub failed: Known<u32>,
+}
+
+/// What the automation is about now; `None`: nothing worth a word, or nothing known.
+pub(super) fn runs(ctx: &Ctx<'_>) -> Option<Runs> {
+    let rows = ctx.fleet.view().executions.iter().filter(|row| !row.nested);
+    let going: Vec<_> = rows.filter_map(|row| ctx.fleet.execution(row)).filter(|one| !one.status.is_over()).collect();
+    let waiting = going.iter().filter(|one| one.waits_for().is_some()).count();
+    let findings = ctx.fleet.view().findings.iter();
+    let failed = findings.filter(|finding| finding.rule == Rule::ExecutionFailed).count();
+    let counted = |count| known(ctx, &[Panel::Executions], count);
+    let runs = Runs { under_way: counted(going.len()), waiting: counted(waiting), failed: counted(failed) };
+    (going.len() + failed > 0).then_some(runs)
+}
+
 impl SummaryLine {
     /// How many, where it is a number.
     #[must_use]

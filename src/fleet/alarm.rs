@@ -142,9 +142,41 @@ pub struct Mute {
     pub description: Option<String>,
 }
 
+impl Mute {
+    /// Who put it there, and why. The fleet's own runbook writes both into the description; of a rule that was made elsewhere the description
+    /// is all that is known.
+    #[must_use]
+    pub fn said(&self) -> (Option<&str>, Option<&str>) {
+        let Some(text) = self.description.as_deref() else { return (None, None) };
+        match text.strip_prefix("Muted by ").and_then(|rest| rest.split_once(": ")) {
+            Some((by, why)) => (Some(by), Some(why)),
+            None => (None, Some(text)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_of_the_fleets_own_says_who_and_why() {
+        let said = |description: Option<&str>| {
+            let mute = Mute {
+                name: "m".to_owned(),
+                status: "ACTIVE".to_owned(),
+                alarm_names: Vec::new(),
+                until: None,
+                description: description.map(str::to_owned),
+            };
+            let (by, why) = mute.said();
+            (by.map(str::to_owned), why.map(str::to_owned))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(said(Some("Muted by ada: load test: part 2")), (some("ada"), some("load test: part 2")));
+        assert_eq!(said(Some("arn:aws:x: no")), (None, some("arn:aws:x: no")), "made elsewhere");
+        assert_eq!(said(None), (None, None));
+    }
 
     #[test]
     fn names_in_a_rule() {

@@ -33,22 +33,13 @@ pub struct HeldTask {
     pub since: Option<Timestamp>,
 }
 
-/// A target that still leads to the instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldTarget {
-    /// Position of its group and of itself there.
-    pub position: (usize, usize),
-    /// It takes no new connections and waits for those that are open.
-    pub draining: bool,
-}
-
 /// Everything that still holds an instance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hold {
     /// Tasks, those that nothing moves first.
     pub tasks: Vec<HeldTask>,
-    /// Targets, those that drain first.
-    pub targets: Vec<HeldTarget>,
+    /// (target group, target) positions of targets that wait for connections to end. Those that still take new ones go with their tasks.
+    pub targets: Vec<(usize, usize)>,
     /// Tasks that left it since the drain began, as far as ECS still lists them.
     pub left: usize,
     /// How much longer it takes about, going by how long those took that left. `None`: nothing has left, or what is there will not leave by
@@ -65,8 +56,7 @@ pub fn of(fleet: &Fleet, key: &str, since: Option<Timestamp>, now: Timestamp) ->
     let snapshot = fleet.snapshot();
     let mut tasks: Vec<HeldTask> = row.tasks.iter().filter_map(|at| held(fleet, *at, since)).collect();
     tasks.sort_by_key(|held| (held.holder, held.task));
-    let mut targets: Vec<HeldTarget> = row.target_positions.iter().filter_map(|at| target(fleet, *at)).collect();
-    targets.sort_by_key(|held| (!held.draining, held.position));
+    let targets = row.target_positions.iter().filter(|at| drains(fleet, **at)).copied().collect();
     let left = since.map_or(0, |since| left(fleet, row, since));
     Some(Hold {
         about: since.and_then(|since| about(&tasks, left, now.duration_since(since))),
@@ -124,12 +114,9 @@ fn is_trouble(message: &str) -> bool {
     ["unable", "unhealthy", "failed", "insufficient"].iter().any(|word| message.contains(word))
 }
 
-fn target(fleet: &Fleet, position: (usize, usize)) -> Option<HeldTarget> {
-    let target = fleet.snapshot().targets.rows.get(position.0)?.targets.rows.get(position.1)?;
-    // A target that is not used takes nothing.
-    let unused = target.state == TargetState::Unused;
-    let draining = matches!(target.state, TargetState::Draining | TargetState::UnhealthyDraining);
-    (!unused).then_some(HeldTarget { position, draining })
+fn drains(fleet: &Fleet, (group, target): (usize, usize)) -> bool {
+    let target = fleet.snapshot().targets.rows.get(group).and_then(|group| group.targets.rows.get(target));
+    target.is_some_and(|target| matches!(target.state, TargetState::Draining | TargetState::UnhealthyDraining))
 }
 
 fn left(fleet: &Fleet, row: &InstanceRow, since: Timestamp) -> usize {

@@ -7,6 +7,7 @@ mod support;
 
 mod account;
 mod acts;
+mod automation;
 mod faults;
 mod ledger;
 mod live;

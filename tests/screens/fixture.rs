@@ -18,6 +18,8 @@ use quarterdeck::fleet::task::{
     Container, ContainerDefinition, HealthStatus, LogGroup, Task, TaskDefinition, TaskStatus,
 };
 
+use crate::runs;
+
 /// Instances of the fleet.
 pub const INSTANCES: usize = 12;
 
@@ -63,6 +65,9 @@ pub fn reads(story: Story) -> Vec<PanelRead> {
         (Panel::Alarms, Rows::Alarms(alarms(story))),
         (Panel::Mutes, Rows::Mutes(mutes(story))),
         (Panel::LogGroups, Rows::LogGroups(SERVICES.iter().map(|(name, _)| log_group(name)).collect())),
+        (Panel::Runbooks, Rows::Runbooks(runs::runbooks())),
+        (Panel::Executions, Rows::Executions(runs::executions(story))),
+        (Panel::Freeze, Rows::Freeze(None)),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -84,6 +89,9 @@ pub fn empty_reads() -> Vec<PanelRead> {
         (Panel::Alarms, Rows::Alarms(Vec::new())),
         (Panel::Mutes, Rows::Mutes(Vec::new())),
         (Panel::LogGroups, Rows::LogGroups(Vec::new())),
+        (Panel::Runbooks, Rows::Runbooks(Vec::new())),
+        (Panel::Executions, Rows::Executions(Vec::new())),
+        (Panel::Freeze, Rows::Freeze(None)),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -122,7 +130,7 @@ fn cluster() -> Cluster {
     }
 }
 
-fn instance_id(n: usize) -> String {
+pub fn instance_id(n: usize) -> String {
     format!("i-0a1b2c3d4e5f6{:04x}", 0x1000 + n * 0x111)
 }
 
@@ -495,11 +503,12 @@ fn mutes(story: Story) -> Vec<Mute> {
         status: "ACTIVE".to_owned(),
         alarm_names: vec!["prod-api-5xx".to_owned()],
         until: Some(now() + SignedDuration::from_mins(45)),
-        description: Some("ada: deploying api".to_owned()),
+        description: Some("Muted by ada: deploying api".to_owned()),
     };
     if story == Story::Troubled { vec![mute] } else { Vec::new() }
 }
 
 fn log_group(service: &str) -> LogGroup {
-    LogGroup { name: format!("/ecs/{service}"), retention_days: Some(30), stored_bytes: Some(1 << 30) }
+    let name = format!("/ecs/{service}");
+    LogGroup { name, retention_days: Some(30), stored_bytes: Some(1 << 30), created_at: None }
 }

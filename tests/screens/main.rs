@@ -7,5 +7,6 @@ mod insights;
 mod logs;
 mod pictures;
 mod rules;
+mod runs;
 mod shots;
 mod stage;

@@ -22,7 +22,7 @@ fn everywhere(check: impl Fn(&str, &mut Stage)) {
 #[test]
 fn a_frame_of_any_size_is_drawn() {
     for (width, height) in [(0, 0), (1, 1), (59, 16), (60, 16), (61, 200), (300, 17)] {
-        for keys in ["1", "2", "3", "4", "5", "T", "2 enter", "1 enter", "?", ":", "g", "2 /", "f"] {
+        for keys in ["1", "2", "3", "4", "5", "7", "T", "7 enter", "2 enter", "1 enter", "?", ":", "g", "2 /", "f"] {
             let text = Stage::new(width, height).land(fixture::reads(Story::Troubled)).press(keys).text();
             assert!(text.lines().count() <= usize::from(height), "{width}x{height} {keys}");
             if width < 60 || height < 16 {
@@ -82,7 +82,8 @@ fn columns_are_aligned() {
 fn no_panel_is_blank() {
     everywhere(|name, stage| {
         let text = stage.text();
-        let titles = ["─ Findings", "─ Instances", "─ Services", "─ Targets", "─ Alarms", "─ Tasks", "─ Logs"];
+        let titles =
+            ["─ Findings", "─ Instances", "─ Services", "─ Targets", "─ Alarms", "─ Tasks", "─ Logs", "─ Automation"];
         let lines: Vec<&str> = text.lines().collect();
         let mut seen = 0;
         for (n, line) in lines.iter().enumerate().filter(|(_, line)| titles.iter().any(|title| line.contains(title))) {
@@ -139,7 +140,7 @@ fn drawing_changes_nothing() {
 /// Whatever is pressed, in whatever order, a frame comes out.
 #[test]
 fn any_keys_leave_a_console_that_draws() {
-    let keys = "j k G enter esc / a backspace : x tab enter ? q s S space U n N p [ ] h l y f r 1 2 3 4 5 T x ctrl-d ctrl-u pgdn home end g i g s g k g t g a";
+    let keys = "j k G enter esc / a backspace : x tab enter ? q s S space U n N p [ ] h l y f r 1 2 3 4 5 7 T x ctrl-d ctrl-u pgdn home end g i g s g k g t g a g e";
     let keys = parse_sequence(keys).unwrap();
     let seed = 20_260_310;
     println!("seed {seed}");

@@ -2,15 +2,17 @@
 
 use quarterdeck::app::{Msg, Usage};
 use quarterdeck::fleet::reading::{Missing, Panel};
+use quarterdeck::fleet::snapshot::Rows;
 
 use crate::fixture::{self, Story};
+use crate::runs;
 use crate::stage::Stage;
 
 /// Columns and rows that every screen is drawn in.
 pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
 
 /// Every list with the key that leads to it.
-pub const LISTS: [(&str, &str); 7] = [
+pub const LISTS: [(&str, &str); 8] = [
     ("bridge", "1"),
     ("instances", "2"),
     ("services", "3"),
@@ -18,6 +20,7 @@ pub const LISTS: [(&str, &str); 7] = [
     ("alarms", "5"),
     ("log-groups", "6"),
     ("tasks", "T"),
+    ("automation", "7"),
 ];
 
 /// Every state that a whole fleet can be in.
@@ -85,6 +88,11 @@ fn log_groups() {
 }
 
 #[test]
+fn automation() {
+    shoot_list("automation", "7");
+}
+
+#[test]
 fn tasks() {
     shoot_list("tasks", "T");
 }
@@ -129,11 +137,29 @@ fn pages() {
         ("target-group", "4 enter j j j j enter"),
         ("alarm", "5 enter"),
         ("task", "T enter"),
+        ("execution-failed", "7 enter"),
+        ("execution-waiting", "7 j enter"),
+        ("execution-draining", "7 j j j enter"),
+        ("execution-targets", "7 j j j j enter"),
     ] {
         for size in [(80, 24), (120, 40)] {
             shoot(&format!("page-{name}-{}x{}", size.0, size.1), stage("troubled", size).press(keys));
         }
     }
+}
+
+/// A freeze shows wherever one is.
+#[test]
+fn a_freeze_shows_in_the_header_and_on_the_bridge() {
+    let frozen = fixture::read(Panel::Freeze, Ok((Rows::Freeze(Some(runs::freeze())), Vec::new())));
+    for size in SIZES {
+        let mut stage = stage("healthy", size);
+        shoot(&format!("bridge-frozen-{}x{}", size.0, size.1), stage.land(vec![frozen.clone()]).press("1"));
+    }
+    let mut stage = stage("healthy", (80, 24));
+    let text = stage.land(vec![frozen]).press("3").text();
+    assert!(text.contains("frozen until 16:30, by ada"), "{text}");
+    assert!(!stage.wait(2 * 3_600 + 30).text().contains("frozen"), "it ends by itself");
 }
 
 #[test]

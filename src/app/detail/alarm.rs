@@ -71,12 +71,20 @@ fn told(page: &mut Detail, ctx: &Ctx<'_>, row: &AlarmRow, alarm: &Alarm) {
         page.field("when firing", Cell::text("nobody", Tone::Warning));
     }
     if let Some(mute) = row.mute.and_then(|position| ctx.fleet.snapshot().mutes.rows.get(position)) {
-        page.field("silenced by", Cell::text(mute.name.clone(), Tone::Info));
-        page.field("until", row.silenced_until.map_or_else(Cell::unknown, |at| Cell::text(moment(at), Tone::Info)));
-        if let Some(why) = &mute.description {
-            page.field("why", Cell::text(why.clone(), Tone::Plain));
+        let (by, why) = mute.said();
+        let until = row.silenced_until.map_or_else(Cell::unknown, |at| Cell::text(moment(at), Tone::Info));
+        page.field("silenced until", until);
+        page.field("silenced by", by.map_or_else(elsewhere, |by| Cell::text(by, Tone::Info)));
+        if let Some(why) = why {
+            page.field("why", Cell::text(why, Tone::Plain));
         }
+        page.field("mute rule", Cell::text(mute.name.clone(), Tone::Muted));
     }
+}
+
+/// The fleet's own runbook names whoever asked.
+fn elsewhere() -> Cell {
+    Cell::text("a rule made elsewhere", Tone::Muted)
 }
 
 fn watched(page: &mut Detail, metric: &MetricAlarm) {

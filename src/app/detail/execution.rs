@@ -21,9 +21,10 @@ const CLOSELY: usize = 40;
 pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
     let row = ctx.fleet.execution_row(id)?;
     let one = ctx.fleet.execution(row)?;
-    let mut page = Detail::new("execution", automation::what(ctx, one), id);
+    let mut page = Detail::new("execution", title(ctx, row, one), id);
+    // What the findings about it say, the page itself says at its head.
+    page.severity = ctx.severity(&row.findings);
     failure(&mut page, one);
-    page.findings(ctx, &row.findings);
     standing(&mut page, ctx, one);
     about(&mut page, ctx, row, one);
     holds(&mut page, ctx, row, one);
@@ -42,6 +43,16 @@ pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
         }
     }
     Some(page)
+}
+
+/// What it does to what.
+fn title(ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) -> String {
+    let what = automation::what(ctx, one);
+    match row.subjects.as_slice() {
+        [] => what,
+        [subject] => format!("{what} · {}", subject_name(subject)),
+        several => format!("{what} · {} targets", several.len()),
+    }
 }
 
 /// Why it failed stands before everything else.
@@ -75,11 +86,14 @@ fn standing(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution) {
     if let Some(at) = one.started_at {
         page.field("started", Cell::text(moment(at), Tone::Muted));
     }
-    page.field("took", automation::took(ctx, one));
+    page.field(if one.status.is_over() { "took" } else { "so far" }, automation::took(ctx, one));
     let version = one.version.as_ref().map_or_else(String::new, |version| format!(" version {version}"));
     page.field("document", Cell::text(format!("{}{version}", one.document), Tone::Plain));
     if one.mode.as_deref() == Some("Interactive") {
         page.field("mode", Cell::text("step by step", Tone::Info));
+    }
+    if let Some(caller) = &one.started_by {
+        page.field("caller", Cell::text(caller.clone(), Tone::Muted));
     }
     page.field("id", Cell::text(one.id.clone(), Tone::Muted));
 }
@@ -123,7 +137,7 @@ fn holds(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) 
         return;
     }
     let Some(hold) = hold::of(ctx.fleet, key, one.started_at, ctx.now) else { return };
-    page.heading("Still there");
+    page.heading(format!("Still on {}", subject_name(&Subject::Instance(key.clone()))));
     page.words(summary(&hold), if hold.tasks.is_empty() { Tone::Muted } else { Tone::Busy });
     for held in &hold.tasks {
         let Some(task) = ctx.fleet.task(held.task) else { continue };
@@ -138,9 +152,9 @@ fn holds(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) 
         page.row(cells, Some(Place::Thing(Subject::Task(task.arn.clone()))));
     }
     let groups = &ctx.fleet.snapshot().targets.rows;
-    for held in &hold.targets {
-        let Some(group) = groups.get(held.position.0) else { continue };
-        let Some(target) = group.targets.rows.get(held.position.1) else { continue };
+    for (group, target) in &hold.targets {
+        let Some(group) = groups.get(*group) else { continue };
+        let Some(target) = group.targets.rows.get(*target) else { continue };
         let subject = Subject::Target { group: group.arn.clone(), target: target.id.clone(), port: target.port };
         page.row(target_cells(group, target), Some(Place::Thing(subject)));
     }
@@ -149,8 +163,7 @@ fn holds(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) 
 fn summary(hold: &Hold) -> String {
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let bound = if hold.whole { "" } else { "at least " };
-    let draining = hold.targets.iter().filter(|held| held.draining).count();
-    let mut said = match (hold.tasks.len(), draining) {
+    let mut said = match (hold.tasks.len(), hold.targets.len()) {
         (0, 0) if hold.whole => "Nothing holds it any more".to_owned(),
         (0, 0) => "What holds it is not completely known".to_owned(),
         (tasks, 0) => format!("{bound}{}", plural(tasks, "task")),

@@ -1,5 +1,7 @@
 //! Alarms, and whether anybody would hear of them.
 
+use jiff::SignedDuration;
+
 use crate::app::cell::{Cell, SortKey, Tone, Value};
 use crate::app::listing::{Column, Ctx, Listing};
 use crate::app::place::Place;
@@ -25,8 +27,8 @@ static COLUMNS: [Column; 6] = [
     Column::new("since", "FOR", (7, 7), 1, |ctx, n| of(ctx, n, since)).right(),
     Column::new("tells", "TELLS", (17, 24), 2, |ctx, n| of(ctx, n, action_cell)),
     Column::new("metric", "METRIC", (18, 34), 3, |ctx, n| of(ctx, n, |_, _, alarm| metric(alarm))),
-    Column::new("why", "WHY", (20, u16::MAX), 1, |ctx, n| of(ctx, n, |_, _, alarm| why(alarm)))
-        .sorted(|ctx, n| SortKey::of(of(ctx, n, |_, _, alarm| why(alarm)))),
+    Column::new("why", "WHY", (20, u16::MAX), 1, |ctx, n| of(ctx, n, why))
+        .sorted(|ctx, n| SortKey::of(of(ctx, n, why))),
 ];
 
 fn row<'a>(ctx: &Ctx<'a>, n: usize) -> Option<&'a AlarmRow> {
@@ -65,7 +67,7 @@ pub(crate) fn state_cell(alarm: &Alarm) -> Cell {
 
 fn since(ctx: &Ctx<'_>, _: &AlarmRow, alarm: &Alarm) -> Cell {
     let Some(at) = alarm.since else { return Cell::unknown() };
-    let age = ctx.now.duration_since(at).max(jiff::SignedDuration::ZERO);
+    let age = ctx.now.duration_since(at).max(SignedDuration::ZERO);
     Cell::age(age, Tone::Muted)
 }
 
@@ -73,7 +75,9 @@ fn since(ctx: &Ctx<'_>, _: &AlarmRow, alarm: &Alarm) -> Cell {
 pub(crate) fn action_cell(ctx: &Ctx<'_>, row: &AlarmRow, alarm: &Alarm) -> Cell {
     let tone = |rule, otherwise| ctx.tone(&row.findings, &[rule], otherwise);
     if let Some(until) = row.silenced_until {
-        let until = until.strftime("silenced to %H:%M").to_string();
+        // A time of day says nothing of a day that is not today or tomorrow.
+        let far = until.duration_since(ctx.now) > SignedDuration::from_hours(20);
+        let until = until.strftime(if far { "silenced to %-d %b" } else { "silenced to %H:%M" }).to_string();
         return Cell::text(until, tone(Rule::AlarmSilenced, Tone::Info));
     }
     if row.mute.is_some() {
@@ -97,9 +101,18 @@ fn metric(alarm: &Alarm) -> Cell {
     Cell::text(text, Tone::Muted)
 }
 
-fn why(alarm: &Alarm) -> Cell {
-    match (&alarm.state, &alarm.state_reason) {
-        (AlarmState::Ok, _) | (_, None) => Cell::blank(),
-        (_, Some(reason)) => Cell::text(reason.clone(), Tone::Muted),
+/// Why it is in its state, and before that who silenced it and why.
+fn why(ctx: &Ctx<'_>, row: &AlarmRow, alarm: &Alarm) -> Cell {
+    let reason = alarm.state_reason.clone().filter(|_| alarm.state != AlarmState::Ok);
+    let mute = row.mute.and_then(|at| ctx.fleet.snapshot().mutes.rows.get(at));
+    let silence = mute.map(|mute| match mute.said() {
+        (Some(by), Some(why)) => format!("{by}: {why}"),
+        (_, Some(why)) => why.to_owned(),
+        (_, None) => format!("rule {}", mute.name),
+    });
+    match (silence, reason) {
+        (Some(silence), Some(reason)) => Cell::text(format!("{silence} · {reason}"), Tone::Muted),
+        (Some(text), None) | (None, Some(text)) => Cell::text(text, Tone::Muted),
+        (None, None) => Cell::blank(),
     }
 }

@@ -28,8 +28,8 @@ static COLUMNS: [Column; 9] = [
         of(ctx, n, |ctx, _, one| Cell::text(what(ctx, one), Tone::Plain))
     })
     .found_by(|ctx, n| execution(ctx, n).map(|one| format!("{} {}", what(ctx, one), one.document)).unwrap_or_default()),
-    Column::new("status", "STATUS", (10, 15), 0, |ctx, n| of(ctx, n, |_, _, one| status(one))),
-    Column::new("target", "TARGET", (19, 30), 0, |ctx, n| of(ctx, n, |_, row, one| target(row, one))).found_by(targets),
+    Column::new("status", "STATUS", (10, 12), 0, |ctx, n| of(ctx, n, |_, _, one| status(one))),
+    Column::new("target", "TARGET", (22, 30), 0, |ctx, n| of(ctx, n, |_, row, one| target(row, one))).found_by(targets),
     Column::new("step", "STEP", (15, 26), 2, |ctx, n| of(ctx, n, |_, _, one| step(one))),
     Column::new("started", "AGO", (7, 7), 1, |ctx, n| of(ctx, n, |ctx, _, one| started(ctx, one))).right(),
     Column::new("took", "TOOK", (7, 7), 3, |ctx, n| of(ctx, n, |ctx, _, one| took(ctx, one))).right(),
@@ -67,7 +67,7 @@ pub(crate) fn what(ctx: &Ctx<'_>, one: &Execution) -> String {
 /// How it stands; muted once it is over and well.
 pub(crate) fn status(one: &Execution) -> Cell {
     match one.waits_for() {
-        Some(Waits::Approval) => return Cell::text("needs approval", Tone::Warning),
+        Some(Waits::Approval) => return Cell::text("to approve", Tone::Warning),
         Some(Waits::Resume) => return Cell::text("paused", Tone::Warning),
         None => {}
     }
@@ -84,8 +84,8 @@ pub(crate) fn status_cell(status: &ExecutionStatus) -> Cell {
         S::TimedOut => "timed out",
         S::Cancelling => "stopping",
         S::Cancelled => "stopped",
-        S::PendingApproval => "needs approval",
-        S::PendingChangeCalendarOverride => "needs override",
+        S::PendingApproval => "to approve",
+        S::PendingChangeCalendarOverride => "to override",
         other => return Cell::text(spaced(other.as_str()), tone(status)),
     };
     Cell::text(word, tone(status))
@@ -185,7 +185,8 @@ fn short_id(one: &Execution) -> Cell {
 
 /// Why it failed, else why it was started.
 pub(crate) fn why(one: &Execution) -> Cell {
-    let failure = one.failure.as_ref().or_else(|| one.failed_step()?.failure.as_ref()).filter(|_| one.status.is_bad());
+    let of_step = one.failed_step().and_then(|step| step.failure.as_ref());
+    let failure = of_step.or(one.failure.as_ref()).filter(|_| one.status.is_bad());
     match (failure, one.reason()) {
         (Some(failure), _) => Cell::text(failure.clone(), Tone::Warning),
         (None, Some(reason)) => Cell::text(reason, Tone::Muted),

@@ -73,9 +73,7 @@ fn page_moved(model: &mut Model, motion: Motion) {
     };
     model.page.cursor = found.unwrap_or(0);
     // From the first line that the cursor can rest on, what stands above comes into view too.
-    if !(0..model.page.cursor).any(|n| rests(&n)) {
-        model.page.offset = 0;
-    }
-    model.page.offset = model.page.top(model.page.height, lines.len());
+    let first = !(0..model.page.cursor).any(|n| rests(&n));
+    model.page.offset = if first { 0 } else { model.page.top(model.page.height, lines.len()) };
     model.touch();
 }

@@ -102,9 +102,11 @@ pub(super) fn silenced(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
             Some(until) => format!("for {} more", span(until.duration_since(evidence.now))),
             None => "without a known end".to_owned(),
         };
-        let why = mute.description.as_deref().map(|why| format!(": {}", short(why, REASON))).unwrap_or_default();
+        let (by, why) = mute.said();
+        let by = by.map_or_else(|| format!("rule {}", mute.name), str::to_owned);
+        let why = why.map(|why| format!(": {}", short(why, REASON))).unwrap_or_default();
         findings.push(
-            finding(Rule::AlarmSilenced, Severity::Info, alarm, format!("silenced {left} by {}{why}", mute.name))
+            finding(Rule::AlarmSilenced, Severity::Info, alarm, format!("silenced {left} by {by}{why}"))
                 .advise("Delete the mute rule if its reason is gone."),
         );
     }

@@ -50,7 +50,8 @@ pub(super) fn failed(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let Some(at) = one.ended_at.or(one.started_at).filter(|at| evidence.ago(*at) < LATELY) else { continue };
-        let why = one.failure.as_deref().or_else(|| one.failed_step()?.failure.as_deref());
+        let of_step = one.failed_step().and_then(|step| step.failure.as_deref());
+        let why = of_step.or(one.failure.as_deref());
         let step = one.failed_step().map(|step| format!(" in step {}", step.name)).unwrap_or_default();
         let why = why.map(|why| format!(": {}", short(why, REASON))).unwrap_or_default();
         findings.push(

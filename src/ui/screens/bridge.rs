@@ -57,6 +57,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
 /// One line: is the fleet all right?
 fn verdict(model: &Model, canvas: &mut Canvas<'_>, line: Rect) {
     let verdict = model.verdict();
+    let line = Rect { width: line.width - runs(model, canvas, line), ..line };
     let mut x = line.x + 1;
     let room = |x: u16| line.right().saturating_sub(x + 1);
     if verdict.all_right() {
@@ -74,6 +75,29 @@ fn verdict(model: &Model, canvas: &mut Canvas<'_>, line: Rect) {
     if let Some((text, role)) = doubt(model, &verdict) {
         canvas.text(x, line.y, room(x), &text, role);
     }
+}
+
+/// What the automation is about, at the right; gives the columns used.
+fn runs(model: &Model, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
+    let Some(runs) = model.runs() else { return 0 };
+    let run = if runs.under_way.value() == Some(1) { "run" } else { "runs" };
+    let parts = [
+        (runs.under_way, run, Role::Accent),
+        (runs.waiting, "waiting", Role::Warning),
+        (runs.failed, "failed", Role::Warning),
+    ];
+    let said = parts.into_iter().filter(|(count, ..)| count.value().is_some_and(|count| count > 0));
+    let said: Vec<(String, Role)> =
+        said.map(|(count, word, role)| (format!("{} {word}  ", format::count(count)), role)).collect();
+    let width: usize = said.iter().map(|(text, _)| format::width(text)).sum();
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    // The verdict comes first.
+    if width > line.width / 2 {
+        return 0;
+    }
+    let pieces: Vec<(&str, Role)> = said.iter().map(|(text, role)| (text.as_str(), *role)).collect();
+    canvas.pieces(line.right() - width, line.y, width, &pieces);
+    width
 }
 
 fn noun(severity: Severity, count: Option<u32>) -> &'static str {

@@ -18,6 +18,9 @@ type Piece = (String, Role);
 /// Columns between two tabs, where there is room.
 const GAP: u16 = 3;
 
+/// Columns of the name of whoever declared a freeze.
+const NAME: usize = 16;
+
 /// Draws both lines.
 pub(in crate::ui) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
     let right = fit(pieces(model), usize::from(area.width) / 2);
@@ -67,6 +70,11 @@ fn pieces(model: &Model) -> Vec<Piece> {
         }
     };
     pieces.extend(alarms);
+    if let Some(freeze) = model.freeze() {
+        let until = freeze.until.map_or_else(String::new, |at| at.strftime(" until %H:%M").to_string());
+        let by = freeze.by.as_deref().map_or_else(String::new, |by| format!(", by {}", format::clip(by, NAME)));
+        pieces.push((format!(" frozen{until}{by} "), Role::BadgeWarning));
+    }
     if model.usage().is_some_and(|usage| !usage.throttled.is_empty()) {
         pieces.push((format!(" {} throttled ", Glyph::Throttled.symbol()), Role::BadgeWarning));
     }
@@ -110,9 +118,18 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout)
         Screen::Bridge => String::new(),
         screen => format!(" {}", format::count(model.count(screen))),
     };
-    let tabs: Vec<(Screen, String)> = Screen::ALL.into_iter().map(|screen| (screen, count(screen))).collect();
-    let width: usize = tabs.iter().map(|(screen, count)| format::width(screen.title()) + format::width(count)).sum();
+    let mut tabs: Vec<(Screen, String)> = Screen::ALL.into_iter().map(|screen| (screen, count(screen))).collect();
+    let taken = |tabs: &[(Screen, String)]| -> usize {
+        tabs.iter().map(|(screen, count)| format::width(screen.title()) + format::width(count)).sum()
+    };
     let gaps = tabs.len().saturating_sub(1).max(1);
+    // The last counts go first where there is no room for all of them.
+    for n in (0..tabs.len()).rev() {
+        if taken(&tabs) + gaps + 1 > usize::from(area.width) {
+            tabs.get_mut(n).into_iter().for_each(|(_, count)| count.clear());
+        }
+    }
+    let width = taken(&tabs);
     let room = usize::from(area.width).saturating_sub(2 + width) / gaps;
     let gap = u16::try_from(room).unwrap_or(GAP).clamp(1, GAP);
     let mut x = area.x + 1;

@@ -24,13 +24,13 @@ use super::{Load, load};
 use crate::account::Account;
 
 /// Every fault that ends.
-const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
+pub const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
 
 /// What waits while an operation gives no answer: the panel that it is called for, and those that are asked for by what it brings.
-const WAITING: [(&str, &[Panel]); 23] = {
+const WAITING: [(&str, &[Panel]); 28] = {
     use Panel::{
-        Alarms, Cluster, ContainerInstances, Ec2Instances, Groups, Identity, Images, LogGroups, Mutes, SecurityGroups,
-        Services, Targets, TaskDefinitions, Tasks,
+        Alarms, Cluster, ContainerInstances, Ec2Instances, Executions, Freeze, Groups, Identity, Images, LogGroups,
+        Mutes, Runbooks, SecurityGroups, Services, Targets, TaskDefinitions, Tasks,
     };
     [
         ("autoscaling.DescribeAutoScalingGroups", &[Groups, Images, Targets]),
@@ -58,6 +58,11 @@ const WAITING: [(&str, &[Panel]); 23] = {
         ("elbv2.DescribeTargetHealth", &[Targets]),
         ("iam.ListAccountAliases", &[Identity]),
         ("logs.DescribeLogGroups", &[LogGroups]),
+        ("ssm.DescribeAutomationExecutions", &[Executions]),
+        ("ssm.GetAutomationExecution", &[Executions]),
+        ("ssm.GetDocument", &[Runbooks]),
+        ("ssm.GetParameter", &[Freeze]),
+        ("ssm.ListDocuments", &[Runbooks]),
         ("sts.GetCallerIdentity", &[Identity]),
     ]
 };
@@ -149,11 +154,20 @@ fn words_of_failures(reads: &[PanelRead]) -> BTreeSet<String> {
         }
         Err(failure) => vec![(String::new(), failure)],
     });
-    let said = |(what, Failure { operation, message, hint, .. }): (String, &Failure)| {
-        format!("{what} {operation} {message} {}", hint.as_deref().unwrap_or_default())
-    };
-    let said: Vec<String> = failures.map(said).collect();
-    let words = said.iter().flat_map(|said| said.split([' ', '(', ')', '\n']));
+    let (what, failures): (Vec<String>, Vec<&Failure>) = failures.unzip();
+    what.iter().flat_map(|what| words(what)).chain(words_of(failures.into_iter())).collect()
+}
+
+/// The words in which failures are told.
+pub fn words_of<'a>(failures: impl Iterator<Item = &'a Failure>) -> BTreeSet<String> {
+    let said = failures.map(|Failure { operation, message, hint, .. }| {
+        format!("{operation} {message} {}", hint.as_deref().unwrap_or_default())
+    });
+    said.flat_map(|said| words(&said)).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split([' ', '(', ')', '\n']);
     words.map(|word| word.trim_matches([',', '.', ';', ':']).to_owned()).collect()
 }
 

@@ -1,6 +1,10 @@
 //! A fleet that stands still, in which no two counts are alike and none is zero, and something is wrong with one of each.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::SignedDuration;
+use quarterdeck::actions::start::{Outcome, Start};
 use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::world::World;
 use quarterdeck::sim::world::alarm::{Alarm, AlarmState, Mute};
@@ -26,8 +30,57 @@ pub async fn distinctive() -> Account {
         tasks(world);
         targets(world);
         alarms(world);
+        document(world);
     });
+    runs(&account).await;
     account
+}
+
+/// A runbook that checks its word, then asks.
+fn document(world: &mut World) {
+    let text = "
+schemaVersion: '0.3'
+parameters:
+  Cluster: {type: String}
+  Service: {type: String}
+  Word: {type: String}
+mainSteps:
+  - name: check
+    action: aws:assertAwsResourceProperty
+    inputs:
+      Service: ecs
+      Api: DescribeClusters
+      clusters: ['{{ Cluster }}']
+      PropertySelector: $.clusters[0].status
+      DesiredValues: ['{{ Word }}']
+  - name: agree
+    action: aws:approve
+    inputs:
+      Approvers: ['arn:aws:iam::111122223333:user/ada']
+";
+    let mut stored = world.documents.values().next().unwrap().clone();
+    stored.name = "AskFirst".to_owned();
+    stored.content = text.to_owned();
+    stored.document = Arc::new(quarterdeck::sim::runbook::read(text).unwrap());
+    stored.tags = BTreeMap::from([("quarterdeck:runbook".to_owned(), "yes".to_owned())]);
+    world.documents.insert(stored.name.clone(), stored);
+}
+
+/// One that fails, and two that wait for somebody.
+async fn runs(account: &Account) {
+    let services: Vec<String> = account.sim.with_world(|world| world.services.keys().take(3).cloned().collect());
+    for (n, (service, word)) in services.iter().zip(["GONE", "ACTIVE", "ACTIVE"]).enumerate() {
+        let values = [("Cluster", account.scope.cluster.as_str()), ("Service", service), ("Word", word)];
+        let start = Start {
+            request_id: format!("00000000-0000-4000-8000-{n:012}"),
+            document: "AskFirst".to_owned(),
+            version: None,
+            values: values.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect(),
+            each: None,
+        };
+        assert!(matches!(account.aws.start_automation(&start).await, Outcome::Started(_)));
+    }
+    account.live_on(30);
 }
 
 /// 2 past their age, 3, 4, 5 and 9 in the quarters of it; one without agent, 6 draining, 8 on an older AMI, 2 on their way out.
