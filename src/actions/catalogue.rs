@@ -207,8 +207,11 @@ impl Action {
             Self::Drain | Self::Activate | Self::Recycle | Self::Quarantine => {
                 vec![Panel::ContainerInstances, Panel::Groups, Panel::Services, Panel::Tasks, Panel::Targets]
             }
-            Self::StopTask | Self::Redeploy | Self::Rollback | Self::Scale => vec![Panel::Services, Panel::Tasks],
-            Self::Capacity => vec![Panel::Groups],
+            Self::StopTask => vec![Panel::Services, Panel::Tasks, Panel::Targets],
+            Self::Redeploy | Self::Rollback | Self::Scale => {
+                vec![Panel::ContainerInstances, Panel::Services, Panel::Tasks]
+            }
+            Self::Capacity => vec![Panel::ContainerInstances, Panel::Groups],
             Self::Freeze | Self::Thaw => Vec::new(),
         }
     }

@@ -67,8 +67,13 @@ pub enum Progress {
     Sent,
     /// What it has found so far, or all of it.
     Found(QueryState),
-    /// It could not be run.
-    Failed(Failure),
+    /// It could not be run, or not be looked at any more.
+    Failed {
+        /// Why.
+        why: Failure,
+        /// What it had found until then.
+        so_far: Option<QueryState>,
+    },
 }
 
 /// The query screen.
@@ -148,13 +153,21 @@ impl Insights {
     /// What was found, if anything was answered.
     #[must_use]
     pub fn state(&self) -> Option<&QueryState> {
-        if let Progress::Found(state) = &self.progress { Some(state) } else { None }
+        match &self.progress {
+            Progress::Found(state) => Some(state),
+            Progress::Failed { so_far, .. } => so_far.as_ref(),
+            Progress::Idle | Progress::Sent => None,
+        }
     }
 
     /// Whether it is under way.
     #[must_use]
     pub fn runs(&self) -> bool {
-        matches!(self.progress, Progress::Sent) || self.state().is_some_and(|state| state.status.goes_on())
+        match &self.progress {
+            Progress::Sent => true,
+            Progress::Found(state) => state.status.goes_on(),
+            Progress::Idle | Progress::Failed { .. } => false,
+        }
     }
 
     /// Whether numbers are drawn as bars.
@@ -247,7 +260,9 @@ impl Insights {
         if number != self.number {
             return false;
         }
-        self.progress = outcome.map_or_else(Progress::Failed, Progress::Found);
+        let before = std::mem::replace(&mut self.progress, Progress::Idle);
+        let so_far = if let Progress::Found(state) = before { Some(state) } else { None };
+        self.progress = outcome.map_or_else(|why| Progress::Failed { why, so_far }, Progress::Found);
         let rows = self.state().map_or(0, |state| state.rows.len());
         self.cursor = self.cursor.min(rows.saturating_sub(1));
         true

@@ -26,7 +26,7 @@ use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::{Fleet, Known};
 use crate::keymap::{Context, Key, Keymap};
-use crate::logs::insights::SavedQuery;
+use crate::logs::insights::{Language, SavedQuery};
 
 /// What the console starts with.
 #[derive(Debug, Clone)]
@@ -438,10 +438,17 @@ impl Model {
         &self.insights
     }
 
-    /// Bytes that the log groups store whose lines the viewer shows, as far as that is known: at most so much would a query scan.
+    /// About how many bytes the query that is written would scan, where that can be told. One in SQL names its groups itself.
     #[must_use]
-    pub fn stored_logs(&self) -> Option<u64> {
-        super::update::stored(self, self.logs.as_ref()?.subjects())
+    pub fn scan(&self) -> Option<u64> {
+        let asked = self.insights.groups();
+        if self.insights.language() == Language::Sql { None } else { super::update::scan(self, asked) }
+    }
+
+    /// About how many bytes a query over what the viewer reads would scan.
+    #[must_use]
+    pub fn scan_of_viewer(&self) -> Option<u64> {
+        super::update::scan_of_viewer(self)
     }
 
     /// The log viewer, if it was opened.

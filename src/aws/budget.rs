@@ -123,6 +123,11 @@ impl Family {
         }
     }
 
+    /// Whether somebody waits for each call and none is made by itself: those may take all that AWS gives.
+    fn acts(self) -> bool {
+        matches!(self, Self::AutomationStarts | Self::AutomationSignals)
+    }
+
     /// AWS's own limit for an account and Region: calls at once, and calls a second after that.
     ///
     /// From AWS's documentation of each API's throttling. Auto Scaling, SSM documents, STS and IAM publish
@@ -224,6 +229,9 @@ impl Budget {
         let shares = Shares { first_load: share(shares.first_load), refreshing: share(shares.refreshing) };
         let buckets = Family::ALL.map(|family| {
             let (burst, rate) = family.limit();
+            if family.acts() {
+                return Bucket::new(burst, rate);
+            }
             Bucket::new((burst * shares.first_load).max(1.0), rate * shares.refreshing)
         });
         Self::of(buckets, shares, true)

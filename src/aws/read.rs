@@ -97,12 +97,7 @@ impl Aws {
     /// Lets log events be read at the first load's share while it lives: somebody waits for the lines up to the present.
     #[must_use]
     pub fn hurry_logs(&self) -> Hurry {
-        self.hurry(Family::LogEvents)
-    }
-
-    /// Lets a family refill at the first load's share while it lives.
-    pub(super) fn hurry(&self, family: Family) -> Hurry {
-        self.0.budget.hurry(family)
+        self.0.budget.hurry(Family::LogEvents)
     }
 
     /// Runs a reader. If `refused` finds that credentials did not work, the next reader gets new clients.

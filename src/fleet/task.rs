@@ -188,4 +188,46 @@ pub struct LogGroup {
     pub retention_days: Option<u32>,
     /// Bytes stored, as CloudWatch says it (hours late).
     pub stored_bytes: Option<u64>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+impl LogGroup {
+    /// About how many bytes it has of a time, in seconds since 1970: as if it had been written to evenly for as long as it keeps events.
+    #[must_use]
+    pub fn bytes_between(&self, (from, to): (i64, i64), now: Timestamp) -> Option<u64> {
+        let kept = self.retention_days.map(|days| now.as_second().saturating_sub(i64::from(days) * DAY));
+        let begun = kept.into_iter().chain(self.created_at.map(Timestamp::as_second)).max()?;
+        let whole = now.as_second().saturating_sub(begun).max(1).unsigned_abs();
+        let part = to.min(now.as_second()).saturating_sub(from.max(begun)).max(0).unsigned_abs();
+        let bytes = u128::from(self.stored_bytes?) * u128::from(part.min(whole)) / u128::from(whole);
+        u64::try_from(bytes).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_group_is_what_its_time_is_of_the_time_that_is_kept() -> Result<(), jiff::Error> {
+        let now = Timestamp::from_second(100 * DAY)?;
+        let group = |retention_days, created: Option<i64>| LogGroup {
+            name: "g".to_owned(),
+            retention_days,
+            stored_bytes: Some(3_000),
+            created_at: created.and_then(|day| Timestamp::from_second(day * DAY).ok()),
+        };
+        let days = |from: i64, to: i64| (from * DAY, to * DAY);
+        assert_eq!(group(Some(30), None).bytes_between(days(90, 100), now), Some(1_000));
+        assert_eq!(group(Some(30), Some(1)).bytes_between(days(60, 80), now), Some(1_000), "older ones are gone");
+        assert_eq!(group(Some(30), Some(90)).bytes_between(days(95, 100), now), Some(1_500), "it is younger than that");
+        assert_eq!(group(None, Some(70)).bytes_between(days(0, 200), now), Some(3_000));
+        assert_eq!(group(None, None).bytes_between(days(95, 100), now), None);
+        assert_eq!(group(Some(1), None).bytes_between(days(0, 1), now), Some(0));
+        Ok(())
+    }
 }

@@ -78,3 +78,12 @@ pub struct Batch {
     /// How the reading stands after this.
     pub standing: Standing,
 }
+
+impl Batch {
+    /// How long after its time the latest of its events came in, in milliseconds.
+    #[must_use]
+    pub fn latest(&self) -> i64 {
+        let lateness = self.events.iter().map(|event| event.ingested.saturating_sub(event.time));
+        lateness.max().unwrap_or(0).max(0)
+    }
+}

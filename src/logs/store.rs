@@ -24,7 +24,7 @@ pub const LATE_AFTER_MS: i64 = 10_000;
 /// Lines of one writer further apart than this are not of one event.
 const JOINED_WITHIN_MS: i64 = 1_000;
 /// How far up the first line of an event is looked for.
-const HEAD_REACH: usize = 2_000;
+pub const HEAD_REACH: usize = 2_000;
 
 /// The text of all chunks at one moment, cheap to take and safe to read on other threads.
 #[derive(Debug, Clone, Default)]
@@ -239,6 +239,12 @@ impl Store {
     #[must_use]
     pub fn gap(&self, id: RowId) -> Option<&Gap> {
         self.gaps.get(&id.0)
+    }
+
+    /// Rows that stand for gaps.
+    #[must_use]
+    pub fn gap_rows(&self) -> usize {
+        self.gaps.len()
     }
 
     /// The id of the row at that position, counted from the oldest.

@@ -40,6 +40,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether something that came so late lets one expect that others came too late to be found.
+    #[must_use]
+    pub fn verges(&self, late: i64) -> bool {
+        self.until.is_none() && late >= self.reach / 4 * 3
+    }
+
     /// What suits an interactive tail: 90 s of overlap, a sweep of 12 min every 5 min, a read every second.
     #[must_use]
     pub fn since(since: i64) -> Self {

@@ -509,5 +509,6 @@ fn mutes(story: Story) -> Vec<Mute> {
 }
 
 fn log_group(service: &str) -> LogGroup {
-    LogGroup { name: format!("/ecs/{service}"), retention_days: Some(30), stored_bytes: Some(1 << 30) }
+    let name = format!("/ecs/{service}");
+    LogGroup { name, retention_days: Some(30), stored_bytes: Some(1 << 30), created_at: None }
 }

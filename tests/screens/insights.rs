@@ -143,6 +143,48 @@ fn an_answer_to_an_earlier_query_is_dropped_and_a_failure_is_said() {
 }
 
 #[test]
+fn rows_that_were_found_stay_when_the_query_is_lost() {
+    let mut stage = answered((120, 40), by_service(QueryStatus::Running));
+    let (number, _) = asked(&stage);
+    let failure = Failure {
+        kind: FailureKind::Throttled,
+        operation: "logs:GetQueryResults".into(),
+        message: "Rate exceeded".into(),
+        hint: None,
+        request_id: None,
+    };
+    stage.send(Msg::QueryRead { number, outcome: Err(failure) });
+    let frame = stage.text();
+    for said in ["Rate exceeded", "lost while it ran: 4 rows", "/ecs/api"] {
+        assert!(frame.contains(said), "{said}\n{frame}");
+    }
+    assert!(!stage.model.insights().runs());
+    stage.press("r");
+    assert!(!stage.text().contains("/ecs/api"), "another query has none of its rows");
+}
+
+#[test]
+fn what_a_query_would_scan_follows_its_time() {
+    let mut stage = opened((120, 40));
+    // Two groups of 1 GiB that are kept for 30 days.
+    assert!(stage.text().contains("scans about 2.8 MiB"), "{}", stage.text());
+    stage.press("t").type_text("15d").press("enter");
+    assert!(stage.text().contains("scans about 1 GiB"), "{}", stage.text());
+    stage.press("L L");
+    assert!(!stage.text().contains("scans about"), "SQL names its groups itself");
+}
+
+#[test]
+fn a_time_that_the_viewer_shows_is_the_time_of_the_query() {
+    let mut stage = Stage::new(120, 40);
+    stage.land(fixture::reads(Story::Troubled)).press("3 l t").type_text("6h").press("enter");
+    let (from, until) = stage.model.logs().unwrap().span();
+    stage.press("i r");
+    let (_, ask) = asked(&stage);
+    assert_eq!((ask.from, ask.to), (from / 1_000, until.unwrap() / 1_000));
+}
+
+#[test]
 fn a_row_leads_to_the_lines_around_it() {
     let mut stage = answered((120, 40), lines());
     stage.press("enter");

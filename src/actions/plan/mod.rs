@@ -1,8 +1,32 @@
 //! What would come of an action, before anything is done.
 
-use crate::actions::catalogue::Action;
+mod alarm;
+mod bounds;
+mod by_hand;
+mod capacity;
+mod group;
+mod health;
+mod hops;
+mod moves;
+mod notes;
+mod room;
+mod scene;
+mod service;
+mod target;
+mod task;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+mod tests;
+#[cfg(test)]
+mod under_way;
+mod unknown;
+
+use self::notes::Notes;
+use self::scene::Scene;
+use crate::actions::catalogue::{Action, Kind};
 use crate::fleet::execution::Values;
 use crate::fleet::finding::Subject;
+use crate::fleet::join::Index;
 use crate::fleet::runbook::Runbook;
 use crate::fleet::view::Fleet;
 
@@ -137,14 +161,18 @@ pub struct Move {
 /// What becomes of a task whose instance is drained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fate {
-    /// Its service starts another one elsewhere, then stops it.
+    /// Its service starts another one elsewhere, and stops it.
     Replaced,
-    /// Its service wants to replace it, and there is no room anywhere.
+    /// Its service stops it, as its minimum allows, and finds no room for another one.
+    Lost,
+    /// Its service may not stop it before another one runs, and none can: it stays and holds the drain.
     Stuck,
     /// It belongs to no service: it stays until it ends or somebody stops it, and holds the drain.
     Stays,
-    /// It is a daemon's: it ends, and starts where an instance joins.
+    /// It is a daemon's, or one more than its service wants: it ends.
     Ends,
+    /// Its service or its definition was not read.
+    Unknown,
 }
 
 /// What would come of an action.
@@ -181,6 +209,44 @@ impl Plan {
 
 /// Works out what would come of it. Where something is not known, a note says so; nothing is guessed.
 #[must_use]
-pub fn plan(_fleet: &Fleet, _request: &Request<'_>) -> Plan {
-    Plan::default()
+pub fn plan(fleet: &Fleet, request: &Request<'_>) -> Plan {
+    let index = Index::of(fleet.snapshot());
+    let scene = Scene::new(fleet, &index, request);
+    let mut notes = Notes::default();
+    unknown::judge(&scene, &mut notes);
+    let moves = match request.action.map(Action::kind) {
+        Some(Kind::Instance) => instances(&scene, &mut notes),
+        Some(Kind::Alarm) => {
+            alarm::judge(&scene, &mut notes);
+            Vec::new()
+        }
+        Some(Kind::Service) => {
+            service::judge(&scene, &mut notes);
+            Vec::new()
+        }
+        Some(Kind::Task) => task::judge(&scene, &mut notes),
+        Some(Kind::Group) => {
+            capacity::judge(&scene, &mut notes);
+            Vec::new()
+        }
+        Some(Kind::Fleet) | None => Vec::new(),
+    };
+    Plan { moves, notes: notes.sorted(), by_hand: by_hand::of(&scene) }
+}
+
+fn instances(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Move> {
+    target::judge(scene, notes);
+    if !scene.request.action.is_some_and(Action::drains) {
+        return Vec::new();
+    }
+    group::judge(scene, notes);
+    hops::judge(scene, notes);
+    let moves = moves::judge(scene, notes);
+    health::judge(scene, notes);
+    moves
+}
+
+/// The whole number that one of these parameters says.
+fn whole(values: &Values, names: &[&str]) -> Option<usize> {
+    names.iter().find_map(|name| values.get(*name)?.first()?.trim().parse().ok())
 }

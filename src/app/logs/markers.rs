@@ -8,7 +8,7 @@ use super::{Logs, MARKER};
 use crate::fleet::alarm::AlarmState;
 use crate::fleet::instance::ContainerInstanceStatus;
 use crate::fleet::view::Fleet;
-use crate::logs::event::Event;
+use crate::logs::event::{Event, RowId};
 
 impl Logs {
     /// Puts in what the fleet tells of its past within the span and was not put in before. Whether anything was.
@@ -24,12 +24,20 @@ impl Logs {
         for (time, what) in &new {
             self.markers.insert(key(*time, what));
             let source = self.store.source(MARKER, "");
-            self.store.push(&Event { source, time: *time, ingested: *time, message: what.as_bytes() });
+            let rows = self.store.push(&Event { source, time: *time, ingested: *time, message: what.as_bytes() });
+            self.marked.extend(rows.map(RowId));
         }
         if !new.is_empty() {
             self.catch_up();
         }
         !new.is_empty()
+    }
+
+    /// Lines in memory that were read: without gaps and what happened to the fleet.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        let marked = self.marked.iter().filter(|id| self.store.row(**id).is_some()).count();
+        self.store.len().saturating_sub(marked + self.store.gap_rows())
     }
 }
 

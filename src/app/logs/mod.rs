@@ -57,6 +57,8 @@ pub struct Logs {
     live: bool,
     /// So many of the readings have it.
     tailed: usize,
+    /// How late the latest line came that was followed, in milliseconds.
+    latest: i64,
     /// What readings counted that have ended.
     ended: Tally,
     /// Feeds that are being read, each with its source's colour.
@@ -65,6 +67,8 @@ pub struct Logs {
     /// Feed of each source, to find the group of a line again.
     origins: HashMap<SourceId, usize>,
     markers: BTreeSet<String>,
+    /// The rows that they became.
+    marked: Vec<RowId>,
     filter: Option<Lens>,
     highlights: Vec<Lens>,
     errors: Lens,
@@ -129,11 +133,13 @@ impl Logs {
             readings: Vec::new(),
             live: false,
             tailed: 0,
+            latest: 0,
             ended: Tally::default(),
             feeds: Vec::new(),
             store,
             origins: HashMap::new(),
             markers: BTreeSet::new(),
+            marked: Vec::new(),
             filter: None,
             highlights: Vec::new(),
             errors,

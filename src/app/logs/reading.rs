@@ -6,7 +6,7 @@ use crate::fleet::reading::Failure;
 use crate::logs::batch::{Batch, Standing};
 use crate::logs::event::{Event, Gap};
 use crate::logs::live::LiveStanding;
-use crate::logs::tail::Counters;
+use crate::logs::tail::{Counters, Settings};
 
 /// The longest step into the past: a day, in milliseconds.
 const LONGEST: i64 = 86_400_000;
@@ -175,6 +175,9 @@ impl Logs {
         let feed = self.readings.get(at).and_then(|reading| reading.feeds.get(batch.feed).copied());
         let (Some(feed), Some(reading)) = (feed, self.readings.get_mut(at)) else { return false };
         reading.lines += batch.events.len() as u64;
+        if reading.kind == Kind::Onwards {
+            self.latest = self.latest.max(batch.latest());
+        }
         if let Some(standing) = reading.standings.get_mut(batch.feed) {
             *standing = batch.standing;
         }
@@ -212,6 +215,12 @@ impl Logs {
         let source = self.store.source(label, "");
         self.origins.insert(source, feed);
         self.store.push_gap(source, gap);
+    }
+
+    /// How late lines come, in milliseconds, where others may come too late to be found by following.
+    #[must_use]
+    pub fn too_late(&self) -> Option<i64> {
+        Some(self.latest).filter(|late| self.is_live() && Settings::since(self.span.0).verges(*late))
     }
 
     /// How everything that is read stands.

@@ -1,7 +1,10 @@
 //! Which rows are shown, and in what order: all of them, those that pass the filter, or these with their neighbours.
 
+use std::collections::HashMap;
+
 use super::Logs;
-use crate::logs::event::RowId;
+use crate::logs::event::{Row, RowId, SourceId};
+use crate::logs::store::HEAD_REACH;
 
 /// A row in the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +49,23 @@ impl Logs {
         }
     }
 
-    /// The position of the last line of the event whose first one is at this position.
-    fn end_of_event(&self, at: usize) -> usize {
-        let Some(first) = self.store.at(at).and_then(|id| self.store.row(id)) else { return at };
-        let below = self.store.rows_from(at + 1);
-        at + below.take_while(|row| row.continuation && row.source == first.source).count()
+    /// The first of neighbouring rows that is a later line of an event that passes: others may stand between an event's lines.
+    fn joined<'a>(&self, rows: impl Iterator<Item = Row<'a>>) -> Option<usize> {
+        let mut events: HashMap<SourceId, bool> = HashMap::new();
+        for row in rows {
+            if !row.continuation {
+                events.remove(&row.source);
+            } else if *events.entry(row.source).or_insert_with(|| self.passes(row.id)) {
+                return self.store.position(row.id);
+            }
+        }
+        None
+    }
+
+    /// The position of the last line, above `end`, of the events that begin at this position or above it and pass.
+    fn end_of_events(&self, at: usize, end: usize) -> usize {
+        let below = (at + 1..end.min(at + 1 + HEAD_REACH)).rev();
+        self.joined(below.filter_map(|at| self.store.row(self.store.at(at)?))).unwrap_or(at)
     }
 
     /// Whether a row is shown at all.
@@ -79,8 +94,11 @@ impl Logs {
         if !self.hides() || self.is_near(at + 1) {
             return self.store.at(at + 1);
         }
-        let next = self.beside(id, true)?;
-        self.store.at(self.store.position(next)?.saturating_sub(self.context.before).max(at + 1))
+        let next = self.beside(id, true).and_then(|next| self.store.position(next));
+        let hidden = next.unwrap_or(usize::MAX).saturating_sub(at + 1).min(HEAD_REACH);
+        let joined = self.joined(self.store.rows_from(at + 1).take(hidden));
+        let context = next.map(|next| next.saturating_sub(self.context.before).max(at + 1));
+        self.store.at(joined.into_iter().chain(context).min()?)
     }
 
     /// The row shown above another one.
@@ -92,7 +110,7 @@ impl Logs {
         }
         let next = self.beside(id, false)?;
         let next = self.store.position(next)?;
-        self.store.at((next + self.context.after).max(self.end_of_event(next)).min(at))
+        self.store.at((next + self.context.after).max(self.end_of_events(next, at + 1)).min(at))
     }
 
     /// The first row shown.
@@ -118,7 +136,7 @@ impl Logs {
                 let last =
                     (0..lens.view().len()).rev().filter_map(|at| lens.view().at(at)).find(|id| self.passes(*id))?;
                 let at = self.store.position(last)?;
-                self.store.at((at + self.context.after).max(self.end_of_event(at)).min(end))
+                self.store.at((at + self.context.after).max(self.end_of_events(at, end + 1)).min(end))
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The query screen: what it asks, what comes, its commands.
 
+use jiff::Timestamp;
+
 use super::cursor::Motion;
 use super::{filter, history, logs};
 use crate::app::command::Command;
@@ -8,7 +10,7 @@ use crate::app::insights::{MOST_GROUPS, Span, query_for};
 use crate::app::model::{Asking, Model};
 use crate::app::overlay::{Choice, Overlay, Typed};
 use crate::app::place::Place;
-use crate::fleet::feed::{self, Origin};
+use crate::fleet::feed::Origin;
 use crate::fleet::finding::Subject;
 use crate::fleet::reading::Failure;
 use crate::logs::insights::{Language, QueryState, SavedQuery};
@@ -29,6 +31,9 @@ pub(super) fn open(model: &mut Model) {
         _ => (Vec::new(), None),
     };
     let groups = if groups.is_empty() { of_fleet(model) } else { groups };
+    if let Some(span) = past_of_viewer(model) {
+        model.insights.set_span(span);
+    }
     model.insights.ask_groups(groups);
     let (text, left_out) = text.unwrap_or_default();
     if !text.is_empty() {
@@ -53,6 +58,14 @@ fn of_viewer(model: &Model) -> (Vec<String>, Option<(String, Vec<String>)>) {
     groups.sort();
     groups.dedup();
     (groups, logs.filter().map(|lens| query_for(lens.text())))
+}
+
+/// The time that the viewer shows, unless that goes on.
+fn past_of_viewer(model: &Model) -> Option<Span> {
+    let logs = model.logs().filter(|logs| matches!(model.place, Place::Logs(_)) && !logs.is_live())?;
+    let (from, until) = logs.span();
+    let moment = |time: i64| Timestamp::from_millisecond(time).ok();
+    Some(Span::Between(moment(from)?, moment(until?)?))
 }
 
 fn of_fleet(model: &Model) -> Vec<String> {
@@ -163,12 +176,17 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     model.insights.copied().map(Effect::Copy).into_iter().collect()
 }
 
-/// The log groups of what stands behind some subjects, with the bytes that they store, as far as that is known.
+/// About how many bytes a query over these log groups would scan, if that can be told of each of them.
 #[must_use]
-pub(in crate::app) fn stored(model: &Model, subjects: &[Subject]) -> Option<u64> {
-    let feeds = feed::feeds(&model.fleet, subjects).feeds;
-    let named =
-        |name: &str| feeds.iter().any(|feed| matches!(&feed.origin, Origin::Group { group, .. } if group == name));
-    let groups = model.fleet.snapshot().log_groups.rows.iter().filter(|group| named(&group.name));
-    groups.map(|group| group.stored_bytes).sum()
+pub(in crate::app) fn scan(model: &Model, groups: &[String]) -> Option<u64> {
+    let span = model.insights.span().seconds(model.now);
+    let known = &model.fleet.snapshot().log_groups.rows;
+    let bytes = |name: &String| known.iter().find(|group| group.name == *name)?.bytes_between(span, model.now);
+    if groups.is_empty() { None } else { groups.iter().map(bytes).sum() }
+}
+
+/// The same over those whose lines the viewer shows.
+#[must_use]
+pub(in crate::app) fn scan_of_viewer(model: &Model) -> Option<u64> {
+    scan(model, &of_viewer(model).0)
 }

@@ -12,7 +12,7 @@ mod logs;
 mod mouse;
 mod overlay;
 
-pub(super) use insights::stored;
+pub(super) use insights::{scan, scan_of_viewer};
 pub(super) use overlay::choices;
 
 use super::effect::Effect;

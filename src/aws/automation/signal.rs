@@ -21,8 +21,6 @@ impl Aws {
         let refused = |outcome: &Result<(), Failure>| {
             outcome.as_ref().is_err_and(|failure| failure.kind == FailureKind::Credentials)
         };
-        let _hurry =
-            self.hurry(if *signal == Signal::Stop { Family::AutomationStarts } else { Family::AutomationSignals });
         self.with_calls(refused, |calls| async move { Ok(send(&calls, id, signal).await?) }).await
     }
 }

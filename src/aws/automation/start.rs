@@ -29,7 +29,6 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 impl Aws {
     /// Starts a runbook. A start that was not answered is looked for by its tag, and never sent again: it may have arrived.
     pub async fn start_automation(&self, start: &Start) -> Outcome {
-        let _hurry = self.hurry(Family::AutomationStarts);
         let sent = self
             .with_calls(
                 |sent: &Result<Sent, Failure>| credentials(sent),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
+use jiff::Timestamp;
 
 use super::super::budget::Family;
 use super::super::calls::Calls;
@@ -45,5 +46,6 @@ fn convert(group: &Described) -> Option<LogGroup> {
         name: maybe(group.log_group_name())?,
         retention_days: group.retention_in_days().filter(|days| *days > 0).map(count),
         stored_bytes: group.stored_bytes().and_then(|bytes| u64::try_from(bytes).ok()),
+        created_at: group.creation_time().and_then(|at| Timestamp::from_millisecond(at).ok()),
     })
 }

@@ -41,6 +41,8 @@ pub(super) async fn run(
 ) -> Result<()> {
     let mut interrupts = Interrupts::new()?;
     let journal = args.position.as_deref().map(|path| Journal::open(path, &feeds, &settings)).transpose()?;
+    let doubtful = |feed: usize| journal.as_ref().map_or(0, |journal| journal.doubtful(feed));
+    (0..feeds.len()).try_for_each(|feed| report.may_repeat(feed, doubtful(feed)))?;
     let behind = vec![true; feeds.len()];
     let start = |(number, feed): (usize, Feed)| {
         let known = journal.as_ref().and_then(|journal| journal.start(number));
@@ -81,6 +83,7 @@ pub(super) async fn run(
 impl Follow<'_> {
     fn take(&mut self, batch: Batch) -> Result<()> {
         self.report.stands(batch.feed, &batch.standing)?;
+        self.report.came(&batch);
         if let Some(behind) = self.behind.get_mut(batch.feed) {
             *behind &= !batch.standing.caught_up && batch.standing.failure.is_none();
         }
@@ -107,6 +110,9 @@ impl Follow<'_> {
             batches.into_iter().flat_map(|batch| records(batch.feed, batch.events, batch.gaps)).collect();
         if several {
             all.sort_by_key(Record::time);
+        }
+        if let Some(journal) = &mut self.journal {
+            entries.iter().try_for_each(|entry| journal.printing(entry))?;
         }
         for record in &all {
             self.desk.print(record)?;

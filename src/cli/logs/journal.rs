@@ -2,7 +2,8 @@
 //!
 //! Events are noted after they were printed and the output took them, line by line at the end of the file, which is rewritten when
 //! it has grown to twice of what has to be known. What ends between the two, as by SIGKILL or a loss of power, repeats the events of
-//! one page at most; what is asked to end loses and repeats nothing.
+//! one page at most, and the next run says so: how many are about to be printed is noted before. What is asked to end loses and repeats
+//! nothing.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -33,6 +34,8 @@ struct Noted {
     seen: Vec<(i64, u128)>,
     /// How many of these there were when it was last looked which may go.
     kept: usize,
+    /// Events that were about to be printed when nothing more was noted.
+    begun: u64,
 }
 
 /// What is noted of one batch.
@@ -88,6 +91,25 @@ impl Journal {
         let noted = self.noted.get(feed).filter(|noted| noted.watermark > i64::MIN)?;
         let position = Position { watermark: noted.watermark, swept: noted.swept, seen: noted.seen.clone() };
         Some((noted.since, position))
+    }
+
+    /// Events of a feed that the run before may have printed without noting it: they come again.
+    #[must_use]
+    pub fn doubtful(&self, feed: usize) -> u64 {
+        self.noted.get(feed).map_or(0, |noted| noted.begun)
+    }
+
+    /// Notes what is about to be printed.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn printing(&mut self, entry: &Entry) -> Result<()> {
+        if entry.seen.is_empty() {
+            return Ok(());
+        }
+        let line = format!("b {} {} .\n", entry.feed, entry.seen.len());
+        self.lines += 1;
+        self.file.write_all(line.as_bytes()).wrap_err_with(|| told(&self.path))
     }
 
     /// What to note of a batch once it is printed.
@@ -188,10 +210,12 @@ fn parse(text: &str) -> Option<BTreeMap<String, Noted>> {
                 keys.push(fourth.to_owned());
                 noted.push(Noted { since: third, watermark: i64::MIN, swept: i64::MIN, ..Noted::default() });
             }
+            "b" => noted.get_mut(number)?.begun = u64::try_from(third).ok()?,
             "e" => noted.get_mut(number)?.seen.push((third, u128::from_str_radix(fourth, 16).ok()?)),
             "m" => {
                 let noted = noted.get_mut(number)?;
                 (noted.watermark, noted.swept) = (third, fourth.parse().ok()?);
+                noted.begun = 0;
             }
             _ => return None,
         }
@@ -252,6 +276,22 @@ mod tests {
         assert_eq!(other.start(0).unwrap().0, 7, "it is known by what it reads, not by its number");
         fs::write(&path, "something else\n").unwrap();
         assert!(Journal::open(&path, &feeds(), &settings).unwrap_err().to_string().contains("no file of positions"));
+    }
+
+    #[test]
+    fn what_was_being_printed_when_a_run_was_cut_off_is_known_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("position");
+        let open = || Journal::open(&path, &feeds(), &Settings::since(0)).unwrap();
+        let mut journal = open();
+        let entry = journal.entry(&batch(0, 100..103, 102));
+        journal.printing(&entry).unwrap();
+        let cut_off = fs::read_to_string(&path).unwrap();
+        journal.printed(&entry).unwrap();
+        assert_eq!(open().doubtful(0), 0, "it was noted");
+        fs::write(&path, cut_off).unwrap();
+        let next = open();
+        assert_eq!([0, 1].map(|feed| next.doubtful(feed)), [3, 0]);
     }
 
     #[test]

@@ -6,9 +6,9 @@ use color_eyre::eyre::Result;
 
 use super::sources::Sources;
 use crate::fleet::reading::{Failure, FailureKind};
-use crate::logs::batch::Standing;
+use crate::logs::batch::{Batch, Standing};
 use crate::logs::live::LiveStanding;
-use crate::logs::tail::Counters;
+use crate::logs::tail::{Counters, Settings};
 
 /// Failures in a row after which nobody waits for a feed any more, where there is an end to reach.
 const PATIENCE: u32 = 5;
@@ -35,6 +35,8 @@ struct Known {
 pub struct Report {
     feeds: Vec<Known>,
     notes: Vec<String>,
+    /// How late the latest line came that was followed, in milliseconds.
+    latest: i64,
     incomplete: bool,
 }
 
@@ -54,6 +56,7 @@ impl Report {
         Self {
             feeds: sources.feeds.feeds.iter().map(|feed| known(&feed.label)).collect(),
             notes: unread.chain(sources.feeds.without.iter().map(|why| crate::text::one_line(why, 400))).collect(),
+            latest: 0,
             incomplete: !sources.unread.is_empty(),
         }
     }
@@ -68,6 +71,26 @@ impl Report {
             writeln!(stderr, "quarterdeck: {note}")?;
         }
         Ok(())
+    }
+
+    /// Tells that the run before ended while it printed so many events, if it did.
+    ///
+    /// # Errors
+    /// When standard error is gone.
+    pub fn may_repeat(&self, feed: usize, events: u64) -> Result<()> {
+        let Some(known) = self.feeds.get(feed).filter(|_| events > 0) else { return Ok(()) };
+        let told = format!("up to {events} of its first events may have been printed before");
+        writeln!(
+            io::stderr().lock(),
+            "quarterdeck: {}: the last run was cut off while it printed: {told}",
+            known.label
+        )?;
+        Ok(())
+    }
+
+    /// Lines came that were followed.
+    pub fn came(&mut self, batch: &Batch) {
+        self.latest = self.latest.max(batch.latest());
     }
 
     /// How a feed stands now. A failure that was not told yet is.
@@ -148,6 +171,11 @@ impl Report {
         let all = self.feeds.iter().fold(Counters::default(), |sum, known| sum.and(known.standing.counters));
         let Counters { events, late, repeats, throttled, failed, gaps, .. } = all;
         let mut stderr = io::stderr().lock();
+        if Settings::since(0).verges(self.latest) {
+            let minutes = self.latest / 60_000;
+            let told = "later ones may have been missed: read that time again without --follow";
+            writeln!(stderr, "quarterdeck: lines came up to {minutes} min after their time; {told}")?;
+        }
         for known in self.feeds.iter().filter(|known| known.given_up) {
             writeln!(stderr, "quarterdeck: {} was not read to its end", known.label)?;
         }

@@ -116,6 +116,8 @@ fn plan_json(fleet: &Fleet, plan: &Plan) -> Value {
     let moves = plan.moves.iter().map(|one| {
         let fate = match one.fate {
             Fate::Replaced => "replaced",
+            Fate::Lost => "lost",
+            Fate::Unknown => "unknown",
             Fate::Stuck => "stuck",
             Fate::Stays => "stays",
             Fate::Ends => "ends",

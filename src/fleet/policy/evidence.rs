@@ -30,15 +30,15 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    pub(super) fn ecs(&self, row: &InstanceRow) -> Option<&'a ContainerInstance> {
+    pub(crate) fn ecs(&self, row: &InstanceRow) -> Option<&'a ContainerInstance> {
         self.snapshot.container_instances.rows.get(row.container_instance?)
     }
 
-    pub(super) fn ec2(&self, row: &InstanceRow) -> Option<&'a Ec2Instance> {
+    pub(crate) fn ec2(&self, row: &InstanceRow) -> Option<&'a Ec2Instance> {
         self.snapshot.ec2_instances.rows.get(row.ec2_instance?)
     }
 
-    pub(super) fn member(&self, row: &InstanceRow) -> Option<&'a GroupMember> {
+    pub(crate) fn member(&self, row: &InstanceRow) -> Option<&'a GroupMember> {
         let (group, member) = row.member?;
         self.snapshot.groups.rows.get(group)?.members.get(member)
     }
@@ -50,7 +50,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Whether the machine is on its way out for good, as EC2 or its group says.
-    pub(super) fn is_leaving(&self, row: &InstanceRow) -> bool {
+    pub(crate) fn is_leaving(&self, row: &InstanceRow) -> bool {
         let ended = |ec2: &Ec2Instance| matches!(ec2.state, Ec2State::ShuttingDown | Ec2State::Terminated);
         let parting = |member: &GroupMember| member.lifecycle_state.as_str().contains("Terminat");
         self.ec2(row).is_some_and(ended) || self.member(row).is_some_and(parting)
@@ -65,22 +65,22 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    pub(super) fn service(&self, row: &ServiceRow) -> Option<&'a Service> {
+    pub(crate) fn service(&self, row: &ServiceRow) -> Option<&'a Service> {
         self.snapshot.services.rows.get(row.service)
     }
 
     /// Rows with their service, those being deleted left out.
-    pub(super) fn active_services(&self) -> impl Iterator<Item = (&'a ServiceRow, &'a Service)> {
+    pub(crate) fn active_services(&self) -> impl Iterator<Item = (&'a ServiceRow, &'a Service)> {
         let services = self.view.services.iter().filter_map(|row| Some((row, self.service(row)?)));
         services.filter(|(_, service)| service.status == "ACTIVE")
     }
 
-    pub(super) fn tasks<'b>(&self, positions: &'b [usize]) -> impl Iterator<Item = &'a Task> + use<'a, 'b> {
+    pub(crate) fn tasks<'b>(&self, positions: &'b [usize]) -> impl Iterator<Item = &'a Task> + use<'a, 'b> {
         let rows = &self.snapshot.tasks.rows;
         positions.iter().filter_map(move |&at| rows.get(at))
     }
 
-    pub(super) fn task_definition(&self, arn: &str) -> Option<&'a TaskDefinition> {
+    pub(crate) fn task_definition(&self, arn: &str) -> Option<&'a TaskDefinition> {
         self.snapshot.task_definitions.rows.get(*self.index.task_definitions.get(arn)?)
     }
 

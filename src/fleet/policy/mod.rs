@@ -22,6 +22,8 @@ mod words;
 use jiff::SignedDuration;
 
 pub(crate) use self::evidence::Evidence;
+pub(crate) use self::obstacle::{Demand, Space, Survey};
+pub(crate) use self::words::{plural, span};
 use super::finding::Finding;
 
 /// Thresholds, all of them configuration.

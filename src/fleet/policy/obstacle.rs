@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::evidence::Evidence;
 use super::words::plural;
 use crate::fleet::instance::{ContainerInstance, ContainerInstanceStatus};
+use crate::fleet::service::Service;
 use crate::fleet::task::TaskDefinition;
 use crate::fleet::view::InstanceRow;
 
 /// One thing that an instance lacks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Obstacle {
+pub(crate) enum Obstacle {
     /// CPU units.
     Cpu,
     /// MiB.
@@ -30,17 +31,125 @@ pub(super) enum Obstacle {
 }
 
 /// What a task asks of an instance.
-pub(super) struct Demand<'a> {
+pub(crate) struct Demand<'a> {
     pub definition: &'a TaskDefinition,
-    /// Constraints of the service.
-    pub constraints: &'a [String],
     /// The service that it is for.
     pub service: Option<&'a str>,
+    /// Whether no instance may run two tasks of the service.
+    distinct: bool,
+    /// Constraints of the definition and of the service that are understood.
+    constraints: Vec<Constraint<'a>>,
+    /// A constraint that could not be computed.
+    pub unjudged: Option<&'a str>,
+}
+
+impl<'a> Demand<'a> {
+    /// Of a task of `definition`, started for `service` if one keeps it.
+    pub(crate) fn of(definition: &'a TaskDefinition, service: Option<&'a Service>) -> Self {
+        let of_service = service.map_or(&[][..], |service| &service.placement_constraints);
+        let texts = definition.placement_constraints.iter().chain(of_service).map(String::as_str);
+        let (known, unknown): (Vec<_>, Vec<_>) = texts
+            .filter(|text| *text != DISTINCT)
+            .map(|text| (text, Constraint::parse(text)))
+            .partition(|(_, known)| known.is_some());
+        Self {
+            definition,
+            service: service.map(|service| service.name.as_str()),
+            distinct: of_service.iter().any(|text| text == DISTINCT),
+            constraints: known.into_iter().filter_map(|(_, constraint)| constraint).collect(),
+            unjudged: unknown.first().map(|(text, _)| *text),
+        }
+    }
+
+    /// Ports of the host: a task with a network interface of its own takes none.
+    fn ports(&self) -> impl Iterator<Item = u16> {
+        let containers = if is_awsvpc(self.definition) { &[][..] } else { &self.definition.containers };
+        containers.iter().flat_map(|container| container.host_ports.iter().copied())
+    }
+}
+
+/// What an instance has left for tasks, those that were put there in thought taken off.
+#[derive(Debug, Clone)]
+pub(crate) struct Space<'a> {
+    pub row: &'a InstanceRow,
+    pub ecs: &'a ContainerInstance,
+    cpu: i64,
+    memory: i64,
+    ports: Vec<u16>,
+    interfaces: usize,
+    services: Vec<&'a str>,
+}
+
+impl<'a> Space<'a> {
+    /// What is left of an instance; `None` if ECS places no task there: it is not ACTIVE, or its agent is not connected.
+    pub(crate) fn of(evidence: &Evidence<'a>, row: &'a InstanceRow) -> Option<Self> {
+        let ecs = evidence.ecs(row)?;
+        let takes = ecs.status == ContainerInstanceStatus::Active && ecs.agent_connected;
+        takes.then(|| Self {
+            row,
+            ecs,
+            cpu: ecs.remaining.cpu,
+            memory: ecs.remaining.memory,
+            ports: Vec::new(),
+            interfaces: 0,
+            services: Vec::new(),
+        })
+    }
+
+    /// CPU units and MiB that are left.
+    pub(crate) fn free(&self) -> (i64, i64) {
+        (self.cpu, self.memory)
+    }
+
+    /// Puts a task there.
+    pub(crate) fn take(&mut self, demand: &Demand<'a>) {
+        self.cpu -= demand.definition.reserved_cpu();
+        self.memory -= demand.definition.reserved_memory();
+        self.ports.extend(demand.ports());
+        self.interfaces += usize::from(is_awsvpc(demand.definition));
+        self.services.extend(demand.service);
+    }
+
+    /// What keeps it from taking a task.
+    pub(crate) fn lacks(&self, evidence: &Evidence<'_>, demand: &Demand<'_>) -> Vec<Obstacle> {
+        let (definition, ecs) = (demand.definition, self.ecs);
+        let mut found = Vec::new();
+        if self.cpu < definition.reserved_cpu() {
+            found.push(Obstacle::Cpu);
+        }
+        if self.memory < definition.reserved_memory() {
+            found.push(Obstacle::Memory);
+        }
+        let taken = |port: &u16| ecs.remaining.ports.contains(port) || self.ports.contains(port);
+        found.extend(demand.ports().filter(taken).map(Obstacle::Port));
+        if is_awsvpc(definition) && free_interfaces(evidence, self.row, ecs).is_some_and(|free| free <= self.interfaces)
+        {
+            found.push(Obstacle::Eni);
+        }
+        // An instance without any attribute is one whose attributes were not told.
+        if !ecs.attributes.is_empty() {
+            let lacking = definition.requires_attributes.iter().filter(|name| !ecs.attributes.contains_key(*name));
+            found.extend(lacking.map(|name| Obstacle::Attribute(name.clone())));
+            let failed = demand.constraints.iter().filter(|constraint| !constraint.admits(ecs));
+            found.extend(failed.map(Constraint::obstacle));
+        }
+        if demand.distinct && self.runs(evidence, demand.service) {
+            found.push(Obstacle::Distinct);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn runs(&self, evidence: &Evidence<'_>, service: Option<&str>) -> bool {
+        service.is_some_and(|service| self.services.contains(&service))
+            || evidence.tasks(&self.row.tasks).any(|task| task.wanted() && task.service() == service)
+    }
 }
 
 /// How the instances answer a demand.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Survey {
+pub(crate) struct Survey {
     /// ACTIVE instances whose agent is connected.
     pub asked: usize,
     /// Those that would take the task, as far as can be computed.
@@ -56,23 +165,19 @@ pub(super) struct Survey {
 impl Survey {
     /// Asks every instance of the cluster that can take tasks.
     pub(super) fn of(evidence: &Evidence<'_>, demand: &Demand<'_>) -> Self {
-        let mut survey = Self::default();
-        let constraints = demand.definition.placement_constraints.iter().chain(demand.constraints);
-        let (known, unknown): (Vec<_>, Vec<_>) = constraints
-            .filter(|text| *text != DISTINCT)
-            .map(|text| (text, Constraint::parse(text)))
-            .partition(|(_, known)| known.is_some());
-        let constraints: Vec<Constraint<'_>> = known.into_iter().filter_map(|(_, constraint)| constraint).collect();
-        survey.unjudged = unknown.first().map(|(text, _)| (*text).clone());
-        for row in &evidence.view.instances {
-            let Some(ecs) = evidence.ecs(row) else { continue };
-            if ecs.status != ContainerInstanceStatus::Active || !ecs.agent_connected {
-                continue;
-            }
+        let spaces: Vec<Space<'_>> =
+            evidence.view.instances.iter().filter_map(|row| Space::of(evidence, row)).collect();
+        Self::among(evidence, &spaces, demand)
+    }
+
+    /// Asks some instances.
+    pub(crate) fn among(evidence: &Evidence<'_>, spaces: &[Space<'_>], demand: &Demand<'_>) -> Self {
+        let mut survey = Self { unjudged: demand.unjudged.map(str::to_owned), ..Self::default() };
+        for space in spaces {
             survey.asked += 1;
-            survey.most_free.0 = survey.most_free.0.max(ecs.remaining.cpu);
-            survey.most_free.1 = survey.most_free.1.max(ecs.remaining.memory);
-            let obstacles = obstacles(evidence, demand, &constraints, row, ecs);
+            survey.most_free.0 = survey.most_free.0.max(space.cpu);
+            survey.most_free.1 = survey.most_free.1.max(space.memory);
+            let obstacles = space.lacks(evidence, demand);
             survey.willing += usize::from(obstacles.is_empty());
             obstacles.into_iter().for_each(|obstacle| *survey.obstacles.entry(obstacle).or_insert(0) += 1);
         }
@@ -80,7 +185,7 @@ impl Survey {
     }
 
     /// `20 lack CPU (2048 needed, at most 512 free), 4 lack memory (…)`, what holds most of them back first.
-    pub(super) fn words(&self, definition: &TaskDefinition) -> String {
+    pub(crate) fn words(&self, definition: &TaskDefinition) -> String {
         let mut counted: Vec<(&Obstacle, usize)> = self.obstacles.iter().map(|(what, &count)| (what, count)).collect();
         counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let words = |(what, count): (&Obstacle, usize)| match what {
@@ -106,42 +211,6 @@ impl Survey {
 /// The service constraint that puts each task on an instance of its own.
 const DISTINCT: &str = "distinctInstance";
 
-fn obstacles(
-    evidence: &Evidence<'_>,
-    demand: &Demand<'_>,
-    constraints: &[Constraint<'_>],
-    row: &InstanceRow,
-    ecs: &ContainerInstance,
-) -> Vec<Obstacle> {
-    let definition = demand.definition;
-    let mut found = Vec::new();
-    if ecs.remaining.cpu < definition.reserved_cpu() {
-        found.push(Obstacle::Cpu);
-    }
-    if ecs.remaining.memory < definition.reserved_memory() {
-        found.push(Obstacle::Memory);
-    }
-    let ports = definition.containers.iter().flat_map(|container| &container.host_ports);
-    found.extend(ports.filter(|port| ecs.remaining.ports.contains(port)).map(|&port| Obstacle::Port(port)));
-    if is_awsvpc(definition) && free_interfaces(evidence, row, ecs) == Some(0) {
-        found.push(Obstacle::Eni);
-    }
-    // An instance without any attribute is one whose attributes were not told.
-    if !ecs.attributes.is_empty() {
-        let lacking = definition.requires_attributes.iter().filter(|name| !ecs.attributes.contains_key(*name));
-        found.extend(lacking.map(|name| Obstacle::Attribute(name.clone())));
-        found.extend(constraints.iter().filter(|constraint| !constraint.admits(ecs)).map(Constraint::obstacle));
-    }
-    if let (Some(service), true) = (demand.service, demand.constraints.iter().any(|text| text == DISTINCT))
-        && evidence.tasks(&row.tasks).any(|task| task.wanted() && task.service() == Some(service))
-    {
-        found.push(Obstacle::Distinct);
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
 fn is_awsvpc(definition: &TaskDefinition) -> bool {
     definition.network_mode.as_deref() == Some("awsvpc")
 }
@@ -161,17 +230,30 @@ fn free_interfaces(evidence: &Evidence<'_>, row: &InstanceRow, ecs: &ContainerIn
 #[derive(Debug, PartialEq, Eq)]
 struct Constraint<'a> {
     attribute: &'a str,
-    /// Whether the value has to be among `values`, or must not be.
-    among: bool,
-    values: Vec<&'a str>,
+    asks: Asks<'a>,
+}
+
+/// What a constraint asks of its attribute.
+#[derive(Debug, PartialEq, Eq)]
+enum Asks<'a> {
+    /// To be there, or not to be.
+    There(bool),
+    /// To be among values, or not to be.
+    Among(bool, Vec<&'a str>),
 }
 
 impl<'a> Constraint<'a> {
-    /// `attribute:NAME == VALUE`, `!=`, `in [A, B]`, `not_in [A, B]`. `None` for everything else the language has.
+    /// `attribute:NAME == VALUE`, `!=`, `in [A, B]`, `not_in [A, B]`, `exists`, `!exists`. `None` for everything else the language has
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html>).
     fn parse(text: &'a str) -> Option<Self> {
         let rest = text.trim().strip_prefix("attribute:")?;
         let (attribute, rest) = rest.split_once(' ')?;
         let rest = rest.trim();
+        match rest {
+            "exists" => return Some(Self { attribute, asks: Asks::There(true) }),
+            "!exists" | "not_exists" => return Some(Self { attribute, asks: Asks::There(false) }),
+            _ => {}
+        }
         let equals = [("==", true), ("!=", false)];
         let sets = [("in", true), ("not_in", false)];
         let (among, values) = if let Some((operand, among)) = operand(rest, &equals) {
@@ -182,7 +264,7 @@ impl<'a> Constraint<'a> {
             (among, list.split(',').map(str::trim).collect())
         };
         let plain = values.iter().all(|value| !value.is_empty() && !value.contains([' ', '(', ')', '[', ']']));
-        plain.then_some(Self { attribute, among, values })
+        plain.then_some(Self { attribute, asks: Asks::Among(among, values) })
     }
 
     fn admits(&self, ecs: &ContainerInstance) -> bool {
@@ -192,7 +274,10 @@ impl<'a> Constraint<'a> {
             _ => None,
         };
         let value = value.or_else(|| ecs.attributes.get(self.attribute).map(String::as_str));
-        value.is_some_and(|value| self.values.contains(&value)) == self.among
+        match &self.asks {
+            Asks::There(there) => value.is_some() == *there,
+            Asks::Among(among, values) => value.is_some_and(|value| values.contains(&value)) == *among,
+        }
     }
 
     fn obstacle(&self) -> Obstacle {
@@ -214,7 +299,10 @@ mod tests {
 
     #[test]
     fn constraints_on_one_attribute_are_understood() {
-        let parsed = |text| Constraint::parse(text).map(|c| (c.attribute, c.among, c.values));
+        let parsed = |text| match Constraint::parse(text) {
+            Some(Constraint { attribute, asks: Asks::Among(among, values) }) => Some((attribute, among, values)),
+            _ => None,
+        };
         assert_eq!(parsed("attribute:color == green"), Some(("color", true, vec!["green"])));
         assert_eq!(parsed("attribute:color != green"), Some(("color", false, vec!["green"])));
         assert_eq!(
@@ -225,11 +313,19 @@ mod tests {
     }
 
     #[test]
+    fn an_attribute_can_be_asked_to_be_there_or_not_to_be() {
+        let there = |text| Constraint::parse(text).map(|c| (c.attribute, c.asks));
+        assert_eq!(there("attribute:gpu exists"), Some(("gpu", Asks::There(true))));
+        assert_eq!(there("attribute:retiring !exists"), Some(("retiring", Asks::There(false))));
+        assert_eq!(there("attribute:retiring not_exists"), Some(("retiring", Asks::There(false))));
+    }
+
+    #[test]
     fn the_rest_of_the_language_is_left_alone() {
         for text in [
             "attribute:ecs.instance-type =~ m7.*",
             "attribute:a == b or attribute:c == d",
-            "attribute:a exists",
+            "attribute:a exists or attribute:b exists",
             "task:group == service:web",
             "not(attribute:a == b)",
             "attribute:a in [",

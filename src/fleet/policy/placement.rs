@@ -127,11 +127,7 @@ fn obstacle_words(evidence: &Evidence<'_>, waiting: &Waiting<'_>) -> String {
     let Some(definition) = definition else {
         return says.map(|says| format!("; {says}")).unwrap_or_default();
     };
-    let demand = Demand {
-        definition,
-        constraints: waiting.service.map_or(&[][..], |service| &service.placement_constraints),
-        service: waiting.service.map(|service| service.name.as_str()),
-    };
+    let demand = Demand::of(definition, waiting.service);
     let survey = Survey::of(evidence, &demand);
     let computed = if survey.asked == 0 {
         "no instance is ACTIVE with its agent connected".to_owned()

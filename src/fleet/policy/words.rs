@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 /// A duration in its two largest units: `42 s`, `12 m`, `14 h 12 m`, `3 d 4 h`. A second unit of zero is left out.
-pub(super) fn span(duration: SignedDuration) -> String {
+pub(crate) fn span(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match (days, hours, minutes) {
@@ -22,7 +22,7 @@ fn two(large: (i64, &str), small: (i64, &str)) -> String {
 }
 
 /// `1 task`, `2 tasks`.
-pub(super) fn plural(count: impl TryInto<u64>, noun: &str) -> String {
+pub(crate) fn plural(count: impl TryInto<u64>, noun: &str) -> String {
     match count.try_into() {
         Ok(1) => format!("1 {noun}"),
         Ok(count) => format!("{count} {noun}s"),
@@ -31,7 +31,7 @@ pub(super) fn plural(count: impl TryInto<u64>, noun: &str) -> String {
 }
 
 /// The first `limit` characters of a text from outside, with `…` where it was cut.
-pub(super) fn short(text: &str, limit: usize) -> String {
+pub(crate) fn short(text: &str, limit: usize) -> String {
     match text.char_indices().nth(limit) {
         Some(_) => text.chars().take(limit.saturating_sub(1)).chain(std::iter::once('…')).collect(),
         None => text.to_owned(),

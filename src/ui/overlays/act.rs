@@ -4,10 +4,11 @@ use ratatui::layout::Rect;
 
 use super::{button, frame};
 use crate::actions::form::{self, Takes};
-use crate::actions::plan::{Fate, Note, Weight};
+use crate::actions::plan::{Fate, Move, Note, Weight};
 use crate::app::{Act, Focus, Layout, Model, Stage};
 use crate::theme::Role;
 use crate::ui::canvas::{Canvas, wrapped};
+use crate::ui::format;
 use crate::ui::widgets::{hints, stamps};
 
 /// The most columns of the box.
@@ -245,18 +246,25 @@ fn moves(lines: &mut Vec<Line>, width: usize, model: &Model, act: &Act) {
     gap(lines);
     push(lines, width, 0, "Tasks", Role::Header);
     let tasks = &model.fleet().snapshot().tasks.rows;
+    let owner = |one: &Move| {
+        let task = tasks.iter().find(|task| task.arn == one.task)?;
+        task.service().map(str::to_owned)
+    };
+    let width_of = moves.iter().filter_map(owner).map(|name| format::width(&name)).max().unwrap_or(0).clamp(10, 30);
     for one in moves.iter().take(TASKS) {
         let task = tasks.iter().find(|task| task.arn == one.task);
         let id = task.map_or(one.task.as_str(), |task| task.id());
         let of = task.and_then(|task| task.service()).unwrap_or("no service");
         let (fate, role) = match one.fate {
             Fate::Replaced => ("starts elsewhere", Role::Muted),
-            Fate::Stuck => ("finds no room elsewhere", Role::Critical),
+            Fate::Lost => ("stops, and finds no room elsewhere", Role::Warning),
+            Fate::Stuck => ("stays: its service may not stop it", Role::Critical),
             Fate::Stays => ("stays until it ends or is stopped", Role::Warning),
             Fate::Ends => ("ends with its instance", Role::Muted),
+            Fate::Unknown => ("cannot be told", Role::Warning),
         };
         let short: String = id.chars().take(8).collect();
-        push(lines, width, 2, &format!("{short}  {of}  {fate}"), role);
+        lines.push(Line { indent: 2, text: format!("{short:<10}{of:<width_of$}  {fate}"), role });
     }
     if moves.len() > TASKS {
         push(lines, width, 2, &format!("and {} more", moves.len() - TASKS), Role::Muted);

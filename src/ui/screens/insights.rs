@@ -25,7 +25,7 @@ const LABEL: u16 = 36;
 /// Draws the screen.
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
     let insights = model.insights();
-    title(insights, canvas, Rect { height: 1, ..area });
+    title(model, canvas, Rect { height: 1, ..area });
     let mut y = area.y + 1;
     let lines = wrapped(insights.text(), usize::from(area.width.saturating_sub(4)));
     for line in lines.iter().take(QUERY) {
@@ -35,10 +35,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
     canvas.rule(area.x, y, area.width, Role::Border);
     let body = Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area };
     match insights.progress() {
-        Progress::Failed(failure) => {
+        Progress::Failed { why, so_far } => {
             let room = Rect { x: body.x + 2, width: body.width.saturating_sub(4), ..body };
-            let text = format!("{} {}", Glyph::Failed.symbol(), stamps::cause(failure));
-            canvas.wrap(room, &text, Role::Critical);
+            let text = format!("{} {}", Glyph::Failed.symbol(), stamps::cause(why));
+            let used = canvas.wrap(room, &text, Role::Critical);
+            if let Some(state) = so_far {
+                let rest = Rect { y: body.y + used, height: body.height.saturating_sub(used), ..body };
+                found(insights, state, canvas, rest, layout);
+            }
         }
         Progress::Idle => saved(insights, canvas, body),
         Progress::Sent => {
@@ -49,7 +53,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: &
 }
 
 /// What is asked of how many groups about which time, and how far it is.
-fn title(insights: &Insights, canvas: &mut Canvas<'_>, line: Rect) {
+fn title(model: &Model, canvas: &mut Canvas<'_>, line: Rect) {
+    let insights = model.insights();
     canvas.rule(line.x, line.y, line.width, Role::Border);
     let (state, role) = standing(insights, line.width < NARROW);
     let width = u16::try_from(format::width(&state)).unwrap_or(0);
@@ -62,14 +67,19 @@ fn title(insights: &Insights, canvas: &mut Canvas<'_>, line: Rect) {
         [one] => one.clone(),
         many => format!("{} log groups", many.len()),
     };
-    let facts = [
+    let room = right.saturating_sub(line.x + 2);
+    let mut facts = vec![
         (" Insights ".to_owned(), Role::TitleFocused),
         (format!("· {groups} "), Role::Text),
         (format!("· {} ", span(insights.span())), Role::Text),
         (format!("· {} ", language(insights.language())), Role::Muted),
     ];
+    let used: usize = facts.iter().map(|(text, _)| format::width(text)).sum();
+    let scan = model.scan().map(|bytes| (format!("· scans about {} ", format::bytes(bytes)), Role::Muted));
+    // What was scanned says more than what would be.
+    facts.extend(scan.filter(|(text, _)| used + format::width(text) <= usize::from(room)));
     let pieces: Vec<(&str, Role)> = facts.iter().map(|(text, role)| (text.as_str(), *role)).collect();
-    canvas.pieces(line.x + 1, line.y, right.saturating_sub(line.x + 2), &pieces);
+    canvas.pieces(line.x + 1, line.y, room, &pieces);
 }
 
 fn language(language: Language) -> &'static str {
@@ -80,7 +90,8 @@ fn language(language: Language) -> &'static str {
     }
 }
 
-fn span(span: Span) -> String {
+/// A time in words.
+pub(super) fn span(span: Span) -> String {
     let at = |moment: jiff::Timestamp| clock(moment.as_millisecond(), "%m-%d %H:%M");
     match span {
         Span::Last(long) => format!("last {}", format::duration(long)),
@@ -90,19 +101,21 @@ fn span(span: Span) -> String {
 
 fn standing(insights: &Insights, narrow: bool) -> (String, Role) {
     let Some(state) = insights.state() else { return (String::new(), Role::Muted) };
+    let failed = matches!(insights.progress(), Progress::Failed { .. });
+    let status = if failed { "lost while it ran".to_owned() } else { state.status.to_string() };
     let counted = |count: u64| format::count(Known::Exactly(count));
     let more = if state.more { " (there are more)" } else { "" };
     let (rows, bytes) = (state.rows.len(), format::bytes(state.scanned_bytes));
     let text = if narrow {
-        format!("{}: {rows} rows{more} · {bytes}", state.status)
+        format!("{status}: {rows} rows{more} · {bytes}")
     } else {
         let (matched, scanned) = (counted(state.matched), counted(state.scanned));
-        format!("{}: {rows} rows{more} · {matched} of {scanned} events match · {bytes} scanned", state.status)
+        format!("{status}: {rows} rows{more} · {matched} of {scanned} events match · {bytes} scanned")
     };
     let complete = state.status == crate::logs::insights::QueryStatus::Complete && !state.more;
     let role = match complete {
         true => Role::Muted,
-        false if state.status.goes_on() => Role::Accent,
+        false if !failed && state.status.goes_on() => Role::Accent,
         false => Role::Warning,
     };
     (text, role)

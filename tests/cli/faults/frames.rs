@@ -24,7 +24,7 @@ use super::{Load, load};
 use crate::account::Account;
 
 /// Every fault that ends.
-const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
+pub const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
 
 /// What waits while an operation gives no answer: the panel that it is called for, and those that are asked for by what it brings.
 const WAITING: [(&str, &[Panel]); 28] = {
@@ -154,11 +154,20 @@ fn words_of_failures(reads: &[PanelRead]) -> BTreeSet<String> {
         }
         Err(failure) => vec![(String::new(), failure)],
     });
-    let said = |(what, Failure { operation, message, hint, .. }): (String, &Failure)| {
-        format!("{what} {operation} {message} {}", hint.as_deref().unwrap_or_default())
-    };
-    let said: Vec<String> = failures.map(said).collect();
-    let words = said.iter().flat_map(|said| said.split([' ', '(', ')', '\n']));
+    let (what, failures): (Vec<String>, Vec<&Failure>) = failures.unzip();
+    what.iter().flat_map(|what| words(what)).chain(words_of(failures.into_iter())).collect()
+}
+
+/// The words in which failures are told.
+pub fn words_of<'a>(failures: impl Iterator<Item = &'a Failure>) -> BTreeSet<String> {
+    let said = failures.map(|Failure { operation, message, hint, .. }| {
+        format!("{operation} {message} {}", hint.as_deref().unwrap_or_default())
+    });
+    said.flat_map(|said| words(&said)).collect()
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split([' ', '(', ')', '\n']);
     words.map(|word| word.trim_matches([',', '.', ';', ':']).to_owned()).collect()
 }
 

@@ -22,6 +22,7 @@ use crate::account::Account;
 
 mod claims;
 mod frames;
+mod lines;
 mod stage;
 mod world;
 

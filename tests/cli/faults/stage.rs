@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quarterdeck::app::logs::Limits;
-use quarterdeck::app::{Area, Command, HitTarget, Layout, Model, Msg, Place, Screen, Start, update};
+use quarterdeck::app::{Area, Command, Effect, HitTarget, Layout, Model, Msg, Place, Screen, Start, update};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::snapshot::PanelRead;
@@ -45,6 +45,8 @@ pub struct Shot {
 pub struct Console {
     pub model: Model,
     theme: Theme,
+    /// What it asked for and nobody did yet.
+    pub effects: Vec<Effect>,
 }
 
 impl Console {
@@ -60,7 +62,8 @@ impl Console {
             now: account.now(),
             size: (120, 40),
         };
-        let mut console = Self { model: Model::new(start), theme: Theme::load("dark", |_| None).unwrap() };
+        let mut console =
+            Self { model: Model::new(start), theme: Theme::load("dark", |_| None).unwrap(), effects: Vec::new() };
         reads.iter().for_each(|read| console.send(Msg::PanelRead(read.clone())));
         // The page beside a list is one of those that are visited; stopped tasks are tasks too.
         console.press("2 p T x 1");
@@ -68,7 +71,7 @@ impl Console {
     }
 
     pub fn send(&mut self, msg: Msg) {
-        drop(update(&mut self.model, msg));
+        self.effects.extend(update(&mut self.model, msg));
     }
 
     pub fn press(&mut self, keys: &str) {

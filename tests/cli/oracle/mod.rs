@@ -1,6 +1,7 @@
 //! `status --json` is what the world says, for many worlds, by code that shares nothing with handlers, readers or joins.
 
 mod findings;
+mod moves;
 mod truth;
 
 use std::collections::BTreeSet;

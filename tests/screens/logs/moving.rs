@@ -175,6 +175,39 @@ fn an_event_that_is_not_wanted_goes_with_all_of_its_lines() {
     assert!(line_of(&mut stage, "at one").is_some() && line_of(&mut stage, "at two").is_some());
 }
 
+/// Agents that send each line of a trace as an event of its own, from two tasks at once.
+#[test]
+fn a_trace_that_others_write_into_is_shown_whole_under_a_filter() {
+    let mut stage = opened((100, 30));
+    let mut events = numbered(4);
+    let line = |n: i64, stream: &str, text: &str| Arrival { stream: stream.into(), ..arrival(3_500 - n, text) };
+    for n in 0..6 {
+        let text = if n == 0 { "ERROR it broke".to_owned() } else { format!("    at frame {n}") };
+        events.push(line(n * 10, "ecs/web/7f", &text));
+        events.push(line(n * 10 + 1, "ecs/web/other", &format!("request {n} served")));
+    }
+    events.sort_by_key(|event| event.time);
+    bring(&mut stage, events, standing());
+    stage.press("/").type_text("broke").press("enter");
+    let shown = |stage: &mut Stage| {
+        let frame = stage.text();
+        (frame.matches("at frame").count(), frame.matches("served").count())
+    };
+    assert_eq!(shown(&mut stage), (5, 0), "{}", stage.text());
+    stage.press("g g");
+    assert_eq!(under_cursor(&stage), "ERROR it broke");
+    stage.press("j j j");
+    assert_eq!(under_cursor(&stage), "    at frame 3");
+    stage.press("k k k k");
+    assert_eq!(under_cursor(&stage), "ERROR it broke");
+    stage.press("G");
+    assert_eq!(under_cursor(&stage), "    at frame 5");
+    stage.press("C").type_text("0 1").press("enter g g");
+    assert_eq!(shown(&mut stage), (5, 1), "{}", stage.text());
+    stage.press("esc");
+    assert_eq!(shown(&mut stage), (5, 6), "{}", stage.text());
+}
+
 #[test]
 fn a_quiet_minute_does_not_hold_the_cursor() {
     let mut stage = opened((100, 30));

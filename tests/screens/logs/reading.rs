@@ -242,6 +242,41 @@ fn live_tail_is_not_asked_for_a_time_that_is_over_and_ends_with_it() {
     assert!(stage.text().contains("follow that first"), "{}", stage.text());
 }
 
+#[test]
+fn nothing_is_counted_that_was_not_read_and_a_failure_is_said_in_full() {
+    let mut stage = opened((100, 30));
+    assert!(!stage.text().contains("0 lines"), "{}", stage.text());
+    let failure = Failure {
+        kind: FailureKind::Denied,
+        operation: "logs:FilterLogEvents".into(),
+        message: "not authorized".into(),
+        hint: Some("the role needs logs:FilterLogEvents".into()),
+        request_id: None,
+    };
+    bring(&mut stage, Vec::new(), Standing { failure: Some(failure), ..Standing::default() });
+    let frame = stage.text();
+    assert!(frame.contains("is denied") && frame.contains("the role needs logs:FilterLogEvents"), "{frame}");
+    assert!(!frame.contains("Reading from") && !frame.contains("0 lines"), "{frame}");
+    bring(&mut stage, Vec::new(), standing());
+    assert!(stage.text().contains("Nothing was written from"), "{}", stage.text());
+}
+
+#[test]
+fn lines_that_come_very_late_let_one_expect_that_others_come_too_late() {
+    let mut stage = opened((120, 30));
+    let late = |minutes: i64| {
+        let event = arrival(800_000, "late");
+        Arrival { ingested: event.time + minutes * 60_000, ..event }
+    };
+    bring(&mut stage, vec![late(5)], standing());
+    assert!(!stage.text().contains("may be missed"));
+    bring(&mut stage, vec![late(10)], standing());
+    assert!(stage.text().contains("lines come 10m late: later ones may be missed"), "{}", stage.text());
+    stage.press("t").type_text("6h").press("enter");
+    bring(&mut stage, vec![late(10)], standing());
+    assert!(!stage.text().contains("may be missed"), "a time that is over is read whole");
+}
+
 /// A deployment that drops its stream prefix: the group is read whole then, and what both readings bring is shown once.
 #[test]
 fn a_wider_selection_that_comes_later_brings_what_is_new_in_it_alone() {

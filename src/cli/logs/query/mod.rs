@@ -188,7 +188,13 @@ async fn follow(aws: &Aws, id: &str, interrupts: &mut Interrupts, json: bool) ->
     progress.clear()?;
     let state = match ended {
         Ok(state) => state,
-        Err(failure) => return could_not_tell(&failure),
+        Err(Lost { failure, so_far: None }) => return could_not_tell(&failure),
+        Err(Lost { failure, so_far: Some(state) }) => {
+            print(&state, json)?;
+            could_not_tell(&failure)?;
+            writeln!(io::stderr().lock(), "quarterdeck: these are the rows that it had found before")?;
+            return Ok(INCOMPLETE);
+        }
     };
     print(&state, json)?;
     progress.summary(&state)?;
@@ -200,14 +206,22 @@ async fn follow(aws: &Aws, id: &str, interrupts: &mut Interrupts, json: bool) ->
     Ok(if whole { 0 } else { INCOMPLETE })
 }
 
-async fn watch(aws: &Aws, id: &str, progress: &mut Progress) -> Result<QueryState, Failure> {
+/// Why a query can't be looked at any more, and what it had found.
+struct Lost {
+    failure: Failure,
+    so_far: Option<QueryState>,
+}
+
+async fn watch(aws: &Aws, id: &str, progress: &mut Progress) -> Result<QueryState, Lost> {
     let (mut pause, mut failed) = (FIRST_LOOK, 0);
+    let mut so_far = None;
     loop {
         match aws.query_results(id).await {
             Ok(state) if !state.status.goes_on() => return Ok(state),
             Ok(state) => {
                 failed = 0;
                 progress.show(&state);
+                so_far = Some(state).filter(|state| !state.rows.is_empty());
             }
             Err(failure) => {
                 failed += 1;
@@ -215,7 +229,7 @@ async fn watch(aws: &Aws, id: &str, progress: &mut Progress) -> Result<QueryStat
                 if !passing || failed == FAILED_LOOKS {
                     // Nobody will look at it again, and it costs as long as it goes on.
                     let _ = aws.stop_query(id).await;
-                    return Err(failure);
+                    return Err(Lost { failure, so_far });
                 }
             }
         }
@@ -225,9 +239,10 @@ async fn watch(aws: &Aws, id: &str, progress: &mut Progress) -> Result<QueryStat
 }
 
 /// Stops a query; gives what it has found until then.
-async fn interrupted(aws: &Aws, id: &str) -> Result<QueryState, Failure> {
-    aws.stop_query(id).await?;
-    aws.query_results(id).await
+async fn interrupted(aws: &Aws, id: &str) -> Result<QueryState, Lost> {
+    let lost = |failure| Lost { failure, so_far: None };
+    aws.stop_query(id).await.map_err(lost)?;
+    aws.query_results(id).await.map_err(lost)
 }
 
 /// Prints rows. A reader that closed the pipe (`| head`) has what it wanted.

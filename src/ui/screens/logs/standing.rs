@@ -11,7 +11,9 @@ use crate::fleet::view::Known;
 use crate::theme::Role;
 use crate::ui::canvas::Canvas;
 use crate::ui::format;
+use crate::ui::screens::insights;
 use crate::ui::widgets::glyph::Glyph;
+use crate::ui::widgets::stamps;
 
 /// Reading that is less far behind, in milliseconds, is said to be at the present: agents send every few seconds.
 const PRESENT: i64 = 15_000;
@@ -25,7 +27,12 @@ pub(super) fn title(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, line: R
     let right = line.right().saturating_sub(width + 1);
     canvas.text(right, line.y, width, &format!(" {state} "), role);
     let mut facts = vec![(format!(" Logs of {} ", names(model, logs.subjects())), Role::TitleFocused)];
-    facts.push((format!("· {} ", counted(logs.store().len() as u64, "line", "lines")), Role::Text));
+    match logs.lines() {
+        // Whether there are none is known once all was read.
+        0 if tally.caught_up.0 < tally.caught_up.1 || !tally.failures.is_empty() || tally.caught_up.1 == 0 => {}
+        0 => facts.push(("· no lines ".to_owned(), Role::Text)),
+        lines => facts.push((format!("· {} ", counted(lines as u64, "line", "lines")), Role::Text)),
+    }
     if let Some(filter) = logs.filter() {
         facts.push((format!("· /{} ", filter.text()), Role::Match));
         let searching = if filter.search().is_some() { "so far " } else { "" };
@@ -64,7 +71,11 @@ fn state(logs: &Logs, tally: &Tally) -> (String, Role) {
         Some(on) if on == all => " live".to_owned(),
         Some(on) => format!(" live {on}/{all}"),
     };
-    let role = if logs.follows() { Role::Good } else { Role::Accent };
+    let role = match logs.follows() {
+        _ if !tally.failures.is_empty() => Role::Warning,
+        true => Role::Good,
+        false => Role::Accent,
+    };
     match tally.lag {
         _ if all == 0 => (word.to_owned(), Role::Muted),
         _ if done < all => (format!("{word}, catching up {done}/{all}"), Role::Accent),
@@ -81,7 +92,8 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
     let tally = logs.tally();
     let mut x = line.x + 1;
     let room = |x: u16| line.right().saturating_sub(x + 1);
-    if let Some((label, failure)) = tally.failures.first() {
+    // Without a line there is room above to say it in full.
+    if let Some((label, failure)) = tally.failures.first().filter(|_| !logs.store().is_empty()) {
         let more = tally.failures.len() - 1;
         let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
         let (glyph, words) = failed(failure, "cannot be read");
@@ -108,6 +120,11 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
     }
     if tally.sampled {
         x += canvas.text(x, line.y, room(x), "Live Tail left lines out; reading brings them", Role::Warning) + 3;
+    }
+    if let Some(late) = logs.too_late() {
+        let late = format::duration(jiff::SignedDuration::from_millis(late));
+        let text = format!("lines come {late} late: later ones may be missed, t reads a time again");
+        x += canvas.text(x, line.y, room(x), &text, Role::Warning) + 3;
     }
     if tally.history == Some(Kind::Older) {
         let text = format!("reading from {}", clock(logs.span().0, "%H:%M:%S"));
@@ -136,6 +153,7 @@ pub(super) fn nothing(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
     let (text, role) = match (logs.feeds().is_empty(), logs.without()) {
         (true, []) => ("Finding out what writes logs here.".to_owned(), Role::Muted),
         (true, without) => (format!("Nothing to read: {}.", without.join("; ")), Role::Warning),
+        (false, _) if !tally.failures.is_empty() => return unread(&tally, canvas, area),
         (false, _) if tally.caught_up.0 < tally.caught_up.1 || tally.history.is_some() => {
             (format!("{} Reading from {} on.", Glyph::Loading.symbol(), clock(from, "%H:%M:%S")), Role::Muted)
         }
@@ -153,6 +171,17 @@ pub(super) fn nothing(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.wrap(room, &text, role);
 }
 
+/// What keeps the lines from being read, with what to do about it.
+fn unread(tally: &Tally, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut room = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), ..area };
+    for (label, failure) in &tally.failures {
+        room.height = area.bottom().saturating_sub(room.y);
+        let (glyph, words) = failed(failure, "cannot be read");
+        let text = format!("{} {label} {words}. {}", glyph.symbol(), stamps::cause(failure));
+        room.y += canvas.wrap(room, &text, glyph.role());
+    }
+}
+
 /// That no line passes the filter, and what to do about it.
 pub(super) fn no_match(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
     let searching = logs.filter().is_some_and(|filter| filter.search().is_some());
@@ -161,9 +190,10 @@ pub(super) fn no_match(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, area
         format!("{} Searching.", Glyph::Loading.symbol())
     } else {
         format!(
-            "None of the {} lines in memory passes. They begin at {}: go up to read what was before, or let Logs Insights search it{}.",
-            logs.store().len(),
+            "None of the {} lines in memory passes. They begin at {}: go up to read what was before, or let Logs Insights search {}{}.",
+            logs.lines(),
             clock(from, "%H:%M"),
+            if logs.is_live() { insights::span(model.insights().span()) } else { "this time".to_owned() },
             scan(model)
         )
     };
@@ -176,8 +206,7 @@ pub(super) fn no_match(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, area
     canvas.wrap(room, &text, Role::Muted);
 }
 
-/// What a query could scan at most.
+/// What a query would cost.
 fn scan(model: &Model) -> String {
-    let stored = model.stored_logs().filter(|stored| *stored > 0);
-    stored.map_or_else(String::new, |stored| format!(" (i): the groups store {}", format::bytes(stored)))
+    model.scan_of_viewer().map_or_else(String::new, |bytes| format!(" (i), about {} to scan", format::bytes(bytes)))
 }
