@@ -75,7 +75,7 @@ fn status_of_a_moto_fleet_is_what_boto3_reads_and_only_alarms_and_executions_are
     let tasks: u64 = rows(&status, "instances").iter().filter_map(|instance| instance["running_tasks"].as_u64()).sum();
     assert_eq!(json!(tasks), expected["tasks"]);
 
-    // moto does not speak the protocol of CloudWatch's SDK, nor does it know mute rules and executions.
+    // moto does not speak the protocol of CloudWatch's SDK, nor does it know mute rules or executions.
     let broken: Vec<&str> = status["panels"]
         .as_object()
         .expect("panels are an object")
