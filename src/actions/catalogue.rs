@@ -205,14 +205,16 @@ impl Action {
         match self {
             Self::Silence | Self::Unsilence => vec![Panel::Alarms, Panel::Mutes],
             Self::Drain | Self::Activate | Self::Recycle | Self::Quarantine => {
-                vec![Panel::ContainerInstances, Panel::Groups, Panel::Services, Panel::Tasks, Panel::Targets]
+                let mut panels = vec![Panel::ContainerInstances, Panel::Groups, Panel::Services, Panel::Tasks];
+                panels.extend([Panel::Targets, Panel::Executions, Panel::Freeze]);
+                panels
             }
-            Self::StopTask => vec![Panel::Services, Panel::Tasks, Panel::Targets],
+            Self::StopTask => vec![Panel::Services, Panel::Tasks, Panel::Targets, Panel::Executions],
             Self::Redeploy | Self::Rollback | Self::Scale => {
-                vec![Panel::ContainerInstances, Panel::Services, Panel::Tasks]
+                vec![Panel::ContainerInstances, Panel::Services, Panel::Tasks, Panel::Executions]
             }
-            Self::Capacity => vec![Panel::ContainerInstances, Panel::Groups],
-            Self::Freeze | Self::Thaw => Vec::new(),
+            Self::Capacity => vec![Panel::ContainerInstances, Panel::Groups, Panel::Executions],
+            Self::Freeze | Self::Thaw => vec![Panel::Freeze, Panel::Executions],
         }
     }
 

@@ -307,9 +307,9 @@ fn on_one_line(text: &str) -> String {
     lines.collect::<Vec<_>>().join(" ")
 }
 
-/// A query for the newest lines that a filter of the log viewer lets through, and the terms that it cannot say.
+/// A query for the newest lines of so many groups that a filter of the log viewer lets through, and the terms that it cannot say.
 #[must_use]
-pub fn query_for(filter: &str) -> (String, Vec<String>) {
+pub fn query_for(filter: &str, groups: usize) -> (String, Vec<String>) {
     let mut left_out = Vec::new();
     let mut clauses: Vec<Vec<String>> = vec![Vec::new()];
     for term in terms(filter) {
@@ -326,7 +326,9 @@ pub fn query_for(filter: &str) -> (String, Vec<String>) {
         [one] => format!("filter {one} | "),
         several => format!("filter ({}) | ", several.join(") or (")),
     };
-    (format!("fields @timestamp, @log, @logStream, @message | {filter}sort @timestamp desc | limit 200"), left_out)
+    // The group of a row is known where there is one, and what it says has the room.
+    let log = if groups == 1 { "" } else { "@log, " };
+    (format!("fields @timestamp, {log}@message | {filter}sort @timestamp desc | limit 200"), left_out)
 }
 
 /// Terms as the filter's language has them: words, and what stands in quotes.
@@ -390,7 +392,7 @@ mod tests {
     #[test]
     fn a_filter_becomes_a_query_for_the_same_lines() {
         let filter = |text: &str| {
-            let (query, left_out) = query_for(text);
+            let (query, left_out) = query_for(text, 2);
             let said = query.split(" | ").find(|part| part.starts_with("filter")).unwrap_or_default().to_owned();
             (said, left_out.join(" "))
         };

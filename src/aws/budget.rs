@@ -436,7 +436,7 @@ mod tests {
             for family in Family::ALL {
                 assert_eq!(budget.state().bucket(family).reserve(Duration::ZERO), Duration::ZERO);
                 let wait = budget.state().bucket(family).reserve(Duration::ZERO);
-                assert!(wait < Duration::from_secs(30), "{family:?} waits {wait:?}");
+                assert!(wait < Duration::from_secs(40), "{family:?} waits {wait:?}: a hundredth of 3 calls a second");
             }
         }
     }

@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(of("␛[8mhidden␛[40;30mblack"), ("hiddenblack".into(), vec![]));
         assert_eq!(of("␛[48;5;1mno ground"), ("no ground".into(), vec![]));
         assert_eq!(of("␛[2J␛]0;title␇"), ("␛[2J␛]0;title␇".into(), vec![]));
-        assert_eq!(of("␛[31␛[31mx␛["), ("␛[31x␛[".into(), vec![(5, red())]));
+        assert_eq!(of("␛[31␛[31mx␛["), ("␛[31x␛[".into(), vec![(6, red())]));
     }
 
     #[test]

@@ -16,5 +16,7 @@ mod moto;
 mod oracle;
 mod queries;
 mod reads;
+mod run;
+mod served;
 mod words;
 mod writer;

@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::account::Account;
+use crate::served::Served;
 use crate::support::process::wait_until;
 
 /// Seconds of logs that are asked about.
@@ -162,43 +163,8 @@ async fn a_row_leads_to_its_event() {
     assert!(account.aws.log_record("bm90aGluZw==").await.is_err());
 }
 
-/// A simulated account on a port, and the binary with arguments that reach it.
-struct Served {
-    runtime: Runtime,
-    sim: Sim,
-    url: String,
-}
-
-impl Served {
-    fn new(options: Options) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let sim = Sim::new(options, Clock::system());
-        let server = runtime.block_on(sim.listen(([127, 0, 0, 1], 0).into())).unwrap();
-        let url = server.url();
-        // It serves until the test ends.
-        runtime.spawn(async move {
-            std::future::pending::<()>().await;
-            drop(server);
-        });
-        Self { runtime, sim, url }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_quarterdeck"));
-        command.args(["logs", "query", "--endpoint-url", &self.url, "--region", "eu-west-1"]).args(arguments);
-        command.env("AWS_ACCESS_KEY_ID", "any").env("AWS_SECRET_ACCESS_KEY", "any");
-        command.env("XDG_CONFIG_HOME", "/nonexistent").env("AWS_CONFIG_FILE", "/nonexistent");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn count(&self, operation: &str) -> usize {
-        self.sim.calls().iter().filter(|call| call.operation == operation).count()
-    }
+fn query<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    ["logs", "query"].iter().chain(arguments).copied().collect()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -208,15 +174,15 @@ fn text(bytes: &[u8]) -> String {
 #[test]
 fn rows_come_as_a_table_or_as_objects_of_all_groups_of_the_fleet() {
     let served = Served::new(Options::default());
-    let query = "stats count(*) as n by @log | sort n desc | limit 3";
-    let output = served.run(&[query, "--since", "10m", "--json"]);
+    let asked = "stats count(*) as n by @log | sort n desc | limit 3";
+    let output = served.run(&query(&[asked, "--since", "10m", "--json"]));
     let (told, errors) = (text(&output.stdout), text(&output.stderr));
     assert_eq!((output.status.code(), errors.as_str()), (Some(0), ""), "{told}");
     let rows: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 3, "{told}");
     let group = rows[0]["@log"].as_str().unwrap().split_once(':').unwrap().1.to_owned();
 
-    let output = served.run(&[query, "--since", "10m", "--group", &group]);
+    let output = served.run(&query(&[asked, "--since", "10m", "--group", &group]));
     let told = text(&output.stdout);
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!((output.status.code(), lines.len()), (Some(0), 2), "{told}");
@@ -234,7 +200,7 @@ fn what_cannot_be_run_is_said_and_gives_2() {
         (&["--saved", "trace", "-g", "/ecs/nothing"], "--set trace="),
         (&["limit 1", "--cluster", "nobody"], "log to no group"),
     ] {
-        let output = served.run(arguments);
+        let output = served.run(&query(arguments));
         let errors = text(&output.stderr);
         assert!(errors.contains(told), "{arguments:?}: {errors}");
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}: {errors}");
@@ -246,7 +212,7 @@ fn an_interrupt_stops_the_query_and_says_that_rows_are_missing() {
     // So slow that the query never begins.
     let served = Served::new(Options { speed: 1e-4, ..Options::default() });
     let group = served.sim.with_world(|world| world.log_groups.keys().next().cloned()).unwrap();
-    let child = served.command(&["limit 1", "-g", &group]).spawn().unwrap();
+    let child = served.command(&query(&["limit 1", "-g", &group])).spawn().unwrap();
     wait_until("the first look at the query", || served.count("GetQueryResults") > 0);
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     let output = child.wait_with_output().unwrap();

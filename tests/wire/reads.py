@@ -291,6 +291,7 @@ def write_ecs(account):
     refused("InvalidParameterException", ecs.create_service, **service, desiredCount=1)
     told = ecs.update_service(cluster=cluster, service="wire", desiredCount=2, taskDefinition="wire")["service"]
     assert (told["desiredCount"], told["taskDefinition"][-6:], len(told["deployments"])) == (2, "wire:2", 2), told
+    roll_back(ecs, cluster)
     tasks = ecs.run_task(cluster=cluster, taskDefinition="wire", count=2, startedBy="reads.py")["tasks"]
     assert {task["startedBy"] for task in tasks} == {"reads.py"} and len(tasks) == 2, tasks
     refused("InvalidParameterException", ecs.run_task, cluster=cluster, taskDefinition="wire", count=11)
@@ -325,6 +326,19 @@ def write_others(account):
     refused("ParameterAlreadyExists", ssm.put_parameter, **parameter, Type="String")
     assert ssm.put_parameter(**parameter, Overwrite=True)["Version"] == 2
     assert ssm.get_parameter(Name="/wire/ami")["Parameter"]["Value"] == "ami-1"
+    ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
+    policy = {"Type": "Expiration", "Version": "1.0", "Attributes": {"Timestamp": ends.isoformat()}}
+    passing = {"Name": "/wire/passing", "Value": "1", "Type": "String", "Policies": json.dumps([policy])}
+    refused("ValidationException", ssm.put_parameter, **passing)
+    refused("InvalidPolicyTypeException", ssm.put_parameter, **{**passing, "Policies": '[{"Type": "Other"}]'}, Tier="Advanced")
+    refused("InvalidPolicyAttributeException", ssm.put_parameter, **{**passing, "Policies": "soon"}, Tier="Advanced")
+    assert ssm.put_parameter(**passing, Tier="Advanced")["Tier"] == "Advanced"
+    assert ssm.get_parameter(Name="/wire/passing")["Parameter"]["Value"] == "1"
+    deadline = time.monotonic() + 60
+    while ssm.get_parameters(Names=["/wire/passing"])["Parameters"]:
+        assert time.monotonic() < deadline, "it stays"
+    told = ssm.delete_parameters(Names=["/wire/ami", "/wire/nobody"])
+    assert (told["DeletedParameters"], told["InvalidParameters"]) == (["/wire/ami"], ["/wire/nobody"]), told
 
 
 DOCUMENT = """
@@ -422,6 +436,41 @@ def run_for_targets(ssm):
     assert ended["ProgressCounters"]["CancelledSteps"] == 1, ended
 
 
+def roll_back(ecs, cluster):
+    newest = ecs.list_service_deployments(cluster=cluster, service="wire")["serviceDeployments"][0]
+    stop = {"serviceDeploymentArn": newest["serviceDeploymentArn"]}
+    assert ecs.stop_service_deployment(**stop, stopType="ROLLBACK")["serviceDeploymentArn"] == newest["serviceDeploymentArn"]
+    refused("ConflictException", ecs.stop_service_deployment, **stop)
+    absent = newest["serviceDeploymentArn"][:-4] + "0000"
+    refused("ServiceDeploymentNotFoundException", ecs.stop_service_deployment, serviceDeploymentArn=absent)
+    told = ecs.describe_service_deployments(serviceDeploymentArns=[newest["serviceDeploymentArn"]])["serviceDeployments"][0]
+    assert told["status"].startswith("ROLLBACK_"), told
+    revisions = [told["targetServiceRevision"]["arn"], told["sourceServiceRevisions"][0]["arn"]]
+    told = ecs.describe_service_revisions(serviceRevisionArns=revisions)["serviceRevisions"]
+    assert [one["taskDefinition"][-6:] for one in told] == ["wire:2", "wire:1"], told
+    service = ecs.describe_services(cluster=cluster, services=["wire"])["services"][0]
+    assert service["taskDefinition"].endswith("wire:1"), service
+    ecs.stop_service_deployment(**stop, stopType="ABORT")
+
+
+def refresh_group(autoscaling, name):
+    refused("ActiveInstanceRefreshNotFound", autoscaling.cancel_instance_refresh, **name)
+    refused("ValidationError", autoscaling.start_instance_refresh, **name, Preferences={"SkipMatching": True})
+    started = autoscaling.start_instance_refresh(**name, Preferences={"MinHealthyPercentage": 50})["InstanceRefreshId"]
+    refused("InstanceRefreshInProgress", autoscaling.start_instance_refresh, **name)
+    told = found(autoscaling.describe_instance_refreshes(**name), "InstanceRefreshes")[0]
+    assert (told["InstanceRefreshId"], told["Status"]) == (started, "Pending"), told
+    assert autoscaling.cancel_instance_refresh(**name)["InstanceRefreshId"] == started
+
+
+def detach(autoscaling, name, instance):
+    member = {**name, "InstanceIds": [instance], "ShouldDecrementDesiredCapacity": False}
+    told = autoscaling.detach_instances(**member)["Activities"]
+    assert [instance in one["Description"] for one in told] == [True], told
+    refused("ValidationError", autoscaling.detach_instances, **member)
+    assert not autoscaling.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"]
+
+
 def write_groups(account):
     ecs, cloudwatch = account.client("ecs"), account.client("cloudwatch")
     autoscaling, ec2 = account.client("autoscaling"), account.client("ec2")
@@ -437,6 +486,12 @@ def write_groups(account):
     autoscaling.set_desired_capacity(**name, DesiredCapacity=group["DesiredCapacity"])
     member = {"InstanceId": group["Instances"][0]["InstanceId"], "ShouldDecrementDesiredCapacity": False}
     ec2.create_tags(Resources=[member["InstanceId"]], Tags=[{"Key": "wire", "Value": "1"}])
+    for tag, left in (({"Key": "wire", "Value": "2"}, 1), ({"Key": "wire"}, 0)):
+        ec2.delete_tags(Resources=[member["InstanceId"]], Tags=[tag])
+        told = ec2.describe_instances(InstanceIds=[member["InstanceId"]])["Reservations"][0]["Instances"][0]["Tags"]
+        assert sum(one["Key"] == "wire" for one in told) == left, told
+    refresh_group(autoscaling, name)
+    detach(autoscaling, name, group["Instances"][1]["InstanceId"])
     refused("InvalidParameterValue", ec2.create_tags, Resources=[member["InstanceId"]], Tags=[{"Key": "aws:x", "Value": ""}])
     told = autoscaling.terminate_instance_in_auto_scaling_group(**member)["Activity"]
     assert member["InstanceId"] in told["Description"], told

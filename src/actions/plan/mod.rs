@@ -4,6 +4,7 @@ mod alarm;
 mod bounds;
 mod by_hand;
 mod capacity;
+mod frozen;
 mod group;
 mod health;
 mod hops;
@@ -17,7 +18,6 @@ mod task;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests;
-#[cfg(test)]
 mod under_way;
 mod unknown;
 
@@ -214,6 +214,8 @@ pub fn plan(fleet: &Fleet, request: &Request<'_>) -> Plan {
     let scene = Scene::new(fleet, &index, request);
     let mut notes = Notes::default();
     unknown::judge(&scene, &mut notes);
+    under_way::judge(&scene, &mut notes);
+    frozen::judge(&scene, &mut notes);
     let moves = match request.action.map(Action::kind) {
         Some(Kind::Instance) => instances(&scene, &mut notes),
         Some(Kind::Alarm) => {

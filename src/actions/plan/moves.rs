@@ -1,6 +1,6 @@
 //! Tasks that have to leave their instances: where to, and what holds them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::bounds::Bounds;
 use super::notes::Notes;
@@ -42,7 +42,7 @@ struct Standing<'a> {
     leaving_sound: usize,
     /// How many of those that it needs find a place.
     placed: usize,
-    /// They find a place only if ECS places them well.
+    /// How many do depends on the order in which ECS places tasks.
     tight: bool,
 }
 
@@ -217,7 +217,7 @@ impl<'a> Standing<'a> {
 
 /// Finds places for what the services have to start, and says what stands in the way where there are too few.
 fn seat<'a>(scene: &Scene<'a>, batch: &[&'a InstanceRow], judged: &mut [Standing<'a>], notes: &mut Notes) {
-    let (placed, spread, obstacle) = {
+    let (placed, obstacle) = {
         let asked: Vec<(usize, (&Demand<'a>, usize))> = judged
             .iter()
             .enumerate()
@@ -225,18 +225,20 @@ fn seat<'a>(scene: &Scene<'a>, batch: &[&'a InstanceRow], judged: &mut [Standing
             .collect();
         let demands: Vec<(&Demand<'a>, usize)> = asked.iter().map(|(_, one)| *one).collect();
         let mut spaces = scene.rest(batch);
-        let mut other = spaces.clone();
+        let others = [Order::Emptiest, Order::SmallestFirst];
+        let others = others.map(|order| place(&scene.evidence, &mut spaces.clone(), &demands, order));
         let full = place(&scene.evidence, &mut spaces, &demands, Order::Fullest);
-        let wide = place(&scene.evidence, &mut other, &demands, Order::Emptiest);
+        let differs = |at: usize| others.iter().any(|other| other.get(at) != full.get(at));
+        let tight: Vec<bool> = (0..full.len()).map(differs).collect();
         let short = demands.iter().zip(&full).find(|((_, needed), placed)| *placed < needed);
         let obstacle =
             short.map(|((demand, _), _)| (demand.definition, Survey::among(&scene.evidence, &spaces, demand)));
-        let numbered = |counts: Vec<usize>| asked.iter().map(|(at, _)| *at).zip(counts).collect::<Vec<_>>();
-        (numbered(full), numbered(wide), obstacle)
+        let numbers = asked.iter().map(|(at, _)| *at);
+        (numbers.zip(full.into_iter().zip(tight)).collect::<Vec<_>>(), obstacle)
     };
-    for ((at, full), (_, wide)) in placed.into_iter().zip(spread) {
+    for (at, outcome) in placed {
         if let Some(one) = judged.get_mut(at) {
-            (one.placed, one.tight) = (full, wide < full);
+            (one.placed, one.tight) = outcome;
         }
     }
     if let Some((definition, survey)) = obstacle {
@@ -274,11 +276,11 @@ fn say(scene: &Scene<'_>, moves: &[Move], standings: &[Standing<'_>], notes: &mu
     unknown(count(Fate::Unknown), scene, notes);
     without_service(scene, moves, notes);
     standings.iter().for_each(|one| held(one, notes));
-    let tight = standings.iter().filter(|one| one.tight && one.hold() != Some(Hold::NoRoom));
-    let tight: HashSet<&str> = tight.map(|one| one.service.name.as_str()).collect();
+    let tight: BTreeSet<&str> = standings.iter().filter(|one| one.tight).map(|one| one.service.name.as_str()).collect();
     if !tight.is_empty() {
+        let names = tight.into_iter().collect::<Vec<_>>().join(", ");
         let text =
-            format!("room for the tasks of {} is tight: they fit if ECS packs them", plural(tight.len(), "service"));
+            format!("room is tight: which tasks of {names} get it depends on the order in which ECS places them");
         notes.warn(Topic::NoRoom, scene.only(), text);
     }
 }

@@ -17,17 +17,22 @@ const EMPTIES: &[Rests] = &[
     (Panel::TaskDefinitions, false),
     (Panel::Targets, false),
     (Panel::Groups, false),
+    (Panel::Executions, false),
+    (Panel::Freeze, false),
 ];
-const INSTANCES: &[Rests] = &[(Panel::ContainerInstances, false), (Panel::Groups, false)];
+const INSTANCES: &[Rests] = &[(Panel::ContainerInstances, false), (Panel::Groups, false), (Panel::Executions, false)];
 const SERVICES: &[Rests] = &[
     (Panel::Services, false),
     (Panel::Tasks, false),
     (Panel::TaskDefinitions, false),
     (Panel::ContainerInstances, false),
+    (Panel::Executions, false),
 ];
-const TASKS: &[Rests] = &[(Panel::Tasks, false), (Panel::Services, false), (Panel::Targets, false)];
+const TASKS: &[Rests] =
+    &[(Panel::Tasks, false), (Panel::Services, false), (Panel::Targets, false), (Panel::Executions, false)];
 const ALARMS: &[Rests] = &[(Panel::Alarms, false), (Panel::Mutes, false)];
-const GROUPS: &[Rests] = &[(Panel::Groups, false), (Panel::ContainerInstances, false)];
+const GROUPS: &[Rests] = &[(Panel::Groups, false), (Panel::ContainerInstances, false), (Panel::Executions, false)];
+const FLEETS: &[Rests] = &[(Panel::Freeze, false), (Panel::Executions, false)];
 
 fn rests_on(action: Action) -> &'static [Rests] {
     match action.kind() {
@@ -37,7 +42,7 @@ fn rests_on(action: Action) -> &'static [Rests] {
         Kind::Task => TASKS,
         Kind::Alarm => ALARMS,
         Kind::Group => GROUPS,
-        Kind::Fleet => &[],
+        Kind::Fleet => FLEETS,
     }
 }
 
@@ -57,23 +62,23 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     }
 }
 
-/// `tasks were read 4 m ago, and not since: ecs:ListTasks: denied`.
+/// `tasks: 4 m old, and not read since: ecs:ListTasks: denied`.
 fn said(scene: &Scene<'_>, panel: Panel) -> Option<String> {
     let (now, info) = (scene.request.now, scene.fleet.snapshot().info(panel));
     let name = panel.name().replace('_', " ");
     let why = info.failure.map(|failure| format!(": {}: {}", failure.operation, failure.message)).unwrap_or_default();
-    let Some(at) = info.read_at else { return Some(format!("{name} are not known{why}")) };
+    let Some(at) = info.read_at else { return Some(format!("{name}: not known{why}")) };
     let age = span(now.duration_since(at));
     match scene.fleet.panel_state(panel, now) {
         PanelState::Live | PanelState::Loading => {
             let missing = info.missing.first()?;
             let others = info.missing.len() - 1;
             let more = if others == 0 { String::new() } else { format!(" and {} more", plural(others, "part")) };
-            Some(format!("{name} were read in part: {} is missing{more}", missing.what))
+            Some(format!("{name}: read in part: {} is missing{more}", missing.what))
         }
-        PanelState::Stale => Some(format!("{name} are {age} old")),
+        PanelState::Stale => Some(format!("{name}: {age} old")),
         PanelState::Denied | PanelState::Throttled | PanelState::Failed => {
-            Some(format!("{name} are {age} old and could not be read since{why}"))
+            Some(format!("{name}: {age} old, and not read since{why}"))
         }
     }
 }

@@ -34,12 +34,13 @@ pub(super) fn open(model: &mut Model) {
     if let Some(span) = past_of_viewer(model) {
         model.insights.set_span(span);
     }
+    let count = groups.len();
     model.insights.ask_groups(groups);
     let (text, left_out) = text.unwrap_or_default();
     if !text.is_empty() {
         model.insights.write(Language::Cwli, &text);
     } else if model.insights.text().is_empty() {
-        model.insights.write(Language::Cwli, &query_for("").0);
+        model.insights.write(Language::Cwli, &query_for("", count).0);
     }
     history::go(model, Place::Insights);
     if !left_out.is_empty() {
@@ -57,7 +58,8 @@ fn of_viewer(model: &Model) -> (Vec<String>, Option<(String, Vec<String>)>) {
     let mut groups: Vec<String> = named.collect();
     groups.sort();
     groups.dedup();
-    (groups, logs.filter().map(|lens| query_for(lens.text())))
+    let query = logs.filter().map(|lens| query_for(lens.text(), groups.len()));
+    (groups, query)
 }
 
 /// The time that the viewer shows, unless that goes on.

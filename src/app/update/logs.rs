@@ -240,7 +240,7 @@ fn toggle_live(model: &mut Model) {
         return model.say("Live Tail brings what is written now: follow that first", false);
     }
     let said = if logs.toggle_live() {
-        "Live Tail brings lines within a second; AWS bills it by the minute while you look"
+        "Live Tail is asked for: AWS bills it by the minute while you look"
     } else {
         "Live Tail is off: lines come by reading"
     };

@@ -19,12 +19,15 @@ BOTOCORE = "1.44.5"
 
 OPERATIONS = {
     "autoscaling": [
+        "CancelInstanceRefresh",
         "DescribeAutoScalingGroups",
         "DescribeAutoScalingInstances",
         "DescribeInstanceRefreshes",
         "DescribeScalingActivities",
+        "DetachInstances",
         "ResumeProcesses",
         "SetDesiredCapacity",
+        "StartInstanceRefresh",
         "SuspendProcesses",
         "TerminateInstanceInAutoScalingGroup",
     ],
@@ -39,6 +42,7 @@ OPERATIONS = {
     ],
     "ec2": [
         "CreateTags",
+        "DeleteTags",
         "DescribeImages",
         "DescribeInstanceStatus",
         "DescribeInstanceTypes",
@@ -59,6 +63,7 @@ OPERATIONS = {
         "DescribeClusters",
         "DescribeContainerInstances",
         "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
         "DescribeServices",
         "DescribeTaskDefinition",
         "DescribeTasks",
@@ -71,6 +76,7 @@ OPERATIONS = {
         "RegisterContainerInstance",
         "RegisterTaskDefinition",
         "RunTask",
+        "StopServiceDeployment",
         "StopTask",
         "UpdateContainerInstancesState",
         "UpdateService",
@@ -102,6 +108,7 @@ OPERATIONS = {
     ],
     "ssm": [
         "CreateDocument",
+        "DeleteParameters",
         "DescribeAutomationExecutions",
         "DescribeAutomationStepExecutions",
         "DescribeDocument",

@@ -1,7 +1,8 @@
 //! JSONPath, as selectors write it
 //! (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-outputs-inputs.html>).
 //!
-//! `$`, members, `[n]`, `[*]`, `..member`, `[?(@.member=='value')]` and `.length()`.
+//! `$`, members, `[n]`, `[*]`, `..member`, `[?(@.member=='value')]` and `.length()`, which after one of those that may lead to
+//! many places is the number of these.
 
 use serde_json::{Value, json};
 
@@ -21,6 +22,12 @@ enum Part {
     Length,
 }
 
+impl Part {
+    fn may_lead_to_many(&self) -> bool {
+        matches!(self, Self::All | Self::Deep(_) | Self::Filter { .. })
+    }
+}
+
 impl Selector {
     /// Reads a selector.
     pub(super) fn read(text: &str) -> Result<Self, String> {
@@ -37,14 +44,20 @@ impl Selector {
 
     /// Whether it can lead to more than one place, so that what it finds is a list.
     fn is_indefinite(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::All | Part::Deep(_) | Part::Filter { .. }))
+        let after = self.parts.iter().rposition(|part| *part == Part::Length).map_or(0, |place| place + 1);
+        self.parts.iter().skip(after).any(Part::may_lead_to_many)
     }
 
     /// What it finds: a list where it may lead to many places, nothing where it leads nowhere.
     pub(super) fn find(&self, value: &Value) -> Option<Value> {
         let mut found = vec![value.clone()];
+        let mut many = false;
         for part in &self.parts {
-            found = found.iter().flat_map(|value| step(part, value)).collect();
+            found = match part {
+                Part::Length if many => vec![json!(found.len())],
+                _ => found.iter().flat_map(|value| step(part, value)).collect(),
+            };
+            many = *part != Part::Length && (many || part.may_lead_to_many());
         }
         if self.is_indefinite() { Some(Value::Array(found)) } else { found.into_iter().next() }
     }
@@ -186,6 +199,9 @@ mod tests {
             ("$.tasks[?(@.n==2)].arn", Some(json!(["b"]))),
             ("$.tasks[?(@.state=='GONE')].arn", Some(json!([]))),
             ("$.tasks.length()", Some(json!(2))),
+            ("$.tasks[?(@.state!='STOPPED')].length()", Some(json!(1))),
+            ("$.tasks[?(@.state=='GONE')].length()", Some(json!(0))),
+            ("$..arn.length()", Some(json!(3))),
             ("$..arn", Some(json!(["c", "a", "b"]))),
             ("$['odd name']", Some(json!(1))),
             ("$.more.*", Some(json!(["c"]))),

@@ -25,11 +25,19 @@ pub struct StoredDocument {
 }
 
 /// The fleet's own runbooks.
-const FLEET: [(&str, &str); 5] = [
+const FLEET: [(&str, &str); 13] = [
     ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
     ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
+    ("FreezeFleet", include_str!("../../../fleet/runbooks/FreezeFleet.yaml")),
+    ("QuarantineInstance", include_str!("../../../fleet/runbooks/QuarantineInstance.yaml")),
     ("RecycleInstance", include_str!("../../../fleet/runbooks/RecycleInstance.yaml")),
+    ("RedeployService", include_str!("../../../fleet/runbooks/RedeployService.yaml")),
+    ("RollbackDeployment", include_str!("../../../fleet/runbooks/RollbackDeployment.yaml")),
+    ("ScaleService", include_str!("../../../fleet/runbooks/ScaleService.yaml")),
+    ("SetFleetCapacity", include_str!("../../../fleet/runbooks/SetFleetCapacity.yaml")),
     ("SilenceAlarm", include_str!("../../../fleet/runbooks/SilenceAlarm.yaml")),
+    ("StopTask", include_str!("../../../fleet/runbooks/StopTask.yaml")),
+    ("ThawFleet", include_str!("../../../fleet/runbooks/ThawFleet.yaml")),
     ("UnsilenceAlarm", include_str!("../../../fleet/runbooks/UnsilenceAlarm.yaml")),
 ];
 

@@ -210,7 +210,8 @@ impl World {
             id: hex(&mut self.rng, 21),
             deployment: service.primary().map(|d| d.id.clone()).unwrap_or_default(),
             revision: self.rng.u64(1_000_000_000_000_000_000..9_000_000_000_000_000_000).to_string(),
-            source_revision: service.rollouts.front().map(|r| r.revision.clone()),
+            definition: service.primary().map(|d| d.definition.clone()).unwrap_or_default(),
+            source_revision: service.current_revision(),
             status: "IN_PROGRESS".into(),
             reason: None,
             created_at: at,
@@ -245,7 +246,8 @@ impl World {
         primary.updated_at = at;
         let id = primary.id.clone();
         if let Some(rollout) = service.rollouts.iter_mut().find(|r| r.deployment == id) {
-            rollout.status = "SUCCESSFUL".into();
+            let back = rollout.status.starts_with("ROLLBACK_");
+            rollout.status = if back { "ROLLBACK_SUCCESSFUL" } else { "SUCCESSFUL" }.into();
             rollout.finished_at = Some(at);
         }
         service.note(first, at, format!("(service {name}) (deployment {id}) deployment completed."));

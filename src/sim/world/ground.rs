@@ -197,7 +197,7 @@ impl World {
             created_by: by,
             default_version: 0,
             versions: Vec::new(),
-            tags: owned(&[("quarterdeck:fleet", "harbor")]),
+            tags: owned(&[("quarterdeck:fleet", &self.cluster)]),
         };
         self.launch_templates.insert(id.clone(), template);
         self.ground.template = id;
@@ -247,8 +247,9 @@ impl World {
             suspended: Vec::new(),
             max_instance_lifetime: None,
             // ECS puts this tag on a group behind a capacity provider ([ECS capacity providers]).
-            tags: owned(&[("AmazonECSManaged", ""), ("Name", &name)]),
+            tags: owned(&[("AmazonECSManaged", ""), ("Name", &name), ("quarterdeck:fleet", &self.cluster)]),
             activities: Vec::new(),
+            refreshes: Vec::new(),
         };
         let provider = CapacityProvider {
             name: format!("{}-capacity", self.cluster),

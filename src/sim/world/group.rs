@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::refresh::Refresh;
+
 /// An Auto Scaling group.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -37,6 +39,8 @@ pub struct Group {
     pub tags: BTreeMap<String, String>,
     /// What it did, newest last.
     pub activities: Vec<Activity>,
+    /// Its instance refreshes, newest last.
+    pub refreshes: Vec<Refresh>,
 }
 
 /// Something that a group did.

@@ -197,6 +197,31 @@ impl World {
         self.plan_in(5.0, Event::Group(group));
     }
 
+    /// Takes a member out of its group, which may replace it; the instance goes on running.
+    pub(crate) fn detach_member(&mut self, id: &str, smaller: bool) {
+        let Some(name) = self.group_of(id) else { return };
+        let cause = format!(
+            "At {} instance {id} was detached in response to a user request.",
+            self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        );
+        self.begin_activity(&name, id, format!("Detaching EC2 instance: {id}"), cause);
+        self.end_activity(&name, id);
+        let zone = self.change_instance(id, |instance| {
+            instance.membership = None;
+            instance.tags.remove("aws:autoscaling:groupName");
+            instance.zone
+        });
+        if let Some(group) = self.groups.get_mut(&name) {
+            group.members.remove(id);
+            group.desired -= u32::from(smaller && group.desired > 0);
+        }
+        let counts = self.members_by_zone.get_mut(&name);
+        if let Some(count) = zone.and_then(|zone| counts?.get_mut(zone)) {
+            *count = count.saturating_sub(1);
+        }
+        self.plan_in(5.0, Event::Group(name));
+    }
+
     /// Sets a container instance to take tasks, or to drain.
     pub(crate) fn set_container_status(&mut self, id: &str, status: ContainerStatus) {
         let Some(instance) = self.joined.get(id).cloned() else { return };

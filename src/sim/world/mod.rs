@@ -28,6 +28,8 @@ pub mod parameter;
 mod place;
 pub mod query;
 mod reconcile;
+pub mod refresh;
+mod rollback;
 mod route;
 mod run;
 pub mod service;
@@ -165,6 +167,10 @@ pub(crate) enum Event {
     Minute,
     /// A group is to be compared with what it wants.
     Group(String),
+    /// A group's instance refresh looks at the group.
+    Refresh(String),
+    /// A version of a parameter is to be gone.
+    ParameterExpires(String, i64),
     /// A service is to be compared with what it wants.
     Service(String),
     /// An execution goes on.
@@ -242,6 +248,8 @@ impl World {
             Event::Task(id, step) => self.task_step(&id, step),
             Event::Minute => self.minute(),
             Event::Group(name) => self.reconcile_group(&name),
+            Event::Refresh(name) => self.refresh_group(&name),
+            Event::ParameterExpires(name, version) => self.expire_parameter(&name, version),
             Event::Service(name) => self.reconcile(&name),
             Event::Automation(id, beat) => self.automation_beat(&id, beat),
         }

@@ -230,18 +230,18 @@ impl World {
 
     fn break_deployment(&mut self, name: &str) {
         let now = self.now;
+        let why = "Service deployment stopped because the circuit breaker threshold was exceeded.";
+        self.abort_deployment(name, why);
         let Some(service) = self.services.get_mut(name) else { return };
+        let rolls_back = service.rollback;
         let Some(primary) = service.deployments.first_mut() else { return };
-        primary.state = RolloutState::Failed;
         primary.reason = "ECS deployment circuit breaker: tasks failed to start.".into();
         primary.updated_at = now;
         let id = primary.id.clone();
-        if let Some(rollout) = service.rollouts.iter_mut().find(|r| r.deployment == id) {
-            rollout.status = "STOPPED".into();
-            rollout.reason =
-                Some("Service deployment stopped because the circuit breaker threshold was exceeded.".into());
-            rollout.finished_at = Some(now);
-        }
         self.note(name, format!("(service {name}) (deployment {id}) deployment failed: tasks failed to start."));
+        let back = self.services.get(name).and_then(|s| s.rollouts.front()).is_some_and(|r| r.status != "STOPPED");
+        if rolls_back && !back {
+            self.roll_back(name, why);
+        }
     }
 }

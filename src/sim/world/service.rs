@@ -150,6 +150,8 @@ pub struct Rollout {
     pub deployment: String,
     /// Id at the end of the ARN of the service revision that it brings.
     pub revision: String,
+    /// `family:revision` of that service revision.
+    pub definition: String,
     /// Id at the end of the ARN of the service revision before it.
     pub source_revision: Option<String>,
     /// `SUCCESSFUL`, `IN_PROGRESS`, `STOPPED`, `ROLLBACK_SUCCESSFUL` and so on.

@@ -162,7 +162,12 @@ fn found(insights: &Insights, state: &QueryState, canvas: &mut Canvas<'_>, area:
 /// What a cell says on one line.
 fn cell(state: &QueryState, row: usize, column: usize) -> &str {
     let cell = state.rows.get(row).and_then(|row| row.cells.get(column));
-    cell.and_then(|cell| cell.as_deref()).unwrap_or_default().lines().next().unwrap_or_default()
+    let line = cell.and_then(|cell| cell.as_deref()).unwrap_or_default().lines().next().unwrap_or_default();
+    // The account in front of a group takes the room of what was written, and is that of the fleet.
+    match state.columns.get(column).map(String::as_str) {
+        Some("@log") => line.split_once(':').map_or(line, |(_, group)| group),
+        _ => line,
+    }
 }
 
 /// As wide as what stands in them, up to a limit; the last column takes what is left.

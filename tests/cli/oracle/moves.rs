@@ -40,6 +40,8 @@ struct Tally {
     unsettled: usize,
     /// Plans that said that room was tight.
     tight: usize,
+    /// Worlds in which instances began or ceased to take tasks meanwhile.
+    restless: usize,
 }
 
 #[tokio::test]
@@ -89,9 +91,15 @@ async fn drained(seed: u64, tally: &mut Tally) -> Vec<String> {
     };
     let plan = plan(&fleet, &request);
     let (before, settled) = account.sim.with_world(|world| (counts(world, &target), settled(world, &plan, tally)));
-    let mut differences = watch(&account, &target, &settled);
+    let (mut differences, restless) = watch(&account, &target, &settled);
+    let tight = plan.notes.iter().any(|note| note.topic == Topic::NoRoom && note.text.contains("tight"));
+    tally.tight += usize::from(tight);
+    tally.restless += usize::from(restless);
     account.sim.with_world(|world| {
-        differences.extend(compare(world, &target, &plan, &before, &settled, tally));
+        differences.extend(compare_each(world, &target, &plan, &settled, tight || restless, tally));
+        if !tight && !restless {
+            differences.extend(compare_services(world, &target, &plan, &before, &settled, tally));
+        }
     });
     differences
 }
@@ -194,8 +202,18 @@ fn service_of<'a>(world: &'a World, arn: &str) -> Option<&'a str> {
     world.tasks.get(id)?.service.as_deref()
 }
 
-/// Drains, and tells of services that fall below their minimum meanwhile.
-fn watch(account: &Account, target: &str, settled: &BTreeSet<String>) -> Vec<String> {
+/// Instances that take tasks.
+fn takers(world: &World, target: &str) -> BTreeSet<String> {
+    let takes = |instance: &&Instance| {
+        let container = instance.container.as_ref();
+        container.is_some_and(|one| one.status == ContainerStatus::Active && one.agent_connected)
+            && instance.id != target
+    };
+    world.instances.values().filter(takes).map(|instance| instance.id.clone()).collect()
+}
+
+/// Drains, and tells of services that fall below their minimum meanwhile, and whether others took tasks than at the beginning.
+fn watch(account: &Account, target: &str, settled: &BTreeSet<String>) -> (Vec<String>, bool) {
     let input = json!({
         "DocumentName": "DrainInstance",
         "Parameters": {
@@ -205,27 +223,60 @@ fn watch(account: &Account, target: &str, settled: &BTreeSet<String>) -> Vec<Str
     });
     let started = account.sim.with_world(|world| ask(world, "ssm", "StartAutomationExecution", &input));
     assert!(started.is_some(), "the drain starts");
-    let mut fallen = BTreeSet::new();
+    let first = account.sim.with_world(|world| takers(world, target));
+    let (mut fallen, mut restless) = (BTreeSet::new(), false);
     for _ in 0..WATCHED / PACE {
         account.live_on(PACE);
         account.sim.with_world(|world| {
-            for name in settled {
-                let service = &world.services[name];
-                let running = service.tasks.iter().filter_map(|id| world.tasks.get(id));
-                let running = running.filter(|task| task.status == TaskStatus::Running && !task.stop_wanted).count();
-                let least = (service.desired * service.minimum_healthy_percent).div_ceil(100) as usize;
-                if !service.daemon && running < least {
-                    fallen.insert(format!("{name} has fallen below its minimum"));
-                }
-            }
-            // Nobody comes to help.
-            assert!(world.groups.values().all(|group| group.max <= group.desired));
+            restless |= takers(world, target) != first;
+            fallen.extend(
+                settled.iter().filter(|name| is_short(world, name)).map(|name| format!("{name} was below its minimum")),
+            );
         });
     }
-    fallen.into_iter().collect()
+    (fallen.into_iter().collect(), restless)
 }
 
-fn compare(
+fn is_short(world: &World, name: &str) -> bool {
+    let service = &world.services[name];
+    let tasks = service.tasks.iter().filter_map(|id| world.tasks.get(id));
+    let running = tasks.filter(|task| task.status == TaskStatus::Running && !task.stop_wanted).count();
+    let least = (service.desired * service.minimum_healthy_percent).div_ceil(100) as usize;
+    !service.daemon && running < least
+}
+
+/// Tasks that stay or end, each.
+fn compare_each(
+    world: &World,
+    target: &str,
+    plan: &Plan,
+    settled: &BTreeSet<String>,
+    vague: bool,
+    tally: &mut Tally,
+) -> Vec<String> {
+    let left: BTreeSet<&str> = tasks_on(world, target).map(|task| task.id.as_str()).collect();
+    let there = |arn: &str| left.contains(arn.rsplit('/').next().unwrap());
+    let restless = |arn: &str| service_of(world, arn).is_some_and(|name| !settled.contains(name));
+    // Daemons leave last.
+    let held = vague || plan.moves.iter().any(|one| one.fate == Fate::Stuck || restless(&one.task));
+    let sure = plan.moves.iter().filter(|one| one.fate == Fate::Stays || (one.fate == Fate::Ends && !held));
+    let mut differences = Vec::new();
+    for one in sure {
+        *tally.fates.entry(one.fate).or_default() += 1;
+        if there(&one.task) != (one.fate == Fate::Stays) {
+            differences.push(format!(
+                "task {} was to be one that {:?}: it is there: {}",
+                one.task,
+                one.fate,
+                there(&one.task)
+            ));
+        }
+    }
+    differences
+}
+
+/// Tasks of services that keep a count: which of them goes is up to ECS.
+fn compare_services(
     world: &World,
     target: &str,
     plan: &Plan,
@@ -233,32 +284,10 @@ fn compare(
     settled: &BTreeSet<String>,
     tally: &mut Tally,
 ) -> Vec<String> {
-    let mut differences = Vec::new();
-    let left: BTreeSet<&str> = tasks_on(world, target).map(|task| task.id.as_str()).collect();
-    let there = |arn: &str| left.contains(arn.rsplit('/').next().unwrap());
-    let stuck = plan
-        .moves
-        .iter()
-        .any(|one| one.fate == Fate::Stuck || service_of(world, &one.task).is_some_and(|name| !settled.contains(name)));
     let of = |name: &str, fate: Fate| {
         plan.moves.iter().filter(|one| one.fate == fate && service_of(world, &one.task) == Some(name)).count()
     };
-    for one in &plan.moves {
-        let expected = match one.fate {
-            Fate::Stays => true,
-            // Daemons leave last.
-            Fate::Ends if !stuck => false,
-            _ => continue,
-        };
-        *tally.fates.entry(one.fate).or_default() += 1;
-        if there(&one.task) != expected {
-            differences.push(format!("task {} {:?}: is there: {}", one.task, one.fate, !expected));
-        }
-    }
-    if plan.notes.iter().any(|note| note.topic == Topic::NoRoom && note.text.contains("tight")) {
-        tally.tight += 1;
-        return differences;
-    }
+    let mut differences = Vec::new();
     let after = counts(world, target);
     for name in settled.iter().filter(|name| !world.services[*name].daemon) {
         let (before, after) = (before[name], after[name]);

@@ -20,7 +20,7 @@ fn runbooks() -> Vec<(String, String)> {
 fn every_runbook_is_one_that_the_account_serves() {
     let account = Account::new(1);
     let runbooks = runbooks();
-    assert!(runbooks.len() >= 5, "{}", runbooks.len());
+    assert!(runbooks.len() >= 13, "{}", runbooks.len());
     for (name, content) in &runbooks {
         let served = account.sim().with_world(|world| world.documents.get(name).map(|one| one.content.clone()));
         assert_eq!(served.as_ref(), Some(content), "{name}");

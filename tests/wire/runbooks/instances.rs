@@ -1,9 +1,10 @@
-//! DrainInstance, ActivateInstance and RecycleInstance: success, every step failing, cancelled half-way, started twice.
+//! DrainInstance, ActivateInstance, RecycleInstance and QuarantineInstance: success, every step failing, cancelled half-way, started twice.
 
 use quarterdeck::sim::world::instance::{ContainerStatus, Ec2State};
 use serde_json::{Value, json};
 
 use super::account::{Account, path, status};
+use super::runs::{self, watched};
 use super::safety::{assert_safe, short};
 
 /// Parameters of a request about an instance.
@@ -30,14 +31,6 @@ fn standing(account: &Account, instance: &str) -> (ContainerStatus, Option<Strin
     account.sim().with_world(|world| {
         let container = world.instances[instance].container.as_ref().expect("it has joined");
         (container.status, container.attributes.get("retiring").cloned().flatten(), container.tasks.len())
-    })
-}
-
-/// Waits for the end, and sees to it that no service falls below its minimum meanwhile.
-fn watched(account: &Account, id: &str) -> Value {
-    account.until(id, "its end", |execution| {
-        assert_eq!(short(account), Vec::<String>::new());
-        ["Success", "Failed", "TimedOut", "Cancelled"].contains(&status(execution))
     })
 }
 
@@ -86,59 +79,20 @@ fn a_recycled_instance_is_gone_and_another_has_joined() {
     assert_safe(&account, "recycled");
 }
 
-/// Steps that call something, in the order in which an execution that succeeds begins them, each with what it calls.
-fn calling_steps(execution: &Value) -> Vec<(String, String)> {
-    let mut steps = Vec::<(String, String)>::new();
-    for step in execution["StepExecutions"].as_array().expect("steps").iter().filter(|step| step["Inputs"].is_object())
-    {
-        let input = |name: &str| Some(step["Inputs"][name].as_str()?.trim_matches('"').to_owned());
-        let name = step["StepName"].as_str().expect("a name").to_owned();
-        if let (Some(service), Some(api)) = (input("Service"), input("Api"))
-            && !steps.iter().any(|(known, _)| *known == name)
-        {
-            steps.push((name, format!("{service}.{api}")));
-        }
-    }
-    steps
-}
-
-/// Whether a step is over, and badly.
-fn has_failed(execution: &Value, name: &str) -> bool {
-    let mut steps = execution["StepExecutions"].as_array().into_iter().flatten();
-    steps.any(|step| step["StepName"] == name && step["StepStatus"] == "Failed")
-}
-
 /// Makes each step of a document fail in turn. After each, the fleet has to be safe.
 fn each_step_fails(document: &str, prepare: impl Fn(&Account, &str)) {
-    let begin = || {
-        let account = Account::new(8);
-        let instance = busiest(&account);
-        prepare(&account, &instance);
-        let id = account.start(document, &about(&instance, "two"));
-        (account, instance, id)
+    let begin = |account: &Account| {
+        let instance = busiest(account);
+        prepare(account, &instance);
+        about(&instance, "two")
     };
-    let (account, _, id) = begin();
-    let whole = account.ended(&id);
-    assert_eq!(status(&whole), "Success", "{whole:#}");
-    let steps = calling_steps(&whole);
-    assert!(steps.len() > 5, "{steps:?}");
-    for (step, operation) in steps {
-        let (account, instance, id) = begin();
-        account.at_step(&id, &step);
-        account.break_with(&[&format!("deny:{operation}")]);
-        account.until(&id, "the failure", |execution| has_failed(execution, &step));
-        account.break_with(&[]);
-        let execution = watched(&account, &id);
-        assert_eq!(status(&execution), "Failed", "{document} at {step}: {execution:#}");
-        let why = execution["FailureMessage"].as_str().unwrap_or_default();
-        assert!(why.contains(&step) && why.contains("AccessDenied"), "{document} at {step}: {why}");
-        account.pass(1_200);
-        assert_safe(&account, &format!("{document} failed at {step}"));
+    runs::each_step_fails(document, 8, begin, |account, given, step| {
+        let instance = given["InstanceId"][0].as_str().expect("an id").to_owned();
         let gone = account.sim().with_world(|world| world.instances[&instance].state != Ec2State::Running);
-        let stays = gone || standing(&account, &instance).0 == ContainerStatus::Active;
-        let empty = gone || standing(&account, &instance).2 == 0;
+        let stays = gone || standing(account, &instance).0 == ContainerStatus::Active;
+        let empty = gone || standing(account, &instance).2 == 0;
         assert!(stays || empty, "{document} failed at {step}: it drains and has tasks");
-    }
+    });
 }
 
 #[test]
@@ -156,6 +110,84 @@ fn an_activation_that_fails_at_any_step_leaves_the_fleet_safe() {
 #[test]
 fn a_recycling_that_fails_at_any_step_leaves_the_fleet_safe() {
     each_step_fails("RecycleInstance", |_, _| {});
+}
+
+#[test]
+fn a_quarantine_that_fails_at_any_step_leaves_the_fleet_safe() {
+    each_step_fails("QuarantineInstance", |_, _| {});
+}
+
+#[test]
+fn an_instance_in_quarantine_runs_on_without_tasks_and_its_group_has_another() {
+    let account = Account::new(9);
+    let instance = busiest(&account);
+    for request in ["one", "two"] {
+        let execution = watched(&account, &account.start("QuarantineInstance", &about(&instance, request)));
+        assert_eq!(status(&execution), "Success", "{execution:#}");
+        assert_eq!(execution["Outputs"]["verify.State"], json!(["running"]));
+    }
+    account.pass(300);
+    let left = (ContainerStatus::Draining, Some("request-one".to_owned()), 0);
+    assert_eq!(standing(&account, &instance), left);
+    account.sim().with_world(|world| {
+        let kept = &world.instances[&instance];
+        assert_eq!((kept.state, kept.membership.is_none()), (Ec2State::Running, true));
+        assert_eq!(kept.tags.get("quarterdeck:quarantine").map(String::as_str), Some("request-two"));
+        let group = world.groups.values().next().expect("a group");
+        assert_eq!((group.members.len(), group.members.contains(&instance)), (24, false));
+    });
+    assert_safe(&account, "in quarantine");
+}
+
+#[test]
+fn cancelled_at_any_step_a_quarantine_leaves_the_fleet_safe() {
+    let steps = [
+        "look",
+        "mark",
+        "drain",
+        "waitForRunning",
+        "countGroups",
+        "findGroup",
+        "detach",
+        "waitForReplacement",
+        "verify",
+    ];
+    for step in steps {
+        let account = Account::new(17);
+        let instance = busiest(&account);
+        let id = account.start("QuarantineInstance", &about(&instance, "one"));
+        account.at_step(&id, step);
+        account.stop(&id).expect("it can be stopped");
+        assert_eq!(status(&watched(&account, &id)), "Cancelled", "at {step}");
+        account.pass(600);
+        assert_safe(&account, &format!("cancelled at {step}"));
+        let detached = ["waitForReplacement", "verify"].contains(&step);
+        let (state, mark, _) = standing(&account, &instance);
+        let tagged =
+            account.sim().with_world(|world| world.instances[&instance].tags.contains_key("quarterdeck:quarantine"));
+        let active = state == ContainerStatus::Active;
+        assert_eq!((active, mark.is_some(), tagged), (!detached, detached, detached), "cancelled at {step}");
+    }
+}
+
+#[test]
+fn a_replacement_has_to_be_well_before_a_recycling_is_over() {
+    let account = Account::new(18);
+    let instance = busiest(&account);
+    let id = account.start("RecycleInstance", &about(&instance, "one"));
+    let joined = |account: &Account| {
+        account.sim().with_world(|world| {
+            world.instances.values().filter(|one| one.container.is_some() && one.state == Ec2State::Running).count()
+        })
+    };
+    account.at_step(&id, "breathe");
+    account.until(&id, "all have joined", |_| joined(&account) == 24);
+    assert_eq!(status(&account.execution(&id)), "InProgress", "its checks are not over");
+    let execution = watched(&account, &id);
+    assert_eq!(status(&execution), "Success", "{execution:#}");
+    let bad = json!({ "Filters": [{ "Name": "instance-status.status", "Values": ["initializing", "impaired"] }] });
+    let bad = account.ask("ec2", "DescribeInstanceStatus", &bad).expect("a list");
+    assert_eq!(bad["InstanceStatuses"], json!([]));
 }
 
 #[test]
@@ -251,7 +283,7 @@ fn a_drain_that_is_taken_back_costs_no_service_a_task() {
 
 #[test]
 fn started_twice_both_come_to_an_end_and_the_fleet_is_safe() {
-    for document in ["DrainInstance", "RecycleInstance"] {
+    for document in ["DrainInstance", "RecycleInstance", "QuarantineInstance"] {
         let account = Account::new(12);
         let instance = busiest(&account);
         let one = account.start(document, &about(&instance, "one"));

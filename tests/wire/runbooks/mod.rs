@@ -1,9 +1,13 @@
 //! SSM Automation: documents of all kinds, and the fleet's own.
 
 mod account;
+mod capacity;
 mod documents;
 mod fleet;
+mod freeze;
 mod instances;
 mod rate;
+mod runs;
 mod safety;
+mod services;
 mod silence;

@@ -21,11 +21,15 @@ fn harm(world: &World) -> Vec<String> {
         if container.status == ContainerStatus::Draining && !reported {
             harm.push(format!("instance {} is left DRAINING and nothing says why", instance.id));
         }
-        let alone = instance.state == Ec2State::Running && instance.membership.is_none();
+        let kept =
+            instance.tags.contains_key("quarterdeck:quarantine") && container.status == ContainerStatus::Draining;
+        let alone = instance.state == Ec2State::Running && instance.membership.is_none() && !kept;
         if alone {
             harm.push(format!("instance {} runs and no group knows it", instance.id));
         }
     }
+    let endless = world.parameters.iter().filter(|(name, one)| name.ends_with("/freeze") && one.expires_at.is_none());
+    harm.extend(endless.map(|(name, _)| format!("{name} is a freeze without an end")));
     harm.extend(below_minimum(world));
     harm
 }

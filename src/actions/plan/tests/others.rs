@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::fleet::alarm::{AlarmKind, AlarmState};
+use crate::fleet::execution::ExecutionStatus;
+use crate::fleet::fixture::execution;
+use crate::fleet::freeze::Freeze;
 use crate::fleet::service::RolloutState;
 use crate::fleet::task::TaskStatus;
 
@@ -162,4 +165,43 @@ fn a_count_of_instances_has_to_be_within_the_groups_limits() {
     assert!(capacity(&fixture, 2)[0].starts_with("! no-room: group prod-web has 300 CPU units and"));
     fixture.groups[0].suspended_processes = vec!["Terminate".to_owned()];
     assert!(capacity(&fixture, 2)[0].contains("no-room") && capacity(&fixture, 2)[1].contains("Terminate suspended"));
+}
+
+#[test]
+fn an_execution_under_way_on_the_same_target_blocks() {
+    let mut fixture = Fixture::healthy(6);
+    let id = fixture.ec2_instances[0].id.clone();
+    let mut run = execution("e-1", "RecycleInstance", ExecutionStatus::InProgress);
+    let details = run.details.get_or_insert_default();
+    details.parameters =
+        [("InstanceId".to_owned(), vec![id.clone()]), ("RequestedBy".to_owned(), vec!["ada".to_owned()])].into();
+    run.started_at = Some(fixture.ago(jiff::SignedDuration::from_mins(4)));
+    fixture.executions = vec![run];
+    let line = format!("! under-way: RecycleInstance by ada, since 4 m (e-1) is under way on {id}");
+    assert_eq!(lines(&of(&fixture, Action::Drain, &[0]))[0], line);
+    assert!(of(&fixture, Action::Drain, &[1]).blocks().is_empty());
+    fixture.executions[0].status = ExecutionStatus::Success;
+    assert!(of(&fixture, Action::Drain, &[0]).blocks().is_empty());
+    fixture.executions[0].status = ExecutionStatus::InProgress;
+    fixture.executions[0].details = None;
+    let line = lines(&of(&fixture, Action::Recycle, &[0])).into_iter().find(|line| line.contains("under-way"));
+    assert!(line.unwrap().starts_with("? under-way: RecycleInstance"), "what it is about was not read");
+}
+
+#[test]
+fn a_freeze_blocks_what_it_pauses_and_is_told_elsewhere() {
+    let mut fixture = Fixture::healthy(6);
+    fixture.freeze = Some(Freeze {
+        until: Some(fixture.now + jiff::SignedDuration::from_hours(3)),
+        by: Some("ada".to_owned()),
+        why: Some("sale".to_owned()),
+        request_id: None,
+    });
+    let line = "frozen: the fleet is frozen for 3 h more by ada: sale";
+    assert!(lines(&of(&fixture, Action::Recycle, &[0])).contains(&format!("! {line}")));
+    assert!(lines(&of(&fixture, Action::Drain, &[0])).contains(&format!("? {line}")));
+    assert_eq!(lines(&about(&fixture, Action::Thaw, &[Subject::Fleet], &Values::new())), [format!("  {line}")]);
+    fixture.freeze = None;
+    let thaw = about(&fixture, Action::Thaw, &[Subject::Fleet], &Values::new());
+    assert_eq!(lines(&thaw), ["? already-so: the fleet is not frozen"]);
 }

@@ -60,6 +60,38 @@ pub(super) fn terminate(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(json!({ "Activity": newest }))
 }
 
+/// `DetachInstances`: up to 20 that are in service stay what they are, without a group; replaced unless the group is to be
+/// smaller (<https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DetachInstances.html>).
+pub(super) fn detach(world: &mut World, call: &Call<'_>) -> Answer {
+    let (name, ids) = (text(call.input, "AutoScalingGroupName").unwrap_or_default(), texts(call.input, "InstanceIds"));
+    let group = existing(world, name)?;
+    if ids.is_empty() || ids.len() > 20 {
+        return Err(invalid("The number of instances to detach must be between 1 and 20."));
+    }
+    for id in &ids {
+        let member = world.instances.get(*id).and_then(|instance| instance.membership.as_ref());
+        let member = member.filter(|member| member.group == name);
+        let member =
+            member.ok_or_else(|| invalid(format!("The instance {id} is not part of Auto Scaling group {name}.")))?;
+        if member.lifecycle != Lifecycle::InService {
+            let state = member.lifecycle.as_str();
+            return Err(invalid(format!("The instance {id} is in {state} and not in InService or Standby.")));
+        }
+    }
+    let smaller = call.input.get("ShouldDecrementDesiredCapacity").and_then(Value::as_bool) == Some(true);
+    let fewer = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    if smaller && group.desired < group.min + fewer {
+        let message = format!("The desired capacity would fall below the minimum size ({}) of the group.", group.min);
+        return Err(invalid(message));
+    }
+    for id in &ids {
+        world.detach_member(id, smaller);
+    }
+    let group = existing(world, name)?;
+    let newest = group.activities.iter().rev().take(ids.len()).map(|newest| activity(world, group, newest));
+    Ok(json!({ "Activities": newest.collect::<Vec<_>>() }))
+}
+
 /// Processes that a call names; all of them where it names none.
 fn processes(input: &Map<String, Value>) -> Result<Vec<String>, Fault> {
     let named = texts(input, "ScalingProcesses");

@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/Welcome.html>.
 
 mod changes;
+mod refreshes;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -18,8 +19,11 @@ use crate::sim::world::instance::{Instance, Membership};
 /// Answers one call.
 pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
+        "CancelInstanceRefresh" => refreshes::cancel(world, call),
+        "DetachInstances" => changes::detach(world, call),
         "ResumeProcesses" => changes::resume(world, call),
         "SetDesiredCapacity" => changes::set_desired(world, call),
+        "StartInstanceRefresh" => refreshes::start(world, call),
         "SuspendProcesses" => changes::suspend(world, call),
         "TerminateInstanceInAutoScalingGroup" => changes::terminate(world, call),
         _ => read(world, call),
@@ -31,7 +35,7 @@ fn read(world: &World, call: &Call<'_>) -> Answer {
         "DescribeAutoScalingGroups" => describe_groups(world, call),
         "DescribeAutoScalingInstances" => describe_instances(world, call),
         "DescribeScalingActivities" => describe_activities(world, call),
-        "DescribeInstanceRefreshes" => describe_refreshes(world, call),
+        "DescribeInstanceRefreshes" => refreshes::describe(world, call),
         _ => no_handler(call),
     }
 }
@@ -259,12 +263,6 @@ fn activity(world: &World, group: &Group, activity: &Activity) -> Value {
 fn details(world: &World, activity: &Activity) -> Option<String> {
     let zone = world.zones.get(world.instances.get(&activity.instance_id)?.zone)?;
     Some(json!({ "Subnet ID": zone.subnet_id, "Availability Zone": zone.name }).to_string())
-}
-
-/// No runbook of the fleet uses instance refreshes: a group has none.
-fn describe_refreshes(world: &World, call: &Call<'_>) -> Answer {
-    existing(world, text(call.input, "AutoScalingGroupName").unwrap_or_default())?;
-    Paging { default: 50, most: 100 }.page(call, "InstanceRefreshes", [])
 }
 
 fn existing<'w>(world: &'w World, name: &str) -> Result<&'w Group, Fault> {

@@ -36,6 +36,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "DescribeLaunchTemplateVersions" => templates::describe_versions(world, call),
         "GetConsoleOutput" => console::output(world, call),
         "CreateTags" => tags::create(world, call),
+        "DeleteTags" => tags::delete(world, call),
         "RunInstances" => launches::run(world, call),
         "TerminateInstances" => launches::terminate(world, call),
         _ => super::no_handler(call),

@@ -10,6 +10,7 @@ mod definitions;
 mod instances;
 mod query;
 mod register;
+mod revisions;
 mod services;
 mod tasks;
 
@@ -29,12 +30,14 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "PutAttributes" => return attributes::put(world, call),
         "DeleteAttributes" => return attributes::delete(world, call),
         "RunTask" => return compose::run_task(world, call),
+        "StopServiceDeployment" => return revisions::stop(world, call),
         "StopTask" => return compose::stop_task(world, call),
         "UpdateContainerInstancesState" => return instances::update_state(world, call),
         "UpdateService" => return compose::update_service(world, call),
         _ => world,
     };
     match call.operation {
+        "DescribeServiceRevisions" => revisions::describe(world, call),
         "ListClusters" => clusters::list(world, call),
         "DescribeClusters" => clusters::describe(world, call),
         "DescribeCapacityProviders" => clusters::describe_capacity_providers(world, call),

@@ -118,11 +118,11 @@ pub(super) fn describe_one(world: &World, call: &Call<'_>, service: &Service) ->
     }))
 }
 
-fn launch_type(service: &Service) -> Option<&'static str> {
+pub(super) fn launch_type(service: &Service) -> Option<&'static str> {
     service.capacity_provider.is_none().then_some("EC2")
 }
 
-fn provider_strategy(service: &Service) -> Option<Value> {
+pub(super) fn provider_strategy(service: &Service) -> Option<Value> {
     let name = service.capacity_provider.as_ref()?;
     Some(json!([{ "capacityProvider": name, "weight": 1, "base": 0 }]))
 }
@@ -139,7 +139,7 @@ fn placement(service: &Service) -> Value {
     }
 }
 
-fn network(world: &World, service: &Service) -> Option<Value> {
+pub(super) fn network(world: &World, service: &Service) -> Option<Value> {
     if let Some(given) = &service.given {
         return Some(given.clone()).filter(|given| !given.is_null());
     }
@@ -179,11 +179,11 @@ fn deployment(world: &World, service: &Service, deployment: &Deployment, primary
     }))
 }
 
-fn deployment_arn(world: &World, service: &Service, rollout: &Rollout) -> String {
+pub(super) fn deployment_arn(world: &World, service: &Service, rollout: &Rollout) -> String {
     world.ecs_arn("service-deployment", &format!("{}/{}", service.name, rollout.id))
 }
 
-fn revision_arn(world: &World, service: &Service, revision: &str) -> String {
+pub(super) fn revision_arn(world: &World, service: &Service, revision: &str) -> String {
     world.ecs_arn("service-revision", &format!("{}/{revision}", service.name))
 }
 
@@ -249,7 +249,7 @@ pub(super) fn describe_deployments(world: &World, call: &Call<'_>) -> Answer {
     Ok(json!({ "serviceDeployments": found, "failures": failures }))
 }
 
-fn find_rollout<'a>(world: &'a World, arn: &str) -> Option<(&'a Service, &'a Rollout)> {
+pub(super) fn find_rollout<'a>(world: &'a World, arn: &str) -> Option<(&'a Service, &'a Rollout)> {
     let mut parts = arn.rsplit('/');
     let (id, name) = (parts.next()?, parts.next()?);
     let service = world.services.get(name)?;
@@ -264,7 +264,7 @@ fn full(world: &World, service: &Service, rollout: &Rollout) -> Value {
     let breaker = match (service.breaker, rollout.finished_at) {
         (false, _) => "DISABLED",
         (true, None) => "MONITORING",
-        (true, Some(_)) if rollout.status == "SUCCESSFUL" => "MONITORING_COMPLETE",
+        (true, Some(_)) if rollout.status.ends_with("SUCCESSFUL") => "MONITORING_COMPLETE",
         (true, Some(_)) => "TRIGGERED",
     };
     let source: Vec<Value> = rollout

@@ -18,6 +18,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "GetParameter" => parameters::get(world, call),
         "GetParameters" => Ok(parameters::get_several(world, call)),
+        "DeleteParameters" => Ok(parameters::delete(world, call)),
         "PutParameter" => parameters::put(world, call),
         "CreateDocument" => documents::create(world, call),
         "GetDocument" => documents::get(world, call),

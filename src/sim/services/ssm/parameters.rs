@@ -1,8 +1,9 @@
 //! Parameters, those that name AMIs among them.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::page::{seconds, text};
+use super::super::page::{seconds, text, texts};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::image::Image;
@@ -36,7 +37,7 @@ pub(super) fn get_several(world: &World, call: &Call<'_>) -> Value {
 }
 
 /// `PutParameter`: a new one, or the next version where `Overwrite` says so; names that begin with `aws` or `ssm` are
-/// AWS's own, values have up to 4 KiB
+/// AWS's own, values have up to 4 KiB, or 8 in the advanced tier
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>).
 pub(super) fn put(world: &mut World, call: &Call<'_>) -> Answer {
     let (name, value) = (text(call.input, "Name").unwrap_or_default(), text(call.input, "Value").unwrap_or_default());
@@ -45,11 +46,17 @@ pub(super) fn put(world: &mut World, call: &Call<'_>) -> Answer {
         let message = "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).";
         return Err(Fault::new("ValidationException", message));
     }
-    if value.len() > 4096 {
-        let message = "Standard tier parameters support a maximum parameter value of 4096 characters.";
+    let before = world.parameters.get(name);
+    let advanced = text(call.input, "Tier").unwrap_or("Standard") != "Standard" || before.is_some_and(|p| p.advanced);
+    let longest = if advanced { 8192 } else { 4096 };
+    if value.len() > longest {
+        let message = format!("The tier supports a maximum parameter value of {longest} characters.");
         return Err(Fault::new("ValidationException", message));
     }
-    let before = world.parameters.get(name);
+    let expires_at = match text(call.input, "Policies") {
+        Some(policies) => expiration(policies, advanced, call)?,
+        None => before.and_then(|p| p.expires_at),
+    };
     let overwrite = call.input.get("Overwrite").and_then(Value::as_bool) == Some(true);
     if before.is_some() && !overwrite {
         let message = "The parameter already exists. To overwrite this value, set the overwrite option in the request \
@@ -60,9 +67,42 @@ pub(super) fn put(world: &mut World, call: &Call<'_>) -> Answer {
         return Err(Fault::new("ValidationException", "A parameter type is required when you create a parameter."));
     };
     let version = before.map_or(1, |p| p.version + 1);
-    let parameter = Parameter { kind, value: value.to_owned(), version, modified_at: call.now };
-    world.parameters.insert(name.to_owned(), parameter);
-    Ok(json!({ "Version": version, "Tier": "Standard" }))
+    let parameter = Parameter { kind, value: value.to_owned(), version, modified_at: call.now, advanced, expires_at };
+    world.put_parameter(name, parameter);
+    Ok(json!({ "Version": version, "Tier": if advanced { "Advanced" } else { "Standard" } }))
+}
+
+/// When the policies of a parameter say that it is to be deleted; other policies are not supported
+/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html>).
+fn expiration(policies: &str, advanced: bool, call: &Call<'_>) -> Result<Option<Timestamp>, Fault> {
+    let attribute = |message: &str| Fault::new("InvalidPolicyAttributeException", message);
+    let read: Vec<Value> = serde_json::from_str(policies).map_err(|error| attribute(&error.to_string()))?;
+    let read: Vec<&Value> = read.iter().filter(|policy| *policy != &json!({})).collect();
+    if !read.is_empty() && !advanced {
+        let message = "Policies can be attached to parameters of the advanced tier alone.";
+        return Err(Fault::new("ValidationException", message));
+    }
+    let mut expires_at = None;
+    for policy in read {
+        if policy["Type"] != "Expiration" {
+            let message = format!("The policy {} is not supported by the simulated AWS.", policy["Type"]);
+            return Err(Fault::new("InvalidPolicyTypeException", message));
+        }
+        let at = policy["Attributes"]["Timestamp"].as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        let at = at.filter(|at| *at > call.now).ok_or_else(|| attribute("Timestamp is no time in the future."))?;
+        if expires_at.replace(at).is_some() {
+            return Err(Fault::new("IncompatiblePolicyException", "There is more than one Expiration policy."));
+        }
+    }
+    Ok(expires_at)
+}
+
+/// `DeleteParameters`: up to ten; names that lead nowhere come back as invalid
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html>).
+pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Value {
+    let names = texts(call.input, "Names").into_iter();
+    let (deleted, invalid): (Vec<&str>, Vec<&str>) = names.partition(|name| world.parameters.remove(*name).is_some());
+    json!({ "DeletedParameters": deleted, "InvalidParameters": invalid })
 }
 
 fn parameter(world: &World, name: &str) -> Option<Value> {

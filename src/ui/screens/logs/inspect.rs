@@ -37,6 +37,8 @@ pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect) {
 
 fn one(canvas: &mut Canvas<'_>, area: Rect, fact: &Fact, label: u16) -> u16 {
     match fact {
+        // A heading alone says nothing.
+        Fact::Heading(_) if area.height < 3 => area.height,
         Fact::Heading(title) => {
             canvas.text(area.x, area.y + 1, area.width, title, Role::Title);
             2

@@ -31,12 +31,10 @@ pub(super) fn title(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, line: R
         // Whether there are none is known once all was read.
         0 if tally.caught_up.0 < tally.caught_up.1 || !tally.failures.is_empty() || tally.caught_up.1 == 0 => {}
         0 => facts.push(("· no lines ".to_owned(), Role::Text)),
-        lines => facts.push((format!("· {} ", counted(lines as u64, "line", "lines")), Role::Text)),
+        lines => facts.push((format!("· {} ", of_filter(logs, lines)), Role::Text)),
     }
     if let Some(filter) = logs.filter() {
-        facts.push((format!("· /{} ", filter.text()), Role::Match));
-        let searching = if filter.search().is_some() { "so far " } else { "" };
-        facts.push((format!("{} pass {searching}", filter.view().len()), Role::Text));
+        facts.push((format!("/{} ", filter.text()), Role::Match));
     }
     if !logs.context().is_none() {
         facts.push((format!("· {} ", logs.context()), Role::Muted));
@@ -46,6 +44,15 @@ pub(super) fn title(model: &Model, logs: &Logs, canvas: &mut Canvas<'_>, line: R
     }
     let pieces: Vec<(&str, Role)> = facts.iter().map(|(text, role)| (text.as_str(), *role)).collect();
     canvas.pieces(line.x + 1, line.y, right.saturating_sub(line.x + 2), &pieces);
+}
+
+/// How many lines there are, and how many of them pass the filter.
+fn of_filter(logs: &Logs, lines: usize) -> String {
+    let lines = counted(lines as u64, "line", "lines");
+    let Some(filter) = logs.filter() else { return lines };
+    let so_far = if filter.search().is_some() { " so far" } else { "" };
+    let passing = format::count(Known::Exactly(filter.view().len() as u64));
+    format!("{passing}{so_far} of {lines} pass")
 }
 
 fn names(model: &Model, subjects: &[Subject]) -> String {

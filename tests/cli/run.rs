@@ -1,0 +1,134 @@
+//! `quarterdeck run` as a person and as a script run it.
+
+use std::process::Output;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use quarterdeck::sim::options::{Options, Scenario};
+use serde_json::Value;
+
+use crate::served::Served;
+use crate::support::process::wait_until;
+
+/// A fleet in which minutes pass in seconds.
+fn fleet() -> Served {
+    Served::new(Options { speed: 60.0, ..Options::default() })
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn told(output: &Output) -> String {
+    format!("{}\n{}", text(&output.stdout), text(&output.stderr))
+}
+
+/// The instance of the story that is past its age.
+fn aged(served: &Served) -> String {
+    let status: Value = serde_json::from_slice(&served.run(&["status", "--json"]).stdout).unwrap();
+    let instances = status["instances"].as_array().unwrap();
+    let old = instances.iter().find(|one| one["age_seconds"].as_u64().is_some_and(|age| age > 12 * 3_600)).unwrap();
+    old["id"].as_str().unwrap().to_owned()
+}
+
+fn executions(served: &Served) -> usize {
+    served.sim.with_world(|world| world.automations.len())
+}
+
+#[test]
+fn a_plan_starts_nothing_and_says_what_would_come_of_it() {
+    let served = fleet();
+    let id = aged(&served);
+    let output = served.run(&["run", "recycle", &id, "--reason", "past its age", "--plan"]);
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    for part in
+        ["RecycleInstance v1", "harbor-production", "moves", "aws ssm start-automation-execution", "undo: aws ecs"]
+    {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert_eq!(executions(&served), 0);
+    let json: Value = serde_json::from_slice(
+        &served.run(&["run", "drain", &id, "--reason", "past its age", "--plan", "--json"]).stdout,
+    )
+    .unwrap();
+    assert_eq!(
+        (json["schema"].as_u64(), json["action"].as_str(), json["outcome"].is_null()),
+        (Some(1), Some("drain"), true)
+    );
+    assert!(!json["plan"]["moves"].as_array().unwrap().is_empty(), "{json}");
+}
+
+#[test]
+fn a_recycled_instance_is_gone_and_another_one_has_joined() {
+    let served = fleet();
+    let id = aged(&served);
+    let output = served.run(&["run", "recycle", &id, "--reason", "past its age", "--yes", "--wait", "--json"]);
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (json["outcome"]["state"].as_str(), json["ended"]["status"].as_str()),
+        (Some("started"), Some("Success"))
+    );
+    let status: Value = serde_json::from_slice(&served.run(&["status", "--json"]).stdout).unwrap();
+    let old = status["instances"].as_array().unwrap().iter().filter(|one| one["id"] == id.as_str());
+    let there: Vec<_> = old.filter(|one| one["status"] == "ACTIVE" || one["status"] == "DRAINING").collect();
+    assert_eq!(there, Vec::<&Value>::new(), "it has left the cluster");
+}
+
+#[test]
+fn nothing_is_started_that_is_blocked_or_that_nobody_agreed_to() {
+    let served = fleet();
+    let id = aged(&served);
+    let unasked = served.run(&["run", "drain", &id, "--reason", "a test"]);
+    assert!(unasked.status.code() != Some(0) && told(&unasked).contains("--yes"), "{}", told(&unasked));
+    let read_only = served.run(&["--read-only", "run", "drain", &id, "--reason", "a test", "--yes"]);
+    assert!(read_only.status.code() != Some(0) && told(&read_only).contains("read-only"), "{}", told(&read_only));
+    // The instance that drains is held by a task without a service.
+    let status: Value = serde_json::from_slice(&served.run(&["status", "--json"]).stdout).unwrap();
+    let draining = status["instances"].as_array().unwrap().iter().find(|one| one["status"] == "DRAINING").unwrap();
+    let held = draining["id"].as_str().unwrap().to_owned();
+    let blocked = served.run(&["run", "recycle", &held, "--reason", "a test", "--yes"]);
+    assert_eq!(blocked.status.code(), Some(1), "{}", told(&blocked));
+    assert!(told(&blocked).contains("--override"), "{}", told(&blocked));
+    assert_eq!(executions(&served), 0);
+}
+
+#[test]
+fn what_makes_no_sense_is_said() {
+    let served = Served::new(Options { scenario: Scenario::Five, ..Options::default() });
+    for (arguments, said) in [
+        (&["run", "explode", "x"][..], "there is no runbook explode"),
+        (&["run", "drain"], "name a target"),
+        (&["run", "drain", "i-0123", "--param", "Speed=9", "--reason", "abc"], "asks for no Speed"),
+        (&["run", "drain", "i-0123", "--reason", "a"], "Reason: needs 3 characters"),
+        (&["run", "silence", "x", "--reason", "abc", "--param", "Duration=20d"], "15 d at most"),
+    ] {
+        let output = served.run(arguments);
+        assert!(output.status.code() != Some(0) && told(&output).contains(said), "{arguments:?}: {}", told(&output));
+    }
+    assert_eq!(executions(&served), 0);
+}
+
+#[test]
+fn killed_in_the_middle_the_automation_goes_on_and_nothing_runs_twice() {
+    let served = fleet();
+    let id = aged(&served);
+    let child = served
+        .command(&["run", "recycle", &id, "--reason", "past its age", "--yes", "--wait", "--json"])
+        .spawn()
+        .unwrap();
+    wait_until("the execution to begin", || executions(&served) == 1);
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGKILL).unwrap();
+    child.wait_with_output().unwrap();
+    let over = || {
+        // Time passes when somebody asks.
+        served.run(&["status", "--json"]);
+        served.sim.with_world(|world| world.automations.values().all(|one| one.status.is_final()))
+    };
+    wait_until("the execution to end by itself", over);
+    let ended =
+        served.sim.with_world(|world| world.automations.values().map(|one| one.status.as_str()).collect::<Vec<_>>());
+    assert_eq!(ended, ["Success"]);
+}
