@@ -206,8 +206,14 @@ async fn a_freeze_is_read_as_it_was_declared() {
     assert_eq!(freeze(read(&account, Need::Freeze).await), Ok(None), "there is no such parameter");
     let name = format!("/quarterdeck/{}/freeze", account.scope.cluster);
     let put = |value: &str| {
-        let parameter =
-            Parameter { kind: "String".to_owned(), value: value.to_owned(), version: 1, modified_at: account.now() };
+        let parameter = Parameter {
+            kind: "String".to_owned(),
+            value: value.to_owned(),
+            version: 1,
+            modified_at: account.now(),
+            advanced: false,
+            expires_at: None,
+        };
         account.sim.with_world(|world| world.parameters.insert(name.clone(), parameter));
     };
     put(r#"{"until":"2026-03-01T18:00:00Z","by":"ada","why":"sale","request":"r-1"}"#);
