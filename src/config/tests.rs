@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::actions::catalogue::Action;
 use crate::document::Source;
 use crate::fleet::reading::Panel;
 use crate::logs::insights::SavedQuery;
@@ -68,6 +69,10 @@ fn facts(settings: &Settings) -> BTreeMap<String, String> {
             ("alarms", policy.alarm_names.join(",")),
             ("log_groups", fleet.extras().log_groups.join(",")),
             ("read_only", fleet.read_only.value.to_string()),
+            ("runbook.drain", fleet.names.of(Action::Drain).to_owned()),
+            ("runbook.recycle", fleet.names.of(Action::Recycle).to_owned()),
+            ("runbook.silence", fleet.names.of(Action::Silence).to_owned()),
+            ("runbooks.also", fleet.runbooks.join(",")),
             ("first_load_share", settings.first_load_share.value.to_string()),
             ("refresh_share", settings.refresh_share.value.to_string()),
             ("logs_memory", settings.logs_memory.value.to_string()),

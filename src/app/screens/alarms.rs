@@ -113,6 +113,8 @@ fn why(ctx: &Ctx<'_>, row: &AlarmRow, alarm: &Alarm) -> Cell {
     match (silence, reason) {
         (Some(silence), Some(reason)) => Cell::text(format!("{silence} · {reason}"), Tone::Muted),
         (Some(text), None) | (None, Some(text)) => Cell::text(text, Tone::Muted),
+        // Who might have silenced it is not known before all rules are.
+        (None, None) if !ctx.fleet.snapshot().mutes.complete() => Cell::unknown(),
         (None, None) => Cell::blank(),
     }
 }

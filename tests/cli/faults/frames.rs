@@ -241,7 +241,7 @@ async fn claimed(operations: Vec<String>) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_shown_that_was_not_read() {
-    let operations: Vec<String> = super::operations().await.into_iter().collect();
+    let operations: Vec<String> = super::operations_of(&distinctive().await).await.into_iter().collect();
     assert!(operations.len() >= 20, "{operations:?}");
     let halves = operations.chunks(operations.len().div_ceil(2)).map(|half| tokio::spawn(claimed(half.to_vec())));
     let found: Vec<String> = futures::future::join_all(halves).await.into_iter().flat_map(Result::unwrap).collect();
@@ -252,7 +252,7 @@ async fn nothing_is_shown_that_was_not_read() {
 /// is live, and what is shown was read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stalled_operation_holds_up_its_own_panel_and_what_needs_it() {
-    let operations: Vec<String> = super::operations().await.into_iter().collect();
+    let operations: Vec<String> = super::operations_of(&distinctive().await).await.into_iter().collect();
     let known: BTreeSet<&str> = WAITING.iter().map(|(operation, _)| *operation).collect();
     assert_eq!(known, operations.iter().map(String::as_str).collect(), "operations that a load calls");
     let mut subjects = Subjects::new().await;
