@@ -1,6 +1,7 @@
 //! The screens and the core behind them: messages in, frames out, no terminal.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod acts;
 mod automation;
 mod core;
 mod fixture;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use quarterdeck::fleet::execution::{Details, Execution, ExecutionStatus, Progress, Step};
 use quarterdeck::fleet::fixture;
 use quarterdeck::fleet::freeze::Freeze;
-use quarterdeck::fleet::runbook::Runbook;
+use quarterdeck::fleet::runbook::{Parameter, Runbook};
 
 use crate::fixture::{Story, instance_id, now};
 
@@ -17,7 +17,38 @@ fn ago(seconds: i64) -> Timestamp {
 /// Documents of the fleet's own, and one that a team has tagged.
 pub fn runbooks() -> Vec<Runbook> {
     let names = ["DrainInstance", "RecycleInstance", "RollbackDeployment", "RotateCertificates", "SilenceAlarm"];
-    names.map(|name| Runbook { name: name.to_owned(), version: "1".to_owned(), ..Runbook::default() }).into()
+    names.map(runbook).into()
+}
+
+fn runbook(name: &str) -> Runbook {
+    let own: &[(&str, &str, &str)] = match name {
+        "SilenceAlarm" => &[
+            ("AlarmNames", "StringList", "Names of the alarms."),
+            ("StartsAt", "String", "When the silence begins."),
+            ("Duration", "String", "How long it lasts."),
+        ],
+        "DrainInstance" | "RecycleInstance" => &[("InstanceId", "String", "EC2 id of the instance.")],
+        "RollbackDeployment" => &[("Service", "String", "Name of the service.")],
+        _ => &[("Certificate", "String", "Which certificate.")],
+    };
+    let asked = [
+        ("Cluster", "String", "Name of the cluster."),
+        ("RequestedBy", "String", "Who asks for it."),
+        ("Reason", "String", "Why, for those who wonder later."),
+        ("RequestId", "String", "What makes this request one and the same."),
+    ];
+    let parameter = |(name, kind, description): &(&str, &str, &str)| Parameter {
+        name: (*name).to_owned(),
+        kind: (*kind).to_owned(),
+        description: Some((*description).to_owned()),
+        ..Parameter::default()
+    };
+    Runbook {
+        name: name.to_owned(),
+        version: "1".to_owned(),
+        parameters: own.iter().chain(&asked).map(parameter).collect(),
+        ..Runbook::default()
+    }
 }
 
 /// A freeze with two more hours to go.
