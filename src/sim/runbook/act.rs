@@ -69,6 +69,7 @@ impl World {
             Action::Approve | Action::Pause => Ok(Outcome::Waits(Status::Waiting)),
             Action::ExecuteAutomation => self.execute_automation(execution, place, &inputs),
             Action::CreateTags => self.create_tags(&inputs),
+            Action::RunInstances => self.run_instances(execution, place, &inputs),
             Action::ChangeInstanceState => self.change_instance_state(execution, place, &inputs),
         };
         acted.unwrap_or_else(|failed| failed)
@@ -200,14 +201,54 @@ impl World {
         if let Some(run) = execution.steps.get_mut(place) {
             run.until.get_or_insert(self.now);
         }
-        let api = "DescribeInstances";
-        let answer = self.call_inside("ec2", api, &given).map_err(|fault| refused("ec2", api, &fault))?;
-        let states = Selector::read("$.Reservations[*].Instances[*].State.Name").map_err(wrong)?.find(&answer);
-        let states: Vec<String> = states.iter().filter_map(Value::as_array).flatten().map(shown).collect();
+        let states = self.states(&given)?;
         if states.iter().all(|state| state == desired) {
             return Ok(Outcome::Done(vec![("InstanceStates".into(), json!(states))], None));
         }
         Ok(Outcome::Later(LOOK))
+    }
+
+    /// Launches, and waits until all of them run
+    /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-runinstance.html>).
+    fn run_instances(&mut self, execution: &mut Execution, place: usize, inputs: &Map<String, Value>) -> Acted {
+        let launched = execution.steps.get(place).and_then(|run| run.outputs.get("InstanceIds").cloned());
+        let ids = match launched {
+            Some(ids) => ids,
+            None => self.launch_as_asked(inputs)?,
+        };
+        if let Some(run) = execution.steps.get_mut(place) {
+            run.outputs.insert("InstanceIds".into(), ids.clone());
+        }
+        let states = self.states(&json!({ "InstanceIds": ids }))?;
+        if let Some(gone) = states.iter().find(|state| !["pending", "running"].contains(&state.as_str())) {
+            return Err(wrong(format!("an instance that was launched is {gone}")));
+        }
+        if states.iter().all(|state| state == "running") {
+            let outputs = vec![("InstanceIds".into(), ids), ("InstanceStates".into(), json!(states))];
+            return Ok(Outcome::Done(outputs, None));
+        }
+        Ok(Outcome::Later(LOOK))
+    }
+
+    /// The ids of instances that are launched as a step says.
+    fn launch_as_asked(&mut self, inputs: &Map<String, Value>) -> Result<Value, Outcome> {
+        let mut given = inputs.clone();
+        for (name, api) in [("MinInstanceCount", "MinCount"), ("MaxInstanceCount", "MaxCount")] {
+            let count = given.remove(name).unwrap_or_else(|| json!(1));
+            given.insert(api.to_owned(), count);
+        }
+        let api = "RunInstances";
+        let answer =
+            self.call_inside("ec2", api, &Value::Object(given)).map_err(|fault| refused("ec2", api, &fault))?;
+        Ok(Selector::read("$.Instances[*].InstanceId").map_err(wrong)?.find(&answer).unwrap_or_default())
+    }
+
+    /// The states of instances.
+    fn states(&mut self, given: &Value) -> Result<Vec<String>, Outcome> {
+        let api = "DescribeInstances";
+        let answer = self.call_inside("ec2", api, given).map_err(|fault| refused("ec2", api, &fault))?;
+        let states = Selector::read("$.Reservations[*].Instances[*].State.Name").map_err(wrong)?.find(&answer);
+        Ok(states.iter().filter_map(Value::as_array).flatten().map(shown).collect())
     }
 
     /// What the references of a step's inputs stand for; conditions of loops are left for when they are asked.

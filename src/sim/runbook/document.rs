@@ -104,6 +104,8 @@ pub enum Action {
     Loop,
     /// Waits for `Resume`.
     Pause,
+    /// Launches instances.
+    RunInstances,
     /// Lets time pass.
     Sleep,
     /// Changes a variable.
@@ -114,7 +116,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with the word for it.
-    pub const ALL: [(&'static str, Self); 12] = [
+    pub const ALL: [(&'static str, Self); 13] = [
         ("aws:approve", Self::Approve),
         ("aws:assertAwsResourceProperty", Self::Assert),
         ("aws:branch", Self::Branch),
@@ -124,6 +126,7 @@ impl Action {
         ("aws:executeAutomation", Self::ExecuteAutomation),
         ("aws:loop", Self::Loop),
         ("aws:pause", Self::Pause),
+        ("aws:runInstances", Self::RunInstances),
         ("aws:sleep", Self::Sleep),
         ("aws:updateVariable", Self::UpdateVariable),
         ("aws:waitForAwsResourceProperty", Self::Wait),
@@ -142,6 +145,7 @@ impl Action {
             Self::Approve => &["ApprovalStatus", "ApproverDecisions"],
             Self::ChangeInstanceState => &["InstanceStates"],
             Self::ExecuteAutomation => &["ExecutionId", "Status", "Output"],
+            Self::RunInstances => &["InstanceIds", "InstanceStates"],
             Self::Loop => &["CurrentIteration", "CurrentIteratorValue"],
             _ => &[],
         }
@@ -162,7 +166,7 @@ impl Action {
     pub fn usual_timeout(self) -> Option<f64> {
         match self {
             Self::Approve | Self::Pause => Some(604_800.0),
-            Self::Wait | Self::ChangeInstanceState => Some(3_600.0),
+            Self::Wait | Self::ChangeInstanceState | Self::RunInstances => Some(3_600.0),
             _ => None,
         }
     }

@@ -28,6 +28,18 @@ fn known(action: Action) -> Known {
         Action::ExecuteAutomation => (&["DocumentName"], &["DocumentVersion", "RuntimeParameters", "Tags"], false),
         Action::Loop => (&[], &["Iterators", "IteratorDataType", "LoopCondition", "MaxIterations"], false),
         Action::Pause => (&[], &[], false),
+        Action::RunInstances => (
+            &["ImageId"],
+            &[
+                "InstanceType",
+                "MinInstanceCount",
+                "MaxInstanceCount",
+                "SubnetId",
+                "SecurityGroupIds",
+                "TagSpecifications",
+            ],
+            false,
+        ),
         Action::Sleep => (&[], &["Duration", "Timestamp"], false),
         Action::UpdateVariable => (&["Name", "Value"], &[], false),
     };
@@ -52,7 +64,11 @@ pub(super) fn check(action: Action, inputs: &Map<String, Value>) -> Result<(), S
         Action::CreateTags => one_of(inputs, "ResourceType", &["EC2"]),
         Action::Loop => repeat(inputs),
         Action::Sleep => sleep(inputs),
-        Action::ExecuteApi | Action::ExecuteAutomation | Action::Pause | Action::UpdateVariable => Ok(()),
+        Action::ExecuteApi
+        | Action::ExecuteAutomation
+        | Action::Pause
+        | Action::RunInstances
+        | Action::UpdateVariable => Ok(()),
     }
 }
 

@@ -296,7 +296,7 @@ mod tests {
             ("task:group != service:nobody", true),
         ] {
             let instance = &world.instances[&id];
-            let read = Expression::parse(text).unwrap_or_else(|wrong| panic!("{wrong}"));
+            let read = Expression::parse(text).unwrap();
             assert_eq!(read.holds(&world, instance, instance.container.as_ref().unwrap()), wanted, "{text}");
         }
     }

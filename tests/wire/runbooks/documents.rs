@@ -266,6 +266,35 @@ fn instances_are_tagged_and_terminated() {
 }
 
 #[test]
+fn instances_are_launched_and_waited_for() {
+    let account = account(&["launch.yaml"]);
+    let image = account.sim().with_world(|world| world.instances.values().next().map(|one| one.image_id.clone()));
+    let given = json!({ "Image": [image.expect("an image")] });
+    let id = account.start("launch", &given);
+    let execution = account.at_step(&id, "away");
+    let ids: Vec<&str> = execution["StepExecutions"][0]["Outputs"]["InstanceIds"]
+        .as_array()
+        .expect("ids")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(ids.len(), 2, "{execution:#}");
+    account.sim().with_world(|world| {
+        let tagged = |id: &&&str| world.instances[**id].tags.get("launched-by") == Some(&id_of(&execution));
+        assert_eq!(ids.iter().filter(tagged).count(), 2);
+    });
+    let execution = account.ended(&id);
+    assert_eq!(status(&execution), "Success", "{execution:#}");
+    assert_eq!(execution["Outputs"]["launch.InstanceStates"], json!(["running", "running"]));
+    let execution = account.ended(&account.start("launch", &json!({ "Image": ["ami-0"] })));
+    assert_eq!(path(&execution), ["launch Failed"]);
+}
+
+fn id_of(execution: &Value) -> String {
+    execution["AutomationExecutionId"].as_str().expect("an id").to_owned()
+}
+
+#[test]
 fn a_document_runs_another_and_learns_what_became_of_it() {
     let account = account(&["parent.yaml", "child.yaml"]);
     let start = |word: &str| {
