@@ -16,6 +16,8 @@ use crate::fleet::view::Fleet;
 const PATTERN: usize = 1 << 20;
 /// Durations to choose from; any other may be typed.
 const DURATIONS: [&str; 9] = ["15m", "30m", "1h", "2h", "4h", "8h", "1d", "3d", "15d"];
+/// The same for something that ends within a day.
+const UNTIL: [&str; 6] = ["1h", "2h", "4h", "8h", "12h", "24h"];
 /// A mute rule lasts from a minute to fifteen days
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Schedule.html>).
 const SILENCE: (SignedDuration, SignedDuration) = (SignedDuration::from_mins(1), SignedDuration::from_hours(15 * 24));
@@ -44,6 +46,8 @@ pub enum Takes {
     Choice(Vec<String>),
     /// How long: 30m, 2h, 1d 12h; these are offered.
     Duration(Vec<String>),
+    /// Until when: so long from now as a duration says, or a moment as RFC 3339 has it; these are offered.
+    Until(Vec<String>),
 }
 
 /// A parameter that somebody has to say.
@@ -120,7 +124,7 @@ impl Form {
         }
         let mut wrong = Vec::new();
         for (number, field) in self.fields.iter().enumerate() {
-            match field.read(texts.get(number).copied().unwrap_or_default()) {
+            match field.read(texts.get(number).copied().unwrap_or_default(), now) {
                 Ok(said) if said.is_empty() => {}
                 Ok(said) => drop(values.insert(field.parameter.name.clone(), said)),
                 Err(why) => wrong.push((number, why)),
@@ -190,9 +194,12 @@ fn rules(circumstances: &Circumstances<'_>) -> Vec<String> {
 
 impl Field {
     fn of(parameter: &Parameter, action: Option<Action>) -> Self {
-        let lasts = parameter.name == "Duration" && !parameter.is_list();
-        let takes = if lasts && parameter.allowed_values.is_empty() {
+        let free = !parameter.is_list() && parameter.allowed_values.is_empty();
+        let (lasts, ends) = (free && parameter.name == "Duration", free && parameter.name == "Until");
+        let takes = if lasts {
             Takes::Duration(DURATIONS.map(str::to_owned).to_vec())
+        } else if ends {
+            Takes::Until(UNTIL.map(str::to_owned).to_vec())
         } else if !parameter.allowed_values.is_empty() && !parameter.is_list() {
             Takes::Choice(parameter.allowed_values.clone())
         } else if parameter.kind == "Boolean" {
@@ -203,7 +210,8 @@ impl Field {
             Takes::Text
         };
         let default = parameter.default.as_ref().map(|values| values.join(", "));
-        let text = default.unwrap_or_else(|| if lasts { "30m".to_owned() } else { String::new() });
+        let offered = if lasts { "30m" } else { "4h" };
+        let text = default.unwrap_or_else(|| if lasts || ends { offered.to_owned() } else { String::new() });
         let bounds = (action == Some(Action::Silence) && lasts).then_some(SILENCE);
         Self { parameter: parameter.clone(), takes, text, bounds }
     }
@@ -212,13 +220,13 @@ impl Field {
     #[must_use]
     pub fn choices(&self) -> &[String] {
         match &self.takes {
-            Takes::Choice(values) | Takes::Duration(values) => values,
+            Takes::Choice(values) | Takes::Duration(values) | Takes::Until(values) => values,
             Takes::Text | Takes::List => &[],
         }
     }
 
     /// The values that a text means; none where nothing is said and the document knows what holds then.
-    fn read(&self, text: &str) -> Result<Vec<String>, String> {
+    fn read(&self, text: &str, now: Timestamp) -> Result<Vec<String>, String> {
         let text = text.trim();
         if text.is_empty() {
             return if self.parameter.default.is_some() { Ok(Vec::new()) } else { Err("has to be said".to_owned()) };
@@ -226,6 +234,7 @@ impl Field {
         let values = match &self.takes {
             Takes::List => text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect(),
             Takes::Duration(_) => vec![self.duration(text)?],
+            Takes::Until(_) => vec![until(text, now)?],
             Takes::Text | Takes::Choice(_) => vec![text.to_owned()],
         };
         check(&self.parameter, &values)?;
@@ -251,6 +260,16 @@ impl Field {
         let part = |count: i64, unit: &str| if count > 0 { format!("{count}{unit}") } else { String::new() };
         let time = part(hours, "H") + &part(minutes, "M");
         Ok(format!("P{}{}{time}", part(days, "D"), if time.is_empty() { "" } else { "T" }))
+    }
+}
+
+/// A moment to come, in UTC and to the second.
+fn until(text: &str, now: Timestamp) -> Result<String, String> {
+    let end = lasts(text).and_then(|time| now.checked_add(time).ok()).or_else(|| text.parse().ok());
+    match end {
+        Some(end) if end > now => Ok(end.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        Some(_) => Err(format!("{text} is over already")),
+        None => Err(format!("{text:?} is no time to come: write 2h, or 2026-03-01T18:00:00Z")),
     }
 }
 
@@ -380,9 +399,23 @@ mod tests {
     }
 
     #[test]
+    fn an_end_is_typed_as_a_duration_or_as_a_moment() {
+        let form = form(vec![parameter("Until", "String")], &[]);
+        for (typed, sent) in [
+            ("2h", Some("2026-03-01T14:34:56Z")),
+            ("2026-03-02T06:00:00+01:00", Some("2026-03-02T05:00:00Z")),
+            ("2026-03-01T12:00:00Z", None),
+            ("tomorrow", None),
+        ] {
+            let values = form.values(&[typed], now());
+            assert_eq!(values.ok().map(|values| values["Until"].join("")).as_deref(), sent, "{typed}");
+        }
+    }
+
+    #[test]
     fn a_silence_has_the_bounds_of_a_mute_rule() {
         let field = Field::of(&parameter("Duration", "String"), Some(Action::Silence));
-        assert!(field.read("15d").is_ok() && field.read("16d").unwrap_err().contains("15 d"));
+        assert!(field.read("15d", now()).is_ok() && field.read("16d", now()).unwrap_err().contains("15 d"));
     }
 
     #[test]

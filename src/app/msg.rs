@@ -31,6 +31,8 @@ pub enum Msg {
     Tick(Timestamp),
     /// A panel was read, or could not be.
     PanelRead(PanelRead),
+    /// Several were, before anybody could look: what follows from them is worked out once.
+    PanelsRead(Vec<PanelRead>),
     /// The Region turned out to be this one. Counts only while the fleet's own is not known.
     RegionFound(String),
     /// What the console spends on AWS now.

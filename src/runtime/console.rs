@@ -71,6 +71,8 @@ struct Console {
     refresh: Refresh,
     aws: Option<Aws>,
     events: Events,
+    /// Reads that came since the last frame: while a large fleet is judged, more of them come.
+    landed: Vec<PanelRead>,
     drawn: Option<u64>,
     layout: Layout,
     /// What reads logs.
@@ -115,6 +117,7 @@ impl Console {
             refresh,
             aws: None,
             events,
+            landed: Vec::new(),
             drawn: None,
             layout: Layout::default(),
             readings: Vec::new(),
@@ -145,6 +148,7 @@ impl Console {
             while let Ok(event) = inbox.try_recv() {
                 self.arrived(event)?;
             }
+            self.take_landed()?;
             if let Some(shown) = self.outside.take() {
                 // While another program has the terminal nothing of ours may read from it.
                 drop(keys);
@@ -160,6 +164,13 @@ impl Console {
             self.stop_unwanted_searches();
             self.read_what_is_due();
             self.draw()?;
+        }
+    }
+
+    fn take_landed(&mut self) -> Result<()> {
+        match std::mem::take(&mut self.landed) {
+            none if none.is_empty() => Ok(()),
+            landed => self.take(Msg::PanelsRead(landed)),
         }
     }
 
@@ -203,7 +214,8 @@ impl Console {
             },
             Event::Read(read) => {
                 self.refresh.landed(&read);
-                self.take(Msg::PanelRead(*read))
+                self.landed.push(*read);
+                Ok(())
             }
             Event::Clusters(outcome) => {
                 let region = self.aws.as_ref().and_then(Aws::region).unwrap_or_default().to_owned();
@@ -331,7 +343,7 @@ impl Console {
         for panel in Panel::ALL {
             let read = PanelRead { generation, panel, at, outcome: Err(failure.clone()) };
             self.refresh.landed(&read);
-            self.take(Msg::PanelRead(read))?;
+            self.landed.push(read);
         }
         let (settings, events) = (self.session.settings.clone(), self.events.clone());
         tokio::spawn(async move {

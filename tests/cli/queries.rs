@@ -1,17 +1,13 @@
 //! Queries of Logs Insights: the reader, the queries that come along, and `quarterdeck logs query` as scripts run it.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Output, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use quarterdeck::logs::insights::{QueryAsk, QueryState, QueryStatus, shipped};
 use quarterdeck::runtime::reads::{self, Event, QueryRun};
-use quarterdeck::sim::Sim;
-use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
 use serde_json::Value;
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::account::Account;

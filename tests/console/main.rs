@@ -2,5 +2,6 @@
 
 #![expect(clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod acts;
 mod flows;
 mod screen;

@@ -55,6 +55,11 @@ impl Screen {
         {
             command.env(name, value);
         }
+        for (name, value) in
+            [("AWS_ACCESS_KEY_ID", "any"), ("AWS_SECRET_ACCESS_KEY", "any"), ("AWS_CONFIG_FILE", "/nonexistent")]
+        {
+            command.env(name, value);
+        }
         command.env_remove("NO_COLOR");
         let pair = native_pty_system().openpty(PtySize { rows, cols, ..PtySize::default() }).expect("a terminal");
         let child = pair.slave.spawn_command(command).expect("the program starts");

@@ -212,6 +212,24 @@ fn related_rows_are_a_filter_away() {
     assert!(stage.text().contains("Nothing in Alarms is known to belong to it"));
 }
 
+/// While a large fleet is judged more answers come: they are taken together, and what is shown is the same.
+#[test]
+fn what_lands_together_shows_what_it_shows_one_by_one() {
+    let mut one_by_one = troubled();
+    let mut together = Stage::new(120, 30);
+    let edition = together.model.fleet().edition();
+    let reads = fixture::reads(Story::Troubled);
+    let panels = u64::try_from(reads.len()).unwrap();
+    together.send(Msg::PanelsRead(reads.clone()));
+    assert!(together.model.fleet().edition() <= edition + panels + 1, "it is judged once");
+    for keys in ["1", "2", "3", "T", "4", "5", "6"] {
+        assert_eq!(together.press(keys).text(), one_by_one.press(keys).text(), "{keys}");
+    }
+    let revision = together.model.revision();
+    together.send(Msg::PanelsRead(reads));
+    assert_eq!(together.model.revision(), revision, "nothing new");
+}
+
 #[test]
 fn an_answer_of_another_fleet_is_dropped() {
     let mut stage = troubled();

@@ -292,6 +292,7 @@ def write_ecs(account):
     told = ecs.update_service(cluster=cluster, service="wire", desiredCount=2, taskDefinition="wire")["service"]
     assert (told["desiredCount"], told["taskDefinition"][-6:], len(told["deployments"])) == (2, "wire:2", 2), told
     roll_back(ecs, cluster)
+    constrain(ecs, cluster)
     tasks = ecs.run_task(cluster=cluster, taskDefinition="wire", count=2, startedBy="reads.py")["tasks"]
     assert {task["startedBy"] for task in tasks} == {"reads.py"} and len(tasks) == 2, tasks
     refused("InvalidParameterException", ecs.run_task, cluster=cluster, taskDefinition="wire", count=11)
@@ -434,6 +435,18 @@ def run_for_targets(ssm):
     ended = until("Cancelled", ssm, execution)
     assert ended["ResolvedTargets"] == {"ParameterValues": ["keel", "mast"], "Truncated": False}, ended
     assert ended["ProgressCounters"]["CancelledSteps"] == 1, ended
+
+
+def constrain(ecs, cluster):
+    rules = [{"type": "distinctInstance"}, {"type": "memberOf", "expression": "attribute:retiring !exists"}]
+    told = ecs.update_service(cluster=cluster, service="wire", placementConstraints=rules)["service"]
+    assert told["placementConstraints"] == rules, told
+    for wrong in ({"type": "memberOf"}, {"type": "memberOf", "expression": "attribute:a"}, {"type": "distinctInstance", "expression": "a"}):
+        refused("InvalidParameterException", ecs.update_service, cluster=cluster, service="wire", placementConstraints=[wrong])
+    assert ecs.update_service(cluster=cluster, service="wire", placementConstraints=[])["service"]["placementConstraints"] == []
+    nowhere = [{"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t2.*"}]
+    told = ecs.run_task(cluster=cluster, taskDefinition="wire", placementConstraints=nowhere)
+    assert not told["tasks"] and {one["reason"] for one in told["failures"]} <= {"MemberOf placement constraint unsatisfied.", "AGENT"}, told
 
 
 def roll_back(ecs, cluster):

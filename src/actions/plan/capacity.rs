@@ -34,14 +34,10 @@ fn set(scene: &Scene<'_>, group: &Group, count: usize, notes: &mut Notes) {
         let text = format!("group {name} takes {min} to {max} instances: {count} is refused");
         notes.block(Topic::Group, subject(), text);
     }
-    let suspended = |process: &str| group.suspended_processes.iter().any(|one| one == process);
-    let process = if count > now { "Launch" } else { "Terminate" };
-    if count != now && suspended(process) {
-        notes.block(
-            Topic::Group,
-            subject(),
-            format!("group {name} has {process} suspended: nothing happens until it is resumed"),
-        );
+    if count != now && !group.suspended_processes.is_empty() {
+        let processes = group.suspended_processes.join(", ");
+        let text = format!("group {name} has {processes} suspended: the runbook does not begin");
+        notes.block(Topic::Group, subject(), text);
     }
     if managed(scene, group) {
         let text = format!("the capacity provider of group {name} scales it too, and may set another count");
@@ -69,11 +65,11 @@ fn fewer(scene: &Scene<'_>, group: &Group, gone: usize, notes: &mut Notes) {
     let subject = || Some(Subject::Group(name.clone()));
     let drains = snapshot.cluster.rows.capacity_providers.iter();
     let drained = drains.filter(|one| one.group_arn.as_deref() == Some(&group.arn)).any(|one| one.managed_draining);
-    let how = if drained { "are drained first" } else { "end with them: nothing drains the instances" };
+    let how = if drained { "are drained first" } else { "would be lost, as nothing drains them: the runbook refuses" };
     let text = format!("{} that the group chooses go; their tasks {how}", plural(gone, "instance"));
     match drained {
         true => notes.fact(Topic::Moves, subject(), text),
-        false => notes.warn(Topic::Moves, subject(), text),
+        false => notes.block(Topic::Moves, subject(), text),
     }
     let rows = scene.evidence.view.instances.iter().filter(|row| row.group.as_deref() == Some(name));
     let ecs = rows.filter_map(|row| scene.evidence.ecs(row));

@@ -7,7 +7,7 @@ use crate::actions::catalogue::Action;
 use crate::fleet::freeze::Freeze;
 use crate::fleet::policy::span;
 
-/// A freeze pauses what recycles and ejects instances, so that doing it by hand is against it; the rest is worth a second look.
+/// A freeze pauses what the fleet does by itself. People are not held up by it, and are told.
 pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     let Some(action) = scene.request.action else { return };
     let held = scene.fleet.freeze(scene.request.now).map(|freeze| told(scene, freeze));
@@ -18,7 +18,6 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
         }
         (Action::Thaw, Some(text)) => notes.fact(Topic::Frozen, None, text),
         (Action::Freeze, Some(text)) => notes.warn(Topic::AlreadySo, None, format!("{text}; this one takes its place")),
-        (Action::Recycle | Action::Quarantine, Some(text)) => notes.block(Topic::Frozen, None, text),
         (_, Some(text)) => notes.warn(Topic::Frozen, None, text),
         (_, None) => {}
     }

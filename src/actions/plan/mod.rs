@@ -210,7 +210,7 @@ impl Plan {
 /// Works out what would come of it. Where something is not known, a note says so; nothing is guessed.
 #[must_use]
 pub fn plan(fleet: &Fleet, request: &Request<'_>) -> Plan {
-    let index = Index::of(fleet.snapshot());
+    let index = Index::of_definitions(fleet.snapshot());
     let scene = Scene::new(fleet, &index, request);
     let mut notes = Notes::default();
     unknown::judge(&scene, &mut notes);

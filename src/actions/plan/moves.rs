@@ -137,9 +137,7 @@ impl<'a> Standing<'a> {
             placed: 0,
             tight: false,
         };
-        let positions = scene.evidence.index.tasks_of.get(service.name.as_str());
-        let tasks = scene.evidence.tasks(positions.map_or(&[][..], Vec::as_slice)).filter(|task| task.wanted());
-        for task in tasks {
+        for task in scene.tasks_of(&service.name).filter(|task| task.wanted()) {
             let on = task.container_instance_arn.as_deref();
             let sound = usize::from(counts(task, unhealthy));
             if on.is_some_and(|arn| targets.contains(arn)) {
@@ -268,11 +266,8 @@ fn say(scene: &Scene<'_>, moves: &[Move], standings: &[Standing<'_>], notes: &mu
         }
         _ => notes.fact(Topic::Moves, scene.only(), format!("{tasks} {}", verb(replaced))),
     }
-    let daemons = count(Fate::Ends);
-    if daemons > 0 {
-        let text = format!("{} of daemons, or more than wanted, end there", plural(daemons, "task"));
-        notes.fact(Topic::Daemons, scene.only(), text);
-    }
+    let surplus: usize = standings.iter().map(|one| one.split().ends).sum();
+    ending(count(Fate::Ends).saturating_sub(surplus), surplus, scene, notes);
     unknown(count(Fate::Unknown), scene, notes);
     without_service(scene, moves, notes);
     standings.iter().for_each(|one| held(one, notes));
@@ -282,6 +277,17 @@ fn say(scene: &Scene<'_>, moves: &[Move], standings: &[Standing<'_>], notes: &mu
         let text =
             format!("room is tight: which tasks of {names} get it depends on the order in which ECS places them");
         notes.warn(Topic::NoRoom, scene.only(), text);
+    }
+}
+
+fn ending(daemons: usize, surplus: usize, scene: &Scene<'_>, notes: &mut Notes) {
+    if daemons > 0 {
+        let text = format!("{} of daemons end there, after the others", plural(daemons, "task"));
+        notes.fact(Topic::Daemons, scene.only(), text);
+    }
+    if surplus > 0 {
+        let text = format!("{} more than wanted end there", plural(surplus, "task"));
+        notes.fact(Topic::Moves, scene.only(), text);
     }
 }
 

@@ -30,24 +30,28 @@ pub(super) fn place<'a>(
     if order != Order::SmallestFirst {
         turns.reverse();
     }
+    // As many instances as there are tasks are enough: each task takes something of one alone.
+    let enough = asked.iter().map(|(_, tasks)| tasks).sum();
     let mut placed = vec![0; asked.len()];
     for at in turns {
         let (Some((demand, tasks)), Some(count)) = (asked.get(at), placed.get_mut(at)) else { continue };
-        while *count < *tasks && put(evidence, spaces, demand, order) {
-            *count += 1;
+        let takes = |space: &Space<'_>| space.takes(evidence, demand);
+        let mut willing: Vec<&mut Space<'a>> = spaces.iter_mut().filter(|space| takes(space)).take(enough).collect();
+        while *count < *tasks {
+            let numbered = willing.iter().enumerate().map(|(number, space)| (space.free().1, number));
+            let chosen = match order {
+                Order::Fullest => numbered.min(),
+                Order::Emptiest | Order::SmallestFirst => numbered.max(),
+            };
+            let Some((_, number)) = chosen else { break };
+            if let Some(space) = willing.get_mut(number) {
+                space.take(demand);
+                *count += 1;
+            }
+            if !willing.get(number).is_some_and(|space| takes(space)) {
+                willing.swap_remove(number);
+            }
         }
     }
     placed
-}
-
-fn put<'a>(evidence: &Evidence<'_>, spaces: &mut [Space<'a>], demand: &Demand<'a>, order: Order) -> bool {
-    let willing = spaces.iter_mut().filter(|space| space.lacks(evidence, demand).is_empty());
-    let memory = |space: &&mut Space<'a>| space.free().1;
-    let chosen = match order {
-        Order::Fullest => willing.min_by_key(memory),
-        Order::Emptiest | Order::SmallestFirst => willing.max_by_key(memory),
-    };
-    let Some(space) = chosen else { return false };
-    space.take(demand);
-    true
 }

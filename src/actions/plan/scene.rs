@@ -85,7 +85,14 @@ impl<'a> Scene<'a> {
         self.evidence.snapshot.services.rows.iter().find(|service| service.name == name)
     }
 
-    /// The one kind of things that are asked about, where there is one alone.
+    /// Its tasks, stopped ones included.
+    pub(super) fn tasks_of(&self, name: &str) -> impl Iterator<Item = &'a Task> {
+        let mut rows = self.evidence.view.services.iter();
+        let row = rows.find(|row| self.evidence.service(row).is_some_and(|service| service.name == name));
+        self.evidence.tasks(row.map_or(&[][..], |row| row.tasks.as_slice()))
+    }
+
+    /// The one thing that is asked about, where there is one alone.
     pub(super) fn only(&self) -> Option<Subject> {
         match self.request.subjects {
             [subject] => Some(subject.clone()),

@@ -64,9 +64,7 @@ fn stopped(scene: &Scene<'_>, task: &Task, notes: &mut Notes) -> Fate {
 /// A task that somebody stops is stopped at once, whatever its service's minimum is.
 fn minimum(scene: &Scene<'_>, service: &Service, task: &Task, notes: &mut Notes) {
     let unhealthy = scene.unhealthy();
-    let positions = scene.evidence.index.tasks_of.get(service.name.as_str());
-    let others = scene.evidence.tasks(positions.map_or(&[][..], Vec::as_slice));
-    let left = others.filter(|one| one.arn != task.arn && counts(one, &unhealthy)).count();
+    let left = scene.tasks_of(&service.name).filter(|one| one.arn != task.arn && counts(one, &unhealthy)).count();
     let Bounds { desired, least, minimum, .. } = Bounds::of(service);
     if left < least && scene.evidence.snapshot.tasks.complete() && counts(task, &unhealthy) {
         let name = &service.name;

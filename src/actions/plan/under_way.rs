@@ -25,7 +25,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     let of_fleet = scene.request.action.is_some_and(|action| action.kind() == Kind::Fleet);
     for one in going_on.iter().filter(|one| one.document == scene.request.runbook.name) {
         if of_fleet {
-            notes.block(Topic::UnderWay, None, format!("{} is under way", told(scene, one)));
+            notes.warn(Topic::UnderWay, None, format!("{} is under way", told(scene, one)));
         } else if one.details.is_none() {
             notes.warn(Topic::UnderWay, None, format!("{} is under way; on what is not known", told(scene, one)));
         }

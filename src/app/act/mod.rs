@@ -10,7 +10,7 @@ pub use confirm::{At, Confirm, Word};
 pub use offer::{Does, Offer};
 pub(super) use offer::{acted_on, offers};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,7 +18,7 @@ use super::input::Input;
 use crate::actions::catalogue::{Action, Danger};
 use crate::actions::form::{Circumstances, Form};
 use crate::actions::journal::Asked;
-use crate::actions::plan::{Plan, Request, Topic, Weight, plan};
+use crate::actions::plan::{Fate, Note, Plan, Request, Topic, plan};
 use crate::actions::start::Start;
 use crate::fleet::execution::Values;
 use crate::fleet::finding::Subject;
@@ -422,9 +422,9 @@ impl Act {
             return None;
         }
         let fresh = self.planned(fleet, now);
-        let same = essence(&fresh) == essence(&self.plan);
+        let surprising = surprises(&fresh, &self.plan);
         self.plan = fresh;
-        if !same {
+        if surprising {
             self.stage = Stage::Asking;
             self.focus = Focus::Cancel;
             self.notice = Some("the plan has changed: read it again");
@@ -459,10 +459,12 @@ impl Act {
     }
 }
 
-/// What makes two plans say the same: the words may count seconds.
-fn essence(plan: &Plan) -> (Vec<(Weight, Topic, Option<&Subject>)>, Vec<(&str, u8)>) {
-    let notes = plan.notes.iter().map(|note| (note.weight, note.topic, note.subject.as_ref())).collect();
-    let mut moves: Vec<(&str, u8)> = plan.moves.iter().map(|one| (one.task.as_str(), one.fate as u8)).collect();
-    moves.sort_unstable();
-    (notes, moves)
+/// Whether `fresh` says anything that `read` did not: another note, another task, another fate. What is not so any more surprises nobody, and
+/// the words may count seconds.
+fn surprises(fresh: &Plan, read: &Plan) -> bool {
+    let note = |note: &Note| (note.weight, note.topic, note.subject.clone());
+    let noted: Vec<_> = read.notes.iter().map(note).collect();
+    let moved: HashSet<(&str, Fate)> = read.moves.iter().map(|one| (one.task.as_str(), one.fate)).collect();
+    fresh.notes.iter().any(|one| !noted.contains(&note(one)))
+        || fresh.moves.iter().any(|one| !moved.contains(&(one.task.as_str(), one.fate)))
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::actions::plan::{Fate, Move, Note};
+use crate::actions::plan::{Fate, Move, Note, Weight};
 use crate::fleet::fixture::Fixture;
 use crate::fleet::runbook::Parameter;
 
@@ -150,10 +150,20 @@ fn a_plan_that_has_changed_is_read_again_first() {
     desk.ready();
     desk.act.replan(&desk.fleet, desk.now);
     desk.press();
-    desk.act.plan.moves = vec![Move { task: "t".to_owned(), from: "i".to_owned(), fate: Fate::Stays }];
+    desk.act.plan.moves.clear();
     assert_eq!(desk.look(), None);
     assert_eq!((desk.act.stage(), desk.act.focus()), (&Stage::Asking, Focus::Cancel));
     assert_eq!(desk.act.notice(), Some("the plan has changed: read it again"));
+}
+
+#[test]
+fn what_has_gone_since_surprises_nobody() {
+    let mut desk = Desk::new(Action::Drain);
+    desk.ready();
+    desk.act.replan(&desk.fleet, desk.now);
+    desk.act.plan.moves.push(Move { task: "gone".to_owned(), from: "i".to_owned(), fate: Fate::Replaced });
+    desk.press();
+    assert!(desk.look().is_some());
 }
 
 #[test]

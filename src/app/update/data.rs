@@ -56,22 +56,25 @@ fn grid_moved(model: &mut Model) -> bool {
     anything || spent
 }
 
-/// A panel was read, or could not be. The same rows as before change nothing but their age.
-pub(super) fn panel_read(model: &mut Model, read: PanelRead) {
+/// Panels were read, or could not be. The same rows as before change nothing but their age. To judge a large fleet takes longer than a
+/// frame, so that is done once for all of them.
+pub(super) fn panels_read(model: &mut Model, reads: Vec<PanelRead>) {
     let before = stamps(model);
-    let panel = read.panel;
-    let same = match model.fleet.land(read, model.shown) {
-        Landing::Dropped => return,
-        Landing::Same => true,
-        Landing::News => false,
-    };
-    if !same && panel == Panel::ContainerInstances {
-        model.hosts = Hosts::of(&model.fleet);
+    let filed = |read: PanelRead| (read.panel, model.fleet.file(read));
+    let landings: Vec<(Panel, Landing)> = reads.into_iter().map(filed).collect();
+    if landings.iter().all(|(_, landing)| *landing == Landing::Dropped) {
+        return;
     }
-    if !same {
+    let news = |(panel, landing): &(Panel, Landing)| (*landing == Landing::News).then_some(*panel);
+    let news: Vec<Panel> = landings.iter().filter_map(news).collect();
+    if !news.is_empty() {
+        model.fleet.judge(model.shown);
+        if news.contains(&Panel::ContainerInstances) {
+            model.hosts = Hosts::of(&model.fleet);
+        }
         model.refresh_rows();
     }
-    if !same || before != stamps(model) {
+    if !news.is_empty() || before != stamps(model) {
         model.touch();
     }
 }

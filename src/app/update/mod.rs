@@ -15,6 +15,8 @@ mod overlay;
 pub(super) use insights::{scan, scan_of_viewer};
 pub(super) use overlay::choices;
 
+use jiff::Timestamp;
+
 use super::effect::Effect;
 use super::layout::Layout;
 use super::model::Model;
@@ -23,6 +25,7 @@ use super::overlay::Overlay;
 use super::place::Place;
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
+use crate::fleet::snapshot::PanelRead;
 use crate::fleet::view::Fleet;
 
 /// Takes in what has happened and says what is to be done.
@@ -40,14 +43,8 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Pasted(text) => return key::pasted(model, &text),
         Msg::Resized { width, height } => resized(model, (width, height)),
         Msg::Tick(now) => return ticked(model, now),
-        Msg::PanelRead(read) => {
-            let (panel, at) = (read.panel, read.at);
-            let running = if panel == Panel::Executions { act::running(model) } else { Vec::new() };
-            data::panel_read(model, read);
-            let mut effects = act::ended_since(model, &running);
-            effects.extend(act::read(model, panel, at));
-            return effects;
-        }
+        Msg::PanelRead(read) => return panels_read(model, vec![read]),
+        Msg::PanelsRead(reads) => return panels_read(model, reads),
         Msg::RegionFound(region) => region_found(model, region),
         Msg::UsageRead(usage) => data::usage_read(model, usage),
         Msg::ClustersRead { region, outcome } => return overlay::clusters_read(model, region, outcome),
@@ -64,10 +61,21 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     Vec::new()
 }
 
-fn ticked(model: &mut Model, now: jiff::Timestamp) -> Vec<Effect> {
+fn ticked(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     data::ticked(model, now);
     logs::ticked(model);
     act::ticked(model)
+}
+
+/// Panels were read: what waits for them goes on.
+fn panels_read(model: &mut Model, reads: Vec<PanelRead>) -> Vec<Effect> {
+    let landed: Vec<(Panel, Timestamp)> = reads.iter().map(|read| (read.panel, read.at)).collect();
+    let executions = landed.iter().any(|(panel, _)| *panel == Panel::Executions);
+    let running = if executions { act::running(model) } else { Vec::new() };
+    data::panels_read(model, reads);
+    let mut effects = act::ended_since(model, &running);
+    effects.extend(landed.into_iter().flat_map(|(panel, at)| act::read(model, panel, at)));
+    effects
 }
 
 impl Model {

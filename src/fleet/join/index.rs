@@ -8,6 +8,7 @@ use crate::fleet::task::TaskStatus;
 /// Positions by name, so that every join costs one look-up.
 ///
 /// Of two rows with one name the first counts: AWS lists a thing twice when it moves between pages.
+#[derive(Default)]
 pub(crate) struct Index<'a> {
     /// Container instances by ARN.
     pub container_instances: HashMap<&'a str, usize>,
@@ -32,6 +33,11 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
+    /// Of task definitions alone, for what looks up nothing else many times a second.
+    pub(crate) fn of_definitions(snapshot: &'a Snapshot) -> Self {
+        Self { task_definitions: positions(&snapshot.task_definitions.rows, |row| &row.arn), ..Self::default() }
+    }
+
     pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let (tasks_on, tasks_of) = tasks(snapshot);
         Self {

@@ -110,6 +110,13 @@ impl<'a> Space<'a> {
         self.services.extend(demand.service);
     }
 
+    /// Whether it would take a task.
+    pub(crate) fn takes(&self, evidence: &Evidence<'_>, demand: &Demand<'_>) -> bool {
+        let definition = demand.definition;
+        let fits = self.cpu >= definition.reserved_cpu() && self.memory >= definition.reserved_memory();
+        fits && self.lacks(evidence, demand).is_empty()
+    }
+
     /// What keeps it from taking a task.
     pub(crate) fn lacks(&self, evidence: &Evidence<'_>, demand: &Demand<'_>) -> Vec<Obstacle> {
         let (definition, ecs) = (demand.definition, self.ecs);

@@ -93,9 +93,9 @@ fn kinds() -> [Blueprint; 9] {
         Blueprint::new("log-router", 0).sized(64, 128).daemon(),
         Blueprint::new("search", 8).sized(768, 2048).behind(BALANCER, 9200).awsvpc(),
         Blueprint::new("payments-api", 6).sized(512, 1024).behind(BALANCER, 8443).awsvpc(),
-        Blueprint::new("image-resizer", 6).sized(1024, 2048).behind(BALANCER, 8081),
+        Blueprint::new("image-resizer", 6).sized(1024, 2048).behind(BALANCER, 8081).hopping(),
         Blueprint::new("recommendations", 4).sized(512, 3072).behind(BALANCER, 8090),
-        Blueprint::new("mailer", 3).sized(256, 512),
+        Blueprint::new("mailer", 3).sized(256, 512).hopping(),
         Blueprint::new("nightly-report", 1).sized(512, 2048).binpacked(),
     ]
 }

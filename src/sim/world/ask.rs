@@ -1,7 +1,7 @@
 //! What callers ask of the world: services and tasks that no scenario brought.
 
 use super::World;
-use super::place::{misfit, takes_tasks};
+use super::place::takes_tasks;
 use super::run::TaskStep;
 use super::service::Service;
 use super::task::{NetworkMode, TaskDefinition};
@@ -57,8 +57,12 @@ impl World {
     /// ([ECS "API failure reasons"]).
     pub(crate) fn unfit(&self, definition: &TaskDefinition) -> Vec<(String, &'static str)> {
         let joined = self.instances.values().filter_map(|i| Some((i, i.container.as_ref()?)));
-        let reason = |(instance, container): (_, &super::instance::ContainerInstance)| {
-            let why = if takes_tasks(instance) { misfit(container, definition)?.code() } else { "AGENT" };
+        let reason = |(instance, container): (&super::instance::Instance, &super::instance::ContainerInstance)| {
+            let why = if takes_tasks(instance) {
+                self.unsuitable(instance, container, definition, None)?.code()
+            } else {
+                "AGENT"
+            };
             Some((container.id.clone(), why))
         };
         joined.filter_map(reason).collect()

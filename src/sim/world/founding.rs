@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 
 use super::World;
+use super::constraint::Constraint;
 use super::ground::owned;
 use super::log::LogGroup;
 use super::names::{deployment_id, ec2_id, hex, mac, uuid};
@@ -33,6 +34,8 @@ pub(crate) struct Blueprint {
     pub balancer: Option<String>,
     /// How instances are chosen.
     pub strategy: Strategy,
+    /// Whether its tasks may go to an instance that is about to be replaced.
+    pub hops: bool,
     /// Whether failing tasks stop a deployment.
     pub breaker: bool,
     /// Days since it was created.
@@ -52,6 +55,7 @@ impl Blueprint {
             port: 0,
             balancer: None,
             strategy: Strategy::Spread,
+            hops: false,
             breaker: true,
             days: 120.0,
         }
@@ -75,9 +79,15 @@ impl Blueprint {
         self
     }
 
+    /// Without the constraint that keeps its tasks off instances that are about to be replaced.
+    pub(crate) fn hopping(mut self) -> Self {
+        self.hops = true;
+        self
+    }
+
     /// One task on every instance.
     pub(crate) fn daemon(mut self) -> Self {
-        self.daemon = true;
+        (self.daemon, self.hops) = (true, true);
         self
     }
 
@@ -132,6 +142,7 @@ impl World {
                 health_check: plan.port != 0,
             }],
             requires,
+            constraints: Vec::new(),
             registered_at: at,
             registered_by: self.arn_of("iam", "role/deployer"),
             size: (None, None),
@@ -170,6 +181,7 @@ impl World {
             breaker: plan.breaker,
             rollback: false,
             strategy: plan.strategy,
+            constraints: if plan.hops { Vec::new() } else { keeps_off() },
             capacity_provider: (!plan.daemon).then(|| self.ground.provider.clone()),
             grace_seconds: if plan.balancer.is_some() { 60 } else { 0 },
             security_groups: vec![self.ground.tasks.clone()],
@@ -381,6 +393,11 @@ impl World {
     pub(crate) fn active_instances(&self) -> Vec<String> {
         self.instances.values().filter(|i| super::place::takes_tasks(i)).map(|i| i.id.clone()).collect()
     }
+}
+
+/// What keeps a service's tasks off instances that are about to be replaced.
+fn keeps_off() -> Vec<Constraint> {
+    Constraint::member_of("attribute:retiring !exists").into_iter().collect()
 }
 
 /// The team that a service's tag names.

@@ -36,13 +36,17 @@ pub(crate) enum Misfit {
     Interface,
     /// An attribute is missing.
     Attribute,
+    /// An expression does not mean it.
+    NotMember,
+    /// A task of the service is there already.
+    NotDistinct,
 }
 
 impl Misfit {
     /// How far the checks got before this one failed.
     fn rank(self) -> u8 {
         match self {
-            Self::Attribute => 0,
+            Self::Attribute | Self::NotMember | Self::NotDistinct => 0,
             Self::Port => 1,
             Self::Interface => 2,
             Self::Cpu => 3,
@@ -54,6 +58,8 @@ impl Misfit {
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Attribute => "ATTRIBUTE",
+            Self::NotMember => "MemberOf placement constraint unsatisfied.",
+            Self::NotDistinct => "DistinctInstance placement constraint unsatisfied.",
             Self::Port => "RESOURCE:PORTS",
             Self::Interface => "RESOURCE:ENI",
             Self::Cpu => "RESOURCE:CPU",
@@ -69,6 +75,8 @@ impl Misfit {
             Self::Port => "is already using a port required by your task",
             Self::Interface => "encountered error \"RESOURCE:ENI\"",
             Self::Attribute => "is missing an attribute required by your task",
+            Self::NotMember => "encountered error \"MemberOf placement constraint unsatisfied.\"",
+            Self::NotDistinct => "encountered error \"DistinctInstance placement constraint unsatisfied.\"",
         }
     }
 }
@@ -128,7 +136,10 @@ impl World {
         if zone.by_free_memory.last().is_none_or(|(most, _)| *most < definition.memory()) {
             return None;
         }
-        let fits = |id: &&String| self.container(id).is_some_and(|c| misfit(c, definition).is_none());
+        let fits = |id: &&String| {
+            let instance = self.instances.get(*id).and_then(|i| Some((i, i.container.as_ref()?)));
+            instance.is_some_and(|(i, c)| self.unsuitable(i, c, definition, service).is_none())
+        };
         if strategy == Strategy::Binpack {
             let mut tightest = zone.by_free_memory.range((definition.memory(), String::new())..).map(|(_, id)| id);
             return tightest.find(fits).cloned();
@@ -151,17 +162,16 @@ impl World {
     }
 
     /// Why no instance can take a task of `definition`, in the words of an ECS service event.
-    pub(crate) fn why_unplaced(&self, definition: &TaskDefinition) -> String {
-        let candidates = self.instances.values().filter(|i| takes_tasks(i)).filter_map(|i| i.container.as_ref());
-        // The closest is the one that fails the fewest and latest of the checks.
+    pub(crate) fn why_unplaced(&self, definition: &TaskDefinition, service: Option<&str>) -> String {
+        let candidates = self.instances.values().filter(|i| takes_tasks(i));
+        let candidates = candidates.filter_map(|i| Some((i, i.container.as_ref()?)));
         // The closest is the one that fails the latest of the checks, then the one with the most memory left.
-        let failing = candidates.filter_map(|c| Some((misfit(c, definition)?.rank(), c.free_memory(), c)));
-        let closest = failing.max_by(|a, b| (a.0, a.1, &a.2.id).cmp(&(b.0, b.1, &b.2.id)));
-        match closest {
-            Some((_, _, container)) => {
-                let words = misfit(container, definition).map(Misfit::words).unwrap_or_default();
-                format!("The closest matching (container-instance {}) {words}.", container.id)
-            }
+        let failing = candidates.filter_map(|(i, c)| {
+            let why = self.unsuitable(i, c, definition, service)?;
+            Some(((why.rank(), c.free_memory(), &c.id), why.words()))
+        });
+        match failing.max_by(|a, b| a.0.cmp(&b.0)) {
+            Some(((_, _, id), words)) => format!("The closest matching (container-instance {id}) {words}."),
             None => "Reason: No Container Instances were found in your cluster.".into(),
         }
     }

@@ -150,9 +150,10 @@ impl World {
         let now = self.now;
         let mut started = Vec::new();
         for instance in active {
-            let container = self.instances.get(&instance).and_then(|i| i.container.as_ref());
-            let free = container
-                .is_some_and(|c| !c.by_service.contains_key(name) && super::place::misfit(c, &definition).is_none());
+            let place = self.instances.get(&instance).and_then(|i| Some((i, i.container.as_ref()?)));
+            let free = place.is_some_and(|(i, c)| {
+                !c.by_service.contains_key(name) && self.unsuitable(i, c, &definition, Some(name)).is_none()
+            });
             if free {
                 let id = self.new_task(&definition, Some(name), now);
                 self.put(&id, &instance);

@@ -106,7 +106,7 @@ impl World {
         if said_at.is_some_and(|at| now.duration_since(at) < again) {
             return;
         }
-        let why = self.why_unplaced(definition);
+        let why = self.why_unplaced(definition, Some(name));
         let Some(service) = self.services.get_mut(name) else { return };
         service.unplaced_said_at = Some(now);
         service.steady = false;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
+use super::constraint::Constraint;
 use super::task::Flaw;
 
 /// A service.
@@ -41,6 +42,8 @@ pub struct Service {
     pub rollback: bool,
     /// How instances are chosen.
     pub strategy: Strategy,
+    /// Which instances it may use at all.
+    pub constraints: Vec<Constraint>,
     /// Capacity provider that it uses; `None`: launch type EC2.
     pub capacity_provider: Option<String>,
     /// Seconds in which a new task's failing checks do not count.

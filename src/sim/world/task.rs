@@ -5,6 +5,8 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
+use super::constraint::Constraint;
+
 /// How a task is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NetworkMode {
@@ -41,6 +43,8 @@ pub struct TaskDefinition {
     pub containers: Vec<ContainerDefinition>,
     /// Names of attributes that an instance must have.
     pub requires: Vec<String>,
+    /// Which instances its tasks may use at all.
+    pub constraints: Vec<Constraint>,
     /// When it was registered.
     pub registered_at: Timestamp,
     /// ARN of who registered it.

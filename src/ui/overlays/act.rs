@@ -90,7 +90,7 @@ fn until(model: &Model, act: &Act, number: usize) -> String {
     let said = act.line(Focus::Field(number)).map(|line| line.text());
     let end = said.and_then(form::lasts).and_then(|time| model.now().checked_add(time).ok());
     match (&act.form().fields.get(number).map(|field| &field.takes), end) {
-        (Some(Takes::Duration(_)), Some(end)) => format!("until {}   ", end.strftime("%a %H:%M UTC")),
+        (Some(Takes::Duration(_) | Takes::Until(_)), Some(end)) => format!("until {}   ", end.strftime("%a %H:%M UTC")),
         _ => String::new(),
     }
 }

@@ -191,6 +191,32 @@ fn a_replacement_has_to_be_well_before_a_recycling_is_over() {
 }
 
 #[test]
+fn no_task_goes_to_an_instance_that_goes_next_unless_its_service_lets_it() {
+    let account = Account::new(19);
+    let instance = busiest(&account);
+    let arn = account.sim().with_world(|world| {
+        world.ecs_arn("container-instance", &world.instances[&instance].container.as_ref().expect("it has joined").id)
+    });
+    let mark = json!({ "name": "retiring", "value": "soon", "targetType": "container-instance", "targetId": arn });
+    account.ask("ecs", "PutAttributes", &json!({ "cluster": "harbor", "attributes": [mark] })).expect("it is marked");
+    // Twice as many tasks as there are have to go somewhere while every service is deployed anew.
+    let services = account.sim().with_world(|world| world.services.keys().cloned().collect::<Vec<_>>());
+    for service in services {
+        let input = json!({ "cluster": "harbor", "service": service, "forceNewDeployment": true });
+        account.ask("ecs", "UpdateService", &input).expect("it is deployed");
+    }
+    account.pass(900);
+    let there: Vec<String> = account.sim().with_world(|world| {
+        let tasks = &world.instances[&instance].container.as_ref().expect("it has joined").tasks;
+        tasks.iter().filter_map(|id| world.tasks[id].service.clone()).collect()
+    });
+    let may: Vec<&String> =
+        there.iter().filter(|name| !["image-resizer", "mailer", "log-router"].contains(&name.as_str())).collect();
+    assert!(may.is_empty(), "{there:?}");
+    assert_safe(&account, "deployed beside a mark");
+}
+
+#[test]
 fn what_cannot_be_undone_is_left_with_its_mark() {
     for (step, operation) in [
         ("undo", "ecs.ListContainerInstances"),

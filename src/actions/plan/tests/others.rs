@@ -189,7 +189,7 @@ fn an_execution_under_way_on_the_same_target_blocks() {
 }
 
 #[test]
-fn a_freeze_blocks_what_it_pauses_and_is_told_elsewhere() {
+fn a_freeze_is_told_and_holds_nobody_up() {
     let mut fixture = Fixture::healthy(6);
     fixture.freeze = Some(Freeze {
         until: Some(fixture.now + jiff::SignedDuration::from_hours(3)),
@@ -198,7 +198,7 @@ fn a_freeze_blocks_what_it_pauses_and_is_told_elsewhere() {
         request_id: None,
     });
     let line = "frozen: the fleet is frozen for 3 h more by ada: sale";
-    assert!(lines(&of(&fixture, Action::Recycle, &[0])).contains(&format!("! {line}")));
+    assert!(lines(&of(&fixture, Action::Recycle, &[0])).contains(&format!("? {line}")));
     assert!(lines(&of(&fixture, Action::Drain, &[0])).contains(&format!("? {line}")));
     assert_eq!(lines(&about(&fixture, Action::Thaw, &[Subject::Fleet], &Values::new())), [format!("  {line}")]);
     fixture.freeze = None;

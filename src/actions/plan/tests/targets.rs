@@ -62,7 +62,7 @@ fn the_last_healthy_target_is_kept_by_a_service_and_by_nothing_else() {
     fixture.targets[1].targets.rows[1].state = TargetState::Initial;
     assert!(!of(&fixture, Action::Drain, &[0]).blocks().contains(&Topic::NoHealthyTarget));
     fixture.services[1].minimum_healthy_percent = Some(0);
-    let line = "! no-healthy-target: target group web would lose its last 1 healthy target";
+    let line = "! no-healthy-target: target group web would lose its last healthy target";
     has(&of(&fixture, Action::Drain, &[0]), line);
     fixture.services[1].minimum_healthy_percent = Some(100);
     fixture.services[1].scheduling = SchedulingStrategy::Daemon;

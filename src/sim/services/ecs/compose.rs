@@ -8,6 +8,7 @@ use super::super::page::{given_tags, integer, text};
 use super::{definitions, in_cluster, invalid, services, short, tasks};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
+use crate::sim::world::constraint::Constraint;
 use crate::sim::world::service::{Service, ServiceLoadBalancer, Strategy};
 use crate::sim::world::task::{Ending, NetworkMode, TaskDefinition};
 
@@ -83,6 +84,7 @@ fn new_service(world: &World, call: &Call<'_>, name: &str, daemon: bool) -> Resu
         breaker: switch("enable"),
         rollback: switch("rollback"),
         strategy: Strategy::Spread,
+        constraints: constraints(input)?,
         capacity_provider: None,
         grace_seconds: count(input, "healthCheckGracePeriodSeconds").unwrap_or(0),
         security_groups: Vec::new(),
@@ -120,6 +122,24 @@ fn load_balancers(world: &World, input: &Map<String, Value>) -> Result<Vec<Servi
     read.collect()
 }
 
+/// Up to ten constraints
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PlacementConstraint.html>).
+pub(super) fn constraints(input: &Map<String, Value>) -> Result<Vec<Constraint>, Fault> {
+    let given = input.get("placementConstraints").and_then(Value::as_array).into_iter().flatten();
+    let given: Vec<&Map<String, Value>> = given.filter_map(Value::as_object).collect();
+    if given.len() > 10 {
+        return Err(invalid("Too many placement constraints. The maximum is 10."));
+    }
+    let read = given.into_iter().map(|one| match (text(one, "type"), text(one, "expression")) {
+        (Some("distinctInstance"), None) => Ok(Constraint::distinct()),
+        (Some("memberOf"), Some(expression)) if expression.len() <= 2_000 => {
+            Constraint::member_of(expression).map_err(invalid)
+        }
+        _ => Err(invalid("A placement constraint is distinctInstance, or memberOf with an expression.")),
+    });
+    read.collect()
+}
+
 fn described(world: &World, call: &Call<'_>, name: &str) -> Answer {
     let service = world.services.get(name).ok_or_else(no_service)?;
     Ok(json!({ "service": services::describe_one(world, call, service) }))
@@ -144,6 +164,12 @@ pub(super) fn update_service(world: &mut World, call: &Call<'_>) -> Answer {
         service.desired = desired;
         service.steady = false;
     }
+    if input.contains_key("placementConstraints") {
+        let wanted = constraints(input)?;
+        if let Some(service) = world.services.get_mut(name) {
+            service.constraints = wanted;
+        }
+    }
     if wanted != current || input.get("forceNewDeployment").and_then(Value::as_bool) == Some(true) {
         world.roll_out(name, &wanted, None, call.now);
     }
@@ -156,6 +182,13 @@ pub(super) fn run_task(world: &mut World, call: &Call<'_>) -> Answer {
     in_cluster(world, call.input)?;
     let definition = definition(world, call.input)?;
     suits(call.input, &definition)?;
+    // The constraints of the call hold beside those of the definition.
+    let mut definition = definition;
+    let given = constraints(call.input)?;
+    if given.iter().any(|constraint| constraint.expression().is_none()) {
+        return Err(invalid("distinctInstance is not supported for RunTask by the simulated AWS."));
+    }
+    definition.constraints.extend(given);
     let count = integer(call.input, "count").unwrap_or(1);
     if !(1..=10).contains(&count) {
         return Err(invalid("Count should be between 1 and 10."));

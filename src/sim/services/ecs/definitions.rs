@@ -47,7 +47,7 @@ pub(super) fn describe_one(world: &World, definition: &TaskDefinition) -> Value 
         "volumes": [],
         "status": "ACTIVE",
         "requiresAttributes": requires,
-        "placementConstraints": [],
+        "placementConstraints": definition.constraints.iter().map(super::services::constraint).collect::<Vec<_>>(),
         "compatibilities": if awsvpc { json!(["EC2", "FARGATE"]) } else { json!(["EC2"]) },
         "requiresCompatibilities": ["EC2"],
         "cpu": definition.cpu().to_string(),

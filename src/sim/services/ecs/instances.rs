@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::page::{asks, compact, seconds, text, texts};
-use super::query::Query;
 use super::{batch, in_cluster, invalid, missing, paged, short};
 use crate::sim::call::{Answer, Call};
+use crate::sim::world::expression::Expression;
 use crate::sim::world::instance::{Check, ContainerInstance, ContainerStatus, Instance};
 use crate::sim::world::task::{Task, TaskStatus};
 use crate::sim::world::{RESERVED_PORTS, World};
 
 /// Tasks of a container instance in a state.
-pub(super) fn tasks_in(world: &World, container: &ContainerInstance, status: TaskStatus) -> usize {
+fn tasks_in(world: &World, container: &ContainerInstance, status: TaskStatus) -> usize {
     let tasks = container.tasks.iter().filter_map(|id| world.tasks.get(id));
     tasks.filter(|task: &&Task| task.status == status).count()
 }
@@ -22,14 +22,14 @@ pub(super) fn tasks_in(world: &World, container: &ContainerInstance, status: Tas
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
     in_cluster(world, call.input)?;
     let status = text(call.input, "status");
-    let query = text(call.input, "filter").map(Query::parse).transpose().map_err(invalid)?;
+    let query = text(call.input, "filter").map(Expression::parse).transpose().map_err(invalid)?;
     let found = world.instances.values().filter_map(|instance| {
         let container = instance.container.as_ref()?;
         let wanted = match status {
             Some(status) => container.status.as_str() == status,
             None => container.status != ContainerStatus::Inactive,
         };
-        let matches = wanted && query.as_ref().is_none_or(|q| q.matches(world, instance, container));
+        let matches = wanted && query.as_ref().is_none_or(|q| q.holds(world, instance, container));
         matches.then(|| (container.id.clone(), world.ecs_arn("container-instance", &container.id).into()))
     });
     let mut found: Vec<(String, Value)> = found.collect();

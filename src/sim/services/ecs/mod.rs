@@ -8,7 +8,6 @@ mod clusters;
 mod compose;
 mod definitions;
 mod instances;
-mod query;
 mod register;
 mod revisions;
 mod services;

@@ -57,6 +57,7 @@ pub(super) fn task_definition(world: &mut World, call: &Call<'_>) -> Answer {
         revision,
         network_mode,
         requires: requires(&containers, network_mode),
+        constraints: super::compose::constraints(input).map_err(|fault| refused(fault.message))?,
         containers,
         registered_at: call.now,
         registered_by: crate::sim::services::sts::caller_arn(&world.account),

@@ -6,6 +6,7 @@ use super::super::page::{asks, compact, maybe_seconds, seconds, tag_list, text, 
 use super::{batch, in_cluster, invalid, missing, paged, short};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
+use crate::sim::world::constraint::Constraint;
 use crate::sim::world::service::{Deployment, Rollout, RolloutState, Service, Strategy};
 use crate::sim::world::task::{NetworkMode, TaskStatus};
 
@@ -103,7 +104,7 @@ pub(super) fn describe_one(world: &World, call: &Call<'_>, service: &Service) ->
         "createdAt": seconds(service.created_at),
         "currentServiceDeployment": current.map(|r| deployment_arn(world, service, r)),
         "currentServiceRevisions": current.map(|r| revisions(world, service, r)),
-        "placementConstraints": [],
+        "placementConstraints": service.constraints.iter().map(constraint).collect::<Vec<_>>(),
         "placementStrategy": placement(service),
         "networkConfiguration": network(world, service),
         "healthCheckGracePeriodSeconds": balanced.then_some(service.grace_seconds),
@@ -125,6 +126,13 @@ pub(super) fn launch_type(service: &Service) -> Option<&'static str> {
 pub(super) fn provider_strategy(service: &Service) -> Option<Value> {
     let name = service.capacity_provider.as_ref()?;
     Some(json!([{ "capacityProvider": name, "weight": 1, "base": 0 }]))
+}
+
+pub(super) fn constraint(constraint: &Constraint) -> Value {
+    match constraint.expression() {
+        Some(expression) => json!({ "type": "memberOf", "expression": expression }),
+        None => json!({ "type": "distinctInstance" }),
+    }
 }
 
 fn placement(service: &Service) -> Value {

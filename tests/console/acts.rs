@@ -1,0 +1,107 @@
+//! Acting, from a key to what the fleet says of it.
+
+use quarterdeck::sim::Sim;
+use quarterdeck::sim::clock::Clock;
+use quarterdeck::sim::options::Options;
+
+use crate::screen::Screen;
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// A demo in which a minute passes in a second.
+fn demo() -> Screen {
+    let screen = Screen::open(&["demo", "--seed", "7", "--speed", "60"], SIZE);
+    screen.wait_for("Alarms 32");
+    screen
+}
+
+/// Fills in why, and starts it without a name.
+fn start(screen: &mut Screen, why: &str) {
+    screen.wait_for("Reason");
+    screen.keys(why);
+    screen.keys("\t");
+    screen.wait_for(why);
+    // The way to the button leads over Cancel, which is where Enter stops by itself.
+    screen.keys("\x1b[Z\x1b[Z");
+    screen.wait("Start has the keys", |text| text.contains("▸ ") && !text.contains("▸ Cancel"));
+    screen.keys("\r");
+}
+
+#[test]
+fn a_firing_alarm_is_silenced_and_says_until_when() {
+    let mut screen = demo();
+    screen.keys("5/deployment-stuck\r");
+    screen.wait("the alarm alone", |text| {
+        text.contains("recommendations-deployment-stuck") && !text.contains("mailer-cpu")
+    });
+    screen.keys("a");
+    screen.wait_for("Mute alarms for a while");
+    screen.keys("s");
+    start(&mut screen, "looking into it");
+    screen.wait("the run to end", |text| text.contains("SilenceAlarm") && text.contains("done"));
+    screen.keys("5");
+    screen.wait_for("silenced to");
+}
+
+/// The instance past its age under the cursor, and what it is called.
+fn aged(screen: &mut Screen) -> String {
+    screen.keys("2/limit 12 h\r");
+    let text = screen.wait("the instance past its age alone", |text| {
+        text.contains("old, limit 12 h") && text.matches("AMI").count() < 9 && text.contains("1 of ")
+    });
+    let row = text.lines().find(|line| line.contains("limit 12 h")).expect("its row");
+    row.split_whitespace().find(|word| word.starts_with("i-")).expect("its id").to_owned()
+}
+
+#[test]
+fn an_instance_past_its_age_is_recycled_and_the_finding_goes() {
+    let mut screen = demo();
+    let id = aged(&mut screen);
+    screen.keys("a");
+    screen.wait_for("its group replaces it");
+    screen.keys("r");
+    screen.wait_for("move");
+    screen.keys("past its age\t");
+    screen.keys(&id);
+    screen.keys("\t\t");
+    screen.wait_for("▸ Recycle");
+    screen.keys("\r");
+    let page = |text: &str| text.contains("Steps") && text.contains(&id);
+    // Tasks come and go in this fleet: a plan that says something new is read again.
+    while !page(&screen.wait("the run, or another plan", |text| page(text) || text.contains("has changed"))) {
+        screen.keys("\t\r");
+        screen.wait("an answer", |text| !text.contains("has changed"));
+    }
+    screen.wait("the run to end", |text| text.contains("done") && text.contains("waitForReplacement"));
+    screen.keys("2\x1b");
+    screen.wait("another one in its place", |text| text.contains("Instances 24") && !text.contains(&id));
+}
+
+#[test]
+fn whatever_is_pressed_a_read_only_console_changes_nothing() {
+    let seed = fastrand::u64(..);
+    eprintln!("seed {seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::system());
+    let server = runtime.block_on(sim.listen(([127, 0, 0, 1], 0).into())).expect("a port");
+    let url = server.url();
+    let arguments = ["--read-only", "--endpoint-url", &url, "--region", "eu-west-1"];
+    let mut screen = Screen::open(&arguments, SIZE);
+    screen.wait_for("Alarms 32");
+    let words = ["1", "2", "3", "4", "5", "7", "T", "j", "k", "a", "\r", "\t", "\x1b", "\x1b[C", "\x1b[Z", " "];
+    let letters = ["s", "u", "d", "r", "Q", "x", "e", "b", "n", "c", "f", "t", "X", "A", "R", "y"];
+    for _ in 0..40 {
+        for _ in 0..25 {
+            let keys = if random.bool() { &words } else { &letters };
+            screen.keys(keys[random.usize(..keys.len())]);
+        }
+        // Every one of them was taken before the next ones come.
+        screen.keys("\x1b\x1b\x1b1");
+        screen.wait("the bridge", |text| text.contains("Bridge"));
+    }
+    let mutating = ["StartAutomationExecution", "StopAutomationExecution", "SendAutomationSignal"];
+    let sent: Vec<String> = sim.calls().into_iter().map(|call| call.operation).collect();
+    assert!(sent.iter().any(|operation| operation == "DescribeAlarms"), "it did call");
+    assert!(sent.iter().all(|operation| !mutating.contains(&operation.as_str())), "seed {seed}: {sent:?}");
+}
