@@ -151,7 +151,7 @@ async fn details_of_what_has_ended_are_read_once_and_of_what_goes_on_each_time()
     assert_eq!(calls(&account, "DescribeAutomationExecutions"), 2, "those that go on, and the latest");
     assert_eq!(calls(&account, "GetAutomationExecution"), 2);
 
-    let again = executions(&account, &[ends.clone()], None).await;
+    let again = executions(&account, std::slice::from_ref(&ends), None).await;
     assert_eq!(of(&again, &ends).details, None, "it is held already");
     assert!(of(&again, &waits).details.is_some());
     assert_eq!(calls(&account, "GetAutomationExecution"), 3);

@@ -27,7 +27,7 @@ fn first_cells(stage: &Stage) -> Vec<String> {
 fn id_of(stage: &Stage) -> String {
     match stage.model.place() {
         Place::Thing(Subject::Execution(id)) => id.clone(),
-        other => panic!("{other:?}"),
+        other => unreachable!("{other:?}"),
     }
 }
 

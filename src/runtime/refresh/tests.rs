@@ -110,6 +110,7 @@ fn what_depends_on_nothing_goes_out_at_once_and_only_once() {
         Panel::Mutes,
         Panel::Runbooks,
         Panel::Executions,
+        Panel::Freeze,
     ];
     assert_eq!(first, independent.into_iter().collect());
     assert_eq!(bench.due(at(3_600)), [], "a panel has at most one read under way");

@@ -27,7 +27,7 @@ fn a_firing_alarm() {
 fn a_silenced_alarm() {
     let mut fixture = Fixture::healthy(2);
     fixture.mutes = vec![fixture.mute("prod-cpu")];
-    let cause = "silenced for 1 h more by deploy: ada: deploying";
+    let cause = "silenced for 1 h more by rule deploy: ada: deploying";
     check(&fixture, Rule::AlarmSilenced, &[Panel::Alarms, Panel::Mutes], Severity::Info, cpu(), cause);
 
     fixture.alarms[0].state = AlarmState::Alarm;
@@ -37,7 +37,7 @@ fn a_silenced_alarm() {
     assert_eq!(findings[0].cause, "firing for 30 h, silenced");
 
     fixture.mutes[0].until = None;
-    assert_eq!(all(&fixture)[1].cause, "silenced without a known end by deploy: ada: deploying");
+    assert_eq!(all(&fixture)[1].cause, "silenced without a known end by rule deploy: ada: deploying");
     fixture.mutes[0].until = Some(fixture.now);
     assert_eq!(only(&fixture, Rule::AlarmFiring, &[]).severity, Severity::Critical);
     fixture.mutes[0].until = None;
