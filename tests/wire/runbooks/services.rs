@@ -1,6 +1,7 @@
 //! StopTask, ScaleService, RedeployService and RollbackDeployment: success, every step failing, cancelled half-way, started
 //! twice.
 
+use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::world::service::Service;
 use quarterdeck::sim::world::task::TaskStatus;
 use serde_json::{Value, json};
@@ -316,4 +317,22 @@ fn where_there_is_nothing_to_go_back_to_nothing_is_done() {
     let execution = account.ended(&account.start("RollbackDeployment", &about("three")));
     assert_eq!(path(&execution).last().map(String::as_str), Some("refuse Failed"), "the same over again");
     assert!(settled(&account));
+}
+
+#[test]
+fn the_storys_failing_deployment_is_rolled_back_and_its_alarm_clears() {
+    let account = Account::with(Options { scenario: Scenario::Story, limits: false, ..Options::default() });
+    let alarm = |account: &Account| {
+        account.sim().with_world(|world| world.alarms["recommendations-deployment-stuck"].state.as_str().to_owned())
+    };
+    account.pass(120);
+    assert_eq!(alarm(&account), "ALARM");
+    let given = with(about("one"), "Service", "recommendations");
+    let execution = account.ended(&account.start("RollbackDeployment", &given));
+    assert_eq!(status(&execution), "Success", "{execution:#}");
+    wait_until(&account, "quiet", |account| alarm(account) == "OK");
+    account.sim().with_world(|world| {
+        let service = &world.services["recommendations"];
+        assert_eq!((service.deployments.len(), service.rollouts[0].status.as_str()), (1, "ROLLBACK_SUCCESSFUL"));
+    });
 }
