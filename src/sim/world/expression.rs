@@ -255,7 +255,7 @@ fn values(world: &World, subject: &str, instance: &Instance, container: &Contain
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
     use crate::sim::options::{Options, Scenario};
