@@ -207,3 +207,52 @@ async fn a_read_only_connection_sends_nothing_that_changes_anything() {
     }
     assert_eq!(desk.sim.calls().len(), 0);
 }
+
+/// The story's failing deployment is rolled back, minute by minute of the account's own clock, and its alarm clears.
+#[tokio::test]
+async fn a_bad_deployment_is_rolled_back_and_its_alarm_clears() {
+    let second = Arc::new(std::sync::atomic::AtomicI64::new(now().as_second()));
+    let clock = {
+        let second = second.clone();
+        move || Timestamp::from_second(second.load(std::sync::atomic::Ordering::Relaxed)).unwrap()
+    };
+    let options = Options { scenario: Scenario::Story, limits: false, ..Options::default() };
+    let sim = Sim::new(options, Clock::from_source(clock));
+    let aws = connect(&sim, false).await;
+    let alarm = |sim: &Sim| {
+        sim.with_world(|world| format!("{:?}", world.alarms["recommendations-deployment-stuck"].state).to_uppercase())
+    };
+    assert!(alarm(&sim).contains("ALARM"), "{}", alarm(&sim));
+    let id = id();
+    let values = [
+        ("Cluster", "harbor"),
+        ("Service", "recommendations"),
+        ("RequestedBy", "ada"),
+        ("Reason", "its containers exit"),
+        ("RequestId", id.as_str()),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::at(folder.path().join("journal.jsonl"));
+    let asked = Asked {
+        who: String::new(),
+        account: String::new(),
+        region: "eu-west-1".to_owned(),
+        cluster: "harbor".to_owned(),
+        reason: "its containers exit".to_owned(),
+        document: "RollbackDeployment".to_owned(),
+        version: None,
+        values: values.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect(),
+        each: None,
+        plan: Vec::new(),
+        overridden: Vec::new(),
+    };
+    let Outcome::Started(execution) = act::start(&aws, Some(&journal), &id, asked).await else { panic!("not started") };
+    let mut minutes = 0;
+    while !aws.execution(&execution).await.unwrap().status.is_over() || alarm(&sim).contains("ALARM") {
+        minutes += 1;
+        assert!(minutes < 60, "{:?}, alarm {}", aws.execution(&execution).await.unwrap().status, alarm(&sim));
+        second.fetch_add(60, std::sync::atomic::Ordering::Relaxed);
+    }
+    let ended = aws.execution(&execution).await.unwrap();
+    assert!(!ended.status.is_bad(), "{ended:?}");
+}

@@ -132,3 +132,42 @@ fn killed_in_the_middle_the_automation_goes_on_and_nothing_runs_twice() {
         served.sim.with_world(|world| world.automations.values().map(|one| one.status.as_str()).collect::<Vec<_>>());
     assert_eq!(ended, ["Success"]);
 }
+
+/// Rules of the findings that the fleet has.
+fn rules(served: &Served) -> Vec<String> {
+    let status: Value = serde_json::from_slice(&served.run(&["status", "--json"]).stdout).unwrap();
+    let findings = status["findings"].as_array().unwrap().iter();
+    findings.filter_map(|finding| finding["rule"].as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn a_freeze_shows_until_it_is_thawed() {
+    let served = fleet();
+    let frozen = |served: &Served| rules(served).iter().any(|rule| rule == "fleet-frozen");
+    assert!(!frozen(&served));
+    let freeze = served.run(&["run", "freeze", "--param", "Until=2h", "--reason", "spring sale", "--yes"]);
+    assert_eq!(freeze.status.code(), Some(0), "{}", told(&freeze));
+    wait_until("the freeze to show", || frozen(&served));
+    let thaw = served.run(&["run", "thaw", "--reason", "it is over", "--yes", "--wait"]);
+    assert_eq!(thaw.status.code(), Some(0), "{}", told(&thaw));
+    assert!(!frozen(&served));
+}
+
+#[test]
+fn a_silenced_alarm_says_so_and_speaks_again_afterwards() {
+    let served = fleet();
+    let alarm = "recommendations-deployment-stuck";
+    let until = |served: &Served| {
+        let status: Value = serde_json::from_slice(&served.run(&["status", "--json"]).stdout).unwrap();
+        let alarms = status["alarms"].as_array().unwrap().clone();
+        alarms.into_iter().find(|one| one["name"] == alarm).unwrap()["silenced_until"].clone()
+    };
+    assert_eq!(until(&served), Value::Null);
+    let arguments = ["run", "silence", alarm, "--param", "Duration=30m", "--reason", "a bad deploy", "--yes", "--wait"];
+    let silence = served.run(&arguments);
+    assert_eq!(silence.status.code(), Some(0), "{}", told(&silence));
+    assert!(until(&served).is_string());
+    let unsilence = served.run(&["run", "unsilence", alarm, "--reason", "it is mended", "--yes", "--wait"]);
+    assert_eq!(unsilence.status.code(), Some(0), "{}", told(&unsilence));
+    assert_eq!(until(&served), Value::Null);
+}

@@ -21,10 +21,10 @@ fn troubled(size: (u16, u16)) -> Stage {
     stage
 }
 
-/// The menu over an instance that is well.
+/// The menu over the instance that is past its age.
 fn on_instance(size: (u16, u16)) -> Stage {
     let mut stage = troubled(size);
-    stage.press("2 G a");
+    stage.press("2 /").type_text("limit 12").press("enter a");
     stage
 }
 
