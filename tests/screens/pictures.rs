@@ -30,13 +30,14 @@ use ratatui::layout::Rect;
 const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
 
 /// File, theme, size, and the keys that lead to the frame.
-const PICTURES: [(&str, &str, (u16, u16), &str); 7] = [
+const PICTURES: [(&str, &str, (u16, u16), &str); 8] = [
     ("bridge", "dark", (120, 36), "j"),
     ("instances", "dark", (160, 40), "2"),
     ("service", "dark", (120, 36), "3 enter"),
     ("targets", "dark", (140, 36), "4"),
     ("alarms", "light", (120, 36), "5"),
     ("logs", "dark", (140, 40), "5 j l n"),
+    ("plan", "dark", (120, 40), "2 j j j a r p a s t space i t s space a g e"),
     ("keys", "dark", (100, 36), "?"),
 ];
 
@@ -83,9 +84,14 @@ async fn story(size: (u16, u16)) -> (Model, Aws) {
     (model, aws)
 }
 
-/// Does what a key asked for: reads logs to the present.
+/// Does what a key asked for: reads logs to the present, numbers requests, always with the same number.
 async fn perform(model: &mut Model, aws: &Aws, effects: Vec<Effect>) {
     for effect in effects {
+        if let Effect::NumberRequest(number) = effect {
+            let id = "6f1c2a9e-3b7d-4c58-9e02-d4a1b85f7c30".to_owned();
+            update(model, Msg::RequestNumbered { number, id });
+            continue;
+        }
         let Effect::ReadLogs { number, feeds, since, until } = effect else { continue };
         let settings = Settings { until: until.or(Some(NOW.as_millisecond() - 1)), ..Settings::since(since) };
         let (sender, mut batches) = tokio::sync::mpsc::channel(1);

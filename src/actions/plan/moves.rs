@@ -282,7 +282,10 @@ fn say(scene: &Scene<'_>, moves: &[Move], standings: &[Standing<'_>], notes: &mu
 
 fn ending(daemons: usize, surplus: usize, scene: &Scene<'_>, notes: &mut Notes) {
     if daemons > 0 {
-        let text = format!("{} of daemons end there, after the others", plural(daemons, "task"));
+        let text = match daemons {
+            1 => "1 task of a daemon ends there, after the others".to_owned(),
+            several => format!("{several} tasks of daemons end there, after the others"),
+        };
         notes.fact(Topic::Daemons, scene.only(), text);
     }
     if surplus > 0 {
