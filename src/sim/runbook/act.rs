@@ -66,7 +66,11 @@ impl World {
             Action::Branch => choose(&inputs),
             Action::Loop => enter(execution, place, &inputs),
             Action::UpdateVariable => update_variable(execution, &inputs),
-            Action::Approve | Action::Pause => Ok(Outcome::Waits(Status::Waiting)),
+            Action::Approve => {
+                execution.give(place, "ApprovalStatus", json!("Waiting"));
+                Ok(Outcome::Waits(Status::Waiting))
+            }
+            Action::Pause => Ok(Outcome::Waits(Status::Waiting)),
             Action::ExecuteAutomation => self.execute_automation(execution, place, &inputs),
             Action::CreateTags => self.create_tags(&inputs),
             Action::RunInstances => self.run_instances(execution, place, &inputs),
@@ -295,7 +299,14 @@ fn enter(execution: &mut Execution, place: usize, inputs: &Map<String, Value>) -
     if values.as_ref().is_some_and(Vec::is_empty) {
         return done();
     }
-    let most = inputs.get("MaxIterations").map(shown).and_then(|text| text.parse().ok()).unwrap_or(100);
+    let most = match inputs.get("MaxIterations").map(shown) {
+        None => 100,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|most| (1..=100).contains(most))
+            .ok_or_else(|| wrong(format!("MaxIterations is a number from 1 to 100, not {text}")))?,
+    };
     execution.turn = Some(Turn { run: place, at: 0, iteration: 1, values, most });
     Ok(Outcome::Entered)
 }

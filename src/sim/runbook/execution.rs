@@ -243,6 +243,13 @@ impl Execution {
         (!self.steps.get(last)?.status.is_final()).then_some(last)
     }
 
+    /// Keeps what the step at `place` gives, for later steps and for those who ask.
+    pub(super) fn give(&mut self, place: usize, name: &str, value: Value) {
+        let Some(run) = self.steps.get_mut(place) else { return };
+        self.outputs.insert(format!("{}.{name}", run.name), value.clone());
+        run.outputs.insert(name.to_owned(), value);
+    }
+
     /// What a reference stands for.
     pub(super) fn look_up(
         &self,

@@ -20,8 +20,7 @@ impl World {
         run.status = Status::Success;
         run.ended_at = Some(self.now);
         for (name, value) in outputs {
-            execution.outputs.insert(format!("{}.{name}", run.name), value.clone());
-            run.outputs.insert(name, value);
+            execution.give(place, &name, value);
         }
         if execution.status == Status::Waiting {
             execution.status = Status::InProgress;

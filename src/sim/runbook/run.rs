@@ -194,9 +194,33 @@ impl World {
         self.step_over(execution, place, Status::Failed);
     }
 
+    /// A step that may be tried again has not timed out before its last try has: `timeoutSeconds` counts for each
+    /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html>).
+    fn step_has_more_time(&mut self, execution: &mut Execution, place: usize) -> bool {
+        // A loop is not tried again from within: what is under way there is a step of it.
+        if execution.under_way() != Some(place) || execution.turn.as_ref().is_some_and(|turn| turn.run == place) {
+            return false;
+        }
+        let attempts = execution.step().map_or(1, |step| step.attempts);
+        let Some(run) = execution.steps.get_mut(place).filter(|run| run.tries < attempts) else { return false };
+        run.tries += 1;
+        run.until = None;
+        let (child, seconds) = (run.child.take(), run.timeout.unwrap_or_default());
+        if let Some(child) = child {
+            self.cancel_child(&child);
+        }
+        let id = execution.id.clone();
+        self.plan_beat(&id, 0.2, Beat::Act(place));
+        self.plan_beat(&id, seconds, Beat::Timeout(place));
+        true
+    }
+
     fn step_timed_out(&mut self, execution: &mut Execution, place: usize) {
         let running = execution.steps.get(place).is_some_and(|run| !run.status.is_final());
         if execution.status.is_final() || !running {
+            return;
+        }
+        if self.step_has_more_time(execution, place) {
             return;
         }
         // What a loop had begun ends with it.

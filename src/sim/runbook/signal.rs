@@ -2,10 +2,10 @@
 //! (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendAutomationSignal.html>,
 //! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StopAutomationExecution.html>).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::document::Action;
-use super::execution::{Execution, Mode, Status};
+use super::execution::{Execution, Mode, Status, StepRun};
 use super::run::{Beat, CANCELLATION};
 use super::selector::shown;
 use crate::sim::call::Fault;
@@ -58,11 +58,7 @@ impl World {
         let waiting = execution.under_way().zip(execution.step().map(|step| step.action));
         match (signal, waiting) {
             (Signal::Approve(comment), Some((place, Action::Approve))) => self.approve(execution, place, by, comment),
-            (Signal::Reject(comment), Some((place, Action::Approve))) => {
-                let words = format!("Rejected by {by}: {comment}");
-                self.step_given_up(execution, place, "Verification", words);
-                Ok(())
-            }
+            (Signal::Reject(comment), Some((place, Action::Approve))) => self.reject(execution, place, by, comment),
             (Signal::Resume(step), Some((place, Action::Pause))) => {
                 let other = execution.steps.get(place).is_some_and(|run| step.as_ref().is_some_and(|id| *id != run.id));
                 if other {
@@ -87,14 +83,7 @@ impl World {
     /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html>).
     fn approve(&mut self, execution: &mut Execution, place: usize, by: &str, comment: &str) -> Result<(), Fault> {
         let Some(run) = execution.steps.get_mut(place) else { return Err(no_step()) };
-        if run.status != Status::Waiting {
-            return Err(invalid("The step does not wait for an approval yet."));
-        }
-        let names = run.inputs.get("Approvers").cloned().unwrap_or_default();
-        let named = names.as_array().is_some_and(|names| names.iter().any(|name| shown(name) == by));
-        if !named {
-            return Err(invalid(format!("{by} is not one of the approvers.")));
-        }
+        may_decide(run, by)?;
         if run.approvals.iter().any(|one| one == by) {
             return Err(invalid(format!("{by} has already approved.")));
         }
@@ -111,6 +100,17 @@ impl World {
         let outputs =
             vec![("ApprovalStatus".to_owned(), json!("Approved")), ("ApproverDecisions".to_owned(), json!(decisions))];
         self.step_done(execution, place, outputs, None);
+        Ok(())
+    }
+
+    /// One of those whom the step names is enough
+    /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-approve.html>).
+    fn reject(&mut self, execution: &mut Execution, place: usize, by: &str, comment: &str) -> Result<(), Fault> {
+        may_decide(execution.steps.get(place).ok_or_else(no_step)?, by)?;
+        let decision = json!({ "approver": by, "decision": "Reject", "comment": comment }).to_string();
+        execution.give(place, "ApprovalStatus", json!("Rejected"));
+        execution.give(place, "ApproverDecisions", json!([decision]));
+        self.step_given_up(execution, place, "Verification", format!("Rejected by {by}: {comment}"));
         Ok(())
     }
 
@@ -176,6 +176,18 @@ impl World {
             let _ = self.stop_automation(id, false);
         }
     }
+}
+
+/// Whether a step waits for the decision of `by`.
+fn may_decide(run: &StepRun, by: &str) -> Result<(), Fault> {
+    if run.status != Status::Waiting {
+        return Err(invalid("The step does not wait for an approval yet."));
+    }
+    let names = run.inputs.get("Approvers").and_then(Value::as_array);
+    if !names.is_some_and(|names| names.iter().any(|name| shown(name) == by)) {
+        return Err(invalid(format!("{by} is not one of the approvers.")));
+    }
+    Ok(())
 }
 
 fn no_step() -> Fault {
