@@ -14,7 +14,7 @@ fn corpus(file: &str) -> String {
 }
 
 /// An account with documents of the corpus, each called as its file is.
-fn account(files: &[&str]) -> Account {
+pub fn account(files: &[&str]) -> Account {
     let account = Account::new(7);
     for file in files {
         let name = file.split('.').next().expect("a name");

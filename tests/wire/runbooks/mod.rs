@@ -6,6 +6,7 @@ mod documents;
 mod fleet;
 mod freeze;
 mod instances;
+mod published;
 mod rate;
 mod runs;
 mod safety;
