@@ -218,6 +218,10 @@ impl Model {
     /// What one looks at: the schedule reads its parts first, and more of it than of the rest.
     #[must_use]
     pub fn gaze(&self) -> Gaze {
+        // Of a large fleet only what is looked at is read whole: a plan needs that of what it is about.
+        if let Some(Overlay::Act(act)) = &self.overlay {
+            return Gaze { subject: act.subjects().first().cloned(), opened: true, rows: act.subjects().to_vec() };
+        }
         let Some(screen) = self.place.list() else {
             return Gaze { subject: self.place.subject().cloned(), opened: true, rows: Vec::new() };
         };
