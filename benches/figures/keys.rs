@@ -31,7 +31,7 @@ const WALKS: usize = 3;
 const STEPS: usize = 1_000;
 const SIZE: (u16, u16) = (200, 50);
 /// What a walk is made of: places, rows, filters, orders, details and back.
-const MOVES: [&str; 28] = [
+const MOVES: [&str; 30] = [
     "1",
     "2",
     "3",
@@ -56,6 +56,8 @@ const MOVES: [&str; 28] = [
     "h",
     "enter",
     "esc",
+    "a esc",
+    "a d a b c esc",
     "/ a 1 enter",
     "/ c h e c k enter",
     "esc",

@@ -7,6 +7,7 @@ mod act;
 mod cell;
 mod clock;
 pub mod command;
+mod contexts;
 mod detail;
 mod effect;
 mod filter;

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::act::{self, Offer};
 use super::clock::on_grid;
 use super::detail::{self, Detail};
 use super::input::Input;
@@ -17,7 +16,6 @@ use super::stamp::Stamp;
 use super::summary::{self, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
 use crate::actions::catalogue::Names;
-use crate::actions::command;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
 use crate::fleet::freeze::Freeze;
@@ -25,7 +23,7 @@ use crate::fleet::policy::Policy;
 use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::{Fleet, Known};
-use crate::keymap::{Context, Key, Keymap};
+use crate::keymap::{Key, Keymap};
 use crate::logs::insights::{Language, SavedQuery};
 
 /// What the console starts with.
@@ -220,6 +218,10 @@ impl Model {
     /// What one looks at: the schedule reads its parts first, and more of it than of the rest.
     #[must_use]
     pub fn gaze(&self) -> Gaze {
+        // Of a large fleet only what is looked at is read whole: a plan needs that of what it is about.
+        if let Some(Overlay::Act(act)) = &self.overlay {
+            return Gaze { subject: act.subjects().first().cloned(), opened: true, rows: act.subjects().to_vec() };
+        }
         let Some(screen) = self.place.list() else {
             return Gaze { subject: self.place.subject().cloned(), opened: true, rows: Vec::new() };
         };
@@ -298,50 +300,10 @@ impl Model {
         &mut self.tables[screen as usize]
     }
 
-    /// Which runbooks do what.
-    #[must_use]
-    pub fn names(&self) -> &Names {
-        &self.names
-    }
-
-    /// What can be done to what the cursor, the marks or the page are on.
-    #[must_use]
-    pub fn offers(&self) -> Vec<Offer> {
-        act::offers(self)
-    }
-
-    /// What can be acted on here, as one says it.
-    #[must_use]
-    pub fn acted_on_name(&self) -> String {
-        match act::acted_on(self).as_slice() {
-            [Subject::Fleet] => self.fleet.snapshot().scope.cluster.clone(),
-            [one] => self.name_of(one),
-            several => format!("{} marked", several.len()),
-        }
-    }
-
     /// The present.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
-    }
-
-    /// The AWS CLI command that starts the action on screen.
-    pub(super) fn start_line(&self) -> Option<String> {
-        let Some(Overlay::Act(act)) = &self.overlay else { return None };
-        Some(command::start(&act.start(self.now), &self.fleet.snapshot().scope.region))
-    }
-
-    /// What the marked rows, the row under the cursor or the page are about; sorted.
-    pub(super) fn chosen_subjects(&self) -> Vec<Subject> {
-        let Some(screen) = self.place.list() else { return self.place.subject().cloned().into_iter().collect() };
-        let (ctx, place) = (self.ctx(), self.listing(screen).place);
-        let rows = self.table(screen).chosen();
-        let mut subjects: Vec<Subject> =
-            rows.into_iter().filter_map(|row| place(&ctx, row)?.subject().cloned()).collect();
-        subjects.sort();
-        subjects.dedup();
-        subjects
     }
 
     /// What a panel is worth now.
@@ -491,32 +453,6 @@ impl Model {
     #[must_use]
     pub fn notice(&self) -> Option<(&str, bool)> {
         self.notice.as_ref().map(|notice| (notice.text.as_str(), notice.bad))
-    }
-
-    /// The keys' contexts that apply, the most specific first.
-    #[must_use]
-    pub fn contexts(&self) -> Vec<Context> {
-        match &self.overlay {
-            Some(Overlay::Help { .. }) => vec![Context::Help, Context::Motion, Context::Global],
-            Some(Overlay::Actions(_)) => vec![Context::Actions],
-            Some(Overlay::Act(_) | Overlay::Confirm(_)) => vec![Context::Act, Context::Input],
-            Some(Overlay::Queries(_)) => vec![Context::Picker, Context::Input],
-            Some(Overlay::Palette(_)) => vec![Context::Command, Context::Input],
-            Some(Overlay::Picker(_)) => vec![Context::Picker, Context::Input],
-            None if self.filtering.is_some() => vec![Context::Filter, Context::Input],
-            None => self.screen_contexts(),
-        }
-    }
-
-    /// The contexts of the screen below any overlay: what help is about.
-    #[must_use]
-    pub fn screen_contexts(&self) -> Vec<Context> {
-        match &self.place {
-            Place::List(screen) => vec![screen.context(), Context::Table, Context::Motion, Context::Global],
-            Place::Logs(_) => vec![Context::Logs, Context::Motion, Context::Global],
-            Place::Insights => vec![Context::Insights, Context::Motion, Context::Global],
-            Place::Thing(_) | Place::Finding(..) => vec![Context::Detail, Context::Motion, Context::Global],
-        }
     }
 
     /// Something on screen changed.

@@ -23,12 +23,13 @@ pub fn policy(operator: bool, names: &Names) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Starting takes more than its own permission: the tag by which a lost start is found, and the role that the document assumes
-/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup.html>).
+/// Starting takes more than its own permission: the execution that comes of it, the tag by which a lost start is found, and the role that the
+/// document assumes (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html>). Documents
+/// were called automation definitions there before; a partition may still want that name.
 fn acting(names: &Names) -> Vec<Value> {
     let executions = "arn:*:ssm:*:*:automation-execution/*";
     let mut documents: Vec<String> =
-        names.all().iter().map(|name| format!("arn:*:ssm:*:*:automation-definition/{name}:*")).collect();
+        names.all().iter().flat_map(|name| named(name)).chain([executions.to_owned()]).collect();
     documents.sort();
     documents.dedup();
     let (starts, others): (Vec<&str>, Vec<&str>) = ACTS.iter().copied().partition(|action| action.contains(":Start"));
@@ -48,6 +49,10 @@ fn acting(names: &Names) -> Vec<Value> {
             "Condition": { "StringEquals": { "iam:PassedToService": "ssm.amazonaws.com" } },
         }),
     ]
+}
+
+fn named(document: &str) -> [String; 2] {
+    [format!("arn:*:ssm:*:*:document/{document}"), format!("arn:*:ssm:*:*:automation-definition/{document}:*")]
 }
 
 #[cfg(test)]
@@ -79,7 +84,8 @@ mod tests {
         let starts = &policy["Statement"][1];
         assert_eq!(starts["Action"], json!(["ssm:StartAutomationExecution"]));
         let resources = starts["Resource"].as_array().map_or(0, Vec::len);
-        assert_eq!(resources, Names::default().all().len());
-        assert!(!starts["Resource"].to_string().contains("definition/*"));
+        assert_eq!(resources, 2 * Names::default().all().len() + 1, "each by name, and the executions of them");
+        let text = starts["Resource"].to_string();
+        assert!(!text.contains("definition/*") && !text.contains("document/*") && text.contains("execution/*"));
     }
 }

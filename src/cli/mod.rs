@@ -10,7 +10,7 @@ pub mod simulated;
 pub mod status;
 pub mod what;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -244,14 +244,14 @@ async fn perform(cli: Cli) -> Result<u8> {
         Some(Command::Run(args)) => run::run(args, &settings()?).await,
         Some(Command::IamPolicy(args)) => {
             let policy = iam_policy::policy(args.operator, &Chosen::from_settings(&settings()?).names);
-            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&policy)?)?;
+            status::print(&serde_json::to_string_pretty(&policy)?)?;
             Ok(0)
         }
         Some(Command::Sim(args)) => simulated::serve(args).await,
         Some(Command::Keys) => {
             let keymap = open::keymap(&settings()?)?;
             let help = |name: &str| AppCommand::named(name).map(AppCommand::help);
-            write!(io::stdout().lock(), "{}", keymap::reference(&keymap, help))?;
+            status::print(keymap::reference(&keymap, help).trim_end())?;
             Ok(0)
         }
         Some(Command::Completions { shell }) => {

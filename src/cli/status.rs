@@ -77,8 +77,11 @@ pub async fn scope(aws: &Aws, cluster: Option<String>) -> Result<Result<Scope, F
     }
 }
 
-/// A reader that closed the pipe (`| head`) has what it wanted.
-fn print(text: &str) -> Result<()> {
+/// Prints a text and ends its line. A reader that closed the pipe (`| head`) has what it wanted.
+///
+/// # Errors
+/// When standard output can't be written.
+pub fn print(text: &str) -> Result<()> {
     let written = writeln!(io::stdout().lock(), "{text}");
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

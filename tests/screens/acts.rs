@@ -153,6 +153,14 @@ fn a_failed_last_look_starts_nothing() {
 }
 
 #[test]
+fn what_a_plan_is_about_is_read_whole() {
+    let stage = recycle((120, 40));
+    let Some(Overlay::Act(act)) = stage.model.overlay() else { panic!("no plan") };
+    let gaze = stage.model.gaze();
+    assert_eq!((gaze.subject.as_ref(), gaze.opened), (act.subjects().first(), true));
+}
+
+#[test]
 fn escape_leaves_everything_as_it_is() {
     for keys in ["esc", "tab esc", "tab tab esc"] {
         let mut stage = recycle((120, 40));

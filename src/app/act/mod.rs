@@ -1,14 +1,15 @@
 //! An action on its way: what it takes, what would come of it, whether somebody wants that.
 
 mod confirm;
+mod here;
 mod offer;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests;
 
 pub use confirm::{At, Confirm, Word};
+pub(super) use offer::offers;
 pub use offer::{Does, Offer};
-pub(super) use offer::{acted_on, offers};
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,7 @@ use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
 use super::fleets::Chosen;
-use super::status::{could_not_tell, scope};
+use super::status::{could_not_tell, print, scope};
 use super::what;
 use crate::actions::catalogue::{Action, Danger, Kind, Names};
 use crate::actions::form::{Circumstances, Form};
@@ -111,7 +111,7 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
         Ok(prepared) => prepared,
         Err(failure) => return could_not_tell(&failure),
     };
-    say(args, &text::plan(&fleet, &prepared), None)?;
+    say(args, &text::plan(&fleet, &prepared))?;
     let blocked: Vec<&str> = prepared
         .plan
         .blocks()
@@ -145,7 +145,7 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
             Err(failure) => return could_not_tell(&failure),
         };
         if prepared.surprises(&read) {
-            say(args, &text::plan(&fleet, &prepared), None)?;
+            say(args, &text::plan(&fleet, &prepared))?;
             writeln!(io::stderr().lock(), "quarterdeck: the plan has changed meanwhile; nothing was started")?;
             return Ok(NOT_DONE);
         }
@@ -170,8 +170,8 @@ fn told(
     match outcome {
         Outcome::Started(id) => {
             match ended {
-                None => say(args, &format!("started {}: {id}", prepared.runbook.name), None)?,
-                Some(execution) => say(args, &text::ended(execution), None)?,
+                None => say(args, &format!("started {}: {id}", prepared.runbook.name))?,
+                Some(execution) => say(args, &text::ended(execution))?,
             }
             if args.wait && ended.is_none() {
                 return Ok(COULD_NOT_TELL);
@@ -312,11 +312,8 @@ fn is_grave(action: Option<Action>) -> bool {
     action.is_some_and(|action| action.danger() == Danger::Grave)
 }
 
-fn say(args: &RunArgs, text: &str, end: Option<&str>) -> Result<()> {
-    if args.json {
-        return Ok(());
-    }
-    Ok(write!(io::stdout().lock(), "{text}{}", end.unwrap_or("\n"))?)
+fn say(args: &RunArgs, text: &str) -> Result<()> {
+    if args.json { Ok(()) } else { print(text) }
 }
 
 fn print_json(

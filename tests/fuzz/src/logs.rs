@@ -8,6 +8,8 @@ mod drain;
 pub mod event;
 #[path = "../../../src/logs/histogram.rs"]
 pub mod histogram;
+#[path = "../../../src/logs/ink.rs"]
+pub mod ink;
 #[path = "../../../src/logs/order.rs"]
 mod order;
 #[path = "../../../src/logs/parse.rs"]
