@@ -118,6 +118,13 @@ impl Form {
     /// # Errors
     /// Every field that cannot be sent as it is.
     pub fn values(&self, texts: &[&str], now: Timestamp) -> Result<Values, Vec<(usize, String)>> {
+        let (values, wrong) = self.said(texts, now);
+        if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+    }
+
+    /// What can be said by now, without the fields that are wrong; and what is wrong with which, by its number.
+    #[must_use]
+    pub fn said(&self, texts: &[&str], now: Timestamp) -> (Values, Vec<(usize, String)>) {
         let mut values = self.given.clone();
         if let Some(name) = &self.starts_at {
             values.insert(name.clone(), vec![minute(now)]);
@@ -130,7 +137,7 @@ impl Form {
                 Err(why) => wrong.push((number, why)),
             }
         }
-        if wrong.is_empty() { Ok(values) } else { Err(wrong) }
+        (values, wrong)
     }
 }
 
@@ -227,6 +234,9 @@ impl Field {
 
     /// The values that a text means; none where nothing is said and the document knows what holds then.
     fn read(&self, text: &str, now: Timestamp) -> Result<Vec<String>, String> {
+        if text == self.text && !self.shows_its_default() {
+            return Ok(Vec::new());
+        }
         let text = text.trim();
         if text.is_empty() {
             return if self.parameter.default.is_some() { Ok(Vec::new()) } else { Err("has to be said".to_owned()) };
@@ -239,6 +249,17 @@ impl Field {
         };
         check(&self.parameter, &values)?;
         Ok(values)
+    }
+
+    /// Whether a line can say what holds where nothing is said. Where it cannot (items with commas, line ends that are shown by a picture), the
+    /// untouched line stands for the document's own value and is not sent.
+    fn shows_its_default(&self) -> bool {
+        let Some(default) = &self.parameter.default else { return true };
+        let pictured = |c: char| ('\u{2400}'..='\u{2426}').contains(&c);
+        !default.iter().any(|value| {
+            let split = matches!(self.takes, Takes::List) && value.contains(',');
+            split || value.contains(pictured) || value.trim() != value
+        })
     }
 
     /// A duration as ISO 8601 has it, to the minute.
@@ -439,6 +460,27 @@ mod tests {
         assert!(check(&word, &["on".to_owned()]).is_ok() && check(&word, &["maybe".to_owned()]).is_err());
         let java = Parameter { allowed_pattern: Some("(?<!x)y".to_owned()), ..parameter("Java", "String") };
         assert!(check(&java, &["z".to_owned()]).is_ok(), "what only AWS understands is left to AWS");
+    }
+
+    #[test]
+    fn a_default_that_no_line_can_say_is_left_to_the_document() {
+        let of = |kind: &str, default: &str| {
+            form(vec![Parameter { default: Some(vec![default.to_owned()]), ..parameter("P", kind) }], &[])
+        };
+        for (kind, default) in [("StringList", "a,b"), ("String", "two\u{2424}lines"), ("String", " led by a blank")] {
+            let form = of(kind, default);
+            let text = form.fields[0].text.clone();
+            assert!(form.values(&[&text], now()).unwrap().is_empty(), "{default}");
+            assert_eq!(form.values(&["typed"], now()).unwrap()["P"], ["typed"]);
+        }
+        assert_eq!(of("String", "plain").values(&["plain"], now()).unwrap()["P"], ["plain"]);
+    }
+
+    #[test]
+    fn one_wrong_field_does_not_hide_the_others() {
+        let form = form(vec![parameter("Reason", "String"), parameter("Count", "Integer")], &[]);
+        let (said, wrong) = form.said(&["", "3"], now());
+        assert_eq!((said["Count"].join(""), wrong.len()), ("3".to_owned(), 1));
     }
 
     #[test]

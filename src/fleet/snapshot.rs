@@ -62,7 +62,7 @@ pub struct PanelRead {
     pub generation: u64,
     /// Which panel.
     pub panel: Panel,
-    /// When the read ended.
+    /// When the read ended; when it began, if it was asked for again since then.
     pub at: Timestamp,
     /// The rows with what is missing of them, or why there are none.
     pub outcome: Result<(Rows, Vec<Missing>), Failure>,

@@ -49,6 +49,9 @@ fn not_noted(why: &str, hint: &str) -> Failure {
 pub async fn start(aws: &Aws, journal: Option<&Journal>, request_id: &str, asked: Asked) -> Outcome {
     let record = |event| Record { at: aws.now(), request_id: request_id.to_owned(), event };
     let start = asked.start(request_id);
+    if let Some(failure) = elsewhere(aws, &asked) {
+        return Outcome::Refused(failure);
+    }
     if let Err(failure) = note(journal, record(Event::Sending(Box::new(asked)))).await {
         return Outcome::Refused(failure);
     }
@@ -57,6 +60,18 @@ pub async fn start(aws: &Aws, journal: Option<&Journal>, request_id: &str, asked
     // What cannot be noted now is looked up by its tag when a console starts again.
     let _ = note(journal, record(Event::from(&outcome))).await;
     outcome
+}
+
+/// What was planned for one Region is not sent to another.
+fn elsewhere(aws: &Aws, asked: &Asked) -> Option<Failure> {
+    let connected = aws.region().unwrap_or_default();
+    (connected != asked.region).then(|| Failure {
+        kind: FailureKind::Failed,
+        operation: "ssm:StartAutomationExecution".to_owned(),
+        message: format!("{} was planned for {:?}, connected to {connected:?}", asked.document, asked.region),
+        hint: Some("wait for the fleet to be read, then plan it again".to_owned()),
+        request_id: None,
+    })
 }
 
 /// Notes that an execution is told something, and tells it.

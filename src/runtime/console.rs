@@ -212,8 +212,10 @@ impl Console {
                 Ok(aws) => self.connected(aws),
                 Err(failure) => self.not_connected(&failure),
             },
-            Event::Read(read) => {
+            Event::Read(mut read) => {
+                let began = self.refresh.began_too_early(read.panel);
                 self.refresh.landed(&read);
+                read.at = began.unwrap_or(read.at);
                 self.landed.push(*read);
                 Ok(())
             }
@@ -396,9 +398,11 @@ impl Console {
             Effect::NumberRequest(number) => self.take(Msg::RequestNumbered { number, id: act::request_id() })?,
             Effect::StartRunbook { number, request_id, asked } => self.start(number, request_id, *asked)?,
             Effect::SignalExecution { execution, signal, who } => {
-                if let Some(aws) = &self.aws {
-                    reads::signal(aws, self.session.journal.as_ref(), (execution, signal, who), &self.events);
-                }
+                let Some(aws) = &self.aws else {
+                    let told = format!("{execution} was told nothing: there is no connection to AWS yet");
+                    return self.take(Msg::Failed(told));
+                };
+                reads::signal(aws, self.session.journal.as_ref(), (execution, signal, who), &self.events);
                 self.refresh.ask(&[Panel::Executions]);
             }
             Effect::SearchLogs(number) => self.search(number),

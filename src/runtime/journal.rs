@@ -1,7 +1,7 @@
 //! The journal's file: what was asked of the automation, kept across consoles.
 
-use std::fs::OpenOptions;
-use std::io::{self, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
@@ -46,9 +46,12 @@ impl Journal {
         if let Some(folder) = self.path.parent() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
-        let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+        let line = line(record)?;
+        // Half a record, of a full disk or a lost power, must not take this one with it.
+        let line = if ends_a_line(&mut file)? { line } else { format!("\n{line}") };
         // One write, so that records of two consoles do not mix.
-        file.write_all(line(record)?.as_bytes())?;
+        file.write_all(line.as_bytes())?;
         file.sync_data()
     }
 
@@ -57,7 +60,6 @@ impl Journal {
     /// # Errors
     /// When it is there and cannot be read.
     pub fn text(&self) -> io::Result<String> {
-        use std::io::Seek;
         let mut file = match OpenOptions::new().read(true).open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
@@ -69,6 +71,16 @@ impl Journal {
         file.take(LOOKED_AT).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
+}
+
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(io::SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 #[cfg(test)]
@@ -93,6 +105,20 @@ mod tests {
         }
         assert_eq!(journal.text().unwrap().lines().count(), 2);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn half_a_record_does_not_take_the_next_one_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        std::fs::write(&path, "{\"at\":\"2026-").unwrap();
+        let journal = Journal::at(path);
+        let event = Event::Started { execution: "e".to_owned() };
+        let record = Record { at: Timestamp::UNIX_EPOCH, request_id: "a".to_owned(), event };
+        journal.append(&record).unwrap();
+        let text = journal.text().unwrap();
+        let read = text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok());
+        assert_eq!(read.collect::<Vec<_>>(), [record]);
     }
 
     #[test]

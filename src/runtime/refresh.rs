@@ -100,6 +100,7 @@ impl Intervals {
 #[derive(Debug, Clone, Default)]
 struct Lane {
     in_flight: bool,
+    began: Option<Timestamp>,
     tried_at: Option<Timestamp>,
     failures: u32,
     last_failure: Option<FailureKind>,
@@ -172,6 +173,7 @@ impl Refresh {
             }
             lane.last_need = Some(need.clone());
             lane.in_flight = true;
+            lane.began = Some(now);
             lane.asked_for = false;
             let (scope, generation) = (fleet.snapshot().scope.clone(), fleet.snapshot().generation);
             requests.push(ReadRequest { generation, scope, need });
@@ -184,6 +186,12 @@ impl Refresh {
         let since = self.news.filter(|(news, _)| *news == fleet.news()).map_or(now, |(_, since)| since);
         self.news = Some((fleet.news(), since));
         now.duration_since(since) >= CALM_AFTER
+    }
+
+    /// When the read of `panel` that is under way began, if it was asked for since: what it brings may be older than the question.
+    #[must_use]
+    pub fn began_too_early(&self, panel: Panel) -> Option<Timestamp> {
+        self.lanes.get(&panel).filter(|lane| lane.in_flight && lane.asked_for)?.began
     }
 
     /// Takes note that a read has ended.

@@ -194,6 +194,19 @@ async fn without_a_journal_nothing_is_sent() {
 }
 
 #[tokio::test]
+async fn what_was_planned_for_one_region_is_not_sent_to_another() {
+    let desk = Desk::new().await;
+    let id = id();
+    let asked = Asked { region: "us-east-1".to_owned(), ..desk.silence(&id) };
+    let outcome = act::start(&desk.aws, Some(&desk.journal), &id, asked).await;
+    assert!(
+        matches!(&outcome, Outcome::Refused(failure) if failure.message.contains("us-east-1") && failure.message.contains("eu-west-1")),
+        "{outcome:?}"
+    );
+    assert_eq!(desk.sim.calls().len(), 0);
+}
+
+#[tokio::test]
 async fn a_read_only_connection_sends_nothing_that_changes_anything() {
     let desk = Desk::with(true).await;
     let outcome = desk.start(&id()).await;

@@ -4,12 +4,13 @@ use jiff::SignedDuration;
 use quarterdeck::actions::catalogue::Action;
 use quarterdeck::actions::journal::Asked;
 use quarterdeck::actions::start::Outcome;
-use quarterdeck::app::{Effect, Msg, Overlay, Place, Stage as Step};
+use quarterdeck::app::{Effect, Mouse, MouseKind, Msg, Overlay, Place, Stage as Step};
 use quarterdeck::fleet::execution::Signal;
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::fixture::failure;
 use quarterdeck::fleet::reading::Panel;
-use quarterdeck::fleet::snapshot::PanelRead;
+use quarterdeck::fleet::runbook::Parameter;
+use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 
 use crate::fixture::{self, Story};
 use crate::shots::{SIZES, shoot};
@@ -203,4 +204,49 @@ fn several_marked_instances_are_one_run_one_after_the_other() {
     let Some(Overlay::Act(act)) = stage.model.overlay() else { panic!("no plan") };
     let (name, values) = act.form().each.clone().unwrap();
     assert_eq!((name.as_str(), values.len(), act.name()), ("InstanceId", 2, "2 instances"));
+}
+
+#[test]
+fn late_reads_of_another_fleet_are_no_last_look() {
+    let mut stage = started((120, 40));
+    again(&mut stage, |read| read.generation += 1);
+    assert_eq!(starts(&stage), Vec::<&Asked>::new());
+    assert!(matches!(step(&stage), Step::Checking(..)), "{:?}", step(&stage));
+}
+
+#[test]
+fn the_wheel_leaves_the_screen_below_a_question_where_it_is() {
+    let mut stage = running((120, 40));
+    stage.press("x");
+    let before = stage.text();
+    stage.send(Msg::Mouse(Mouse { kind: MouseKind::ScrollDown, x: 5, y: 5 }));
+    assert_eq!(stage.text(), before);
+    let mut menu = troubled((120, 40));
+    menu.press("2 a");
+    let title = |stage: &mut Stage| stage.text().lines().find(|line| line.contains("Actions ·")).map(str::to_owned);
+    let before = title(&mut menu);
+    menu.send(Msg::Mouse(Mouse { kind: MouseKind::ScrollDown, x: 5, y: 5 }));
+    assert_eq!(title(&mut menu), before, "the menu stays about the same row");
+}
+
+#[test]
+fn the_field_that_has_the_keys_is_on_screen_however_many_there_are() {
+    let mut stage = troubled((80, 24));
+    let reads = fixture::reads(Story::Troubled).into_iter().filter_map(|mut read| {
+        let Ok((Rows::Runbooks(rows), _)) = &mut read.outcome else { return None };
+        let runbook = rows.iter_mut().find(|runbook| runbook.name == "RecycleInstance")?;
+        let parameter = |n| Parameter { name: format!("Extra{n}"), kind: "String".to_owned(), ..Parameter::default() };
+        runbook.parameters.extend((0..40).map(parameter));
+        Some(read)
+    });
+    let reads: Vec<PanelRead> = reads.collect();
+    stage.land(reads);
+    stage.press("2 /").type_text("limit 12").press("enter a r");
+    let text = stage.text();
+    assert!(text.contains("more") && text.contains("Cancel"), "{text}");
+    for n in 0..40 {
+        stage.press("tab");
+        let text = stage.text();
+        assert!(text.contains(&format!("Extra{n} ")) && text.contains("Cancel"), "{n}: {text}");
+    }
 }

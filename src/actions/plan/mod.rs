@@ -21,6 +21,8 @@ mod tests;
 mod under_way;
 mod unknown;
 
+use std::collections::HashSet;
+
 use self::notes::Notes;
 use self::scene::Scene;
 use crate::actions::catalogue::{Action, Kind};
@@ -196,6 +198,17 @@ pub struct ByHand {
 }
 
 impl Plan {
+    /// Whether it says anything that `read` did not: another note, another task, another fate. What is not so any more surprises nobody, and the
+    /// words may count seconds.
+    #[must_use]
+    pub fn surprises(&self, read: &Self) -> bool {
+        let note = |note: &Note| (note.weight, note.topic, note.subject.clone());
+        let noted: Vec<_> = read.notes.iter().map(note).collect();
+        let moved: HashSet<(&str, Fate)> = read.moves.iter().map(|one| (one.task.as_str(), one.fate)).collect();
+        self.notes.iter().any(|one| !noted.contains(&note(one)))
+            || self.moves.iter().any(|one| !moved.contains(&(one.task.as_str(), one.fate)))
+    }
+
     /// The topics that have to be overridden before it may be started.
     #[must_use]
     pub fn blocks(&self) -> Vec<Topic> {

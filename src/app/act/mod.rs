@@ -11,7 +11,7 @@ pub use confirm::{At, Confirm, Word};
 pub(super) use offer::offers;
 pub use offer::{Does, Offer};
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,7 +19,7 @@ use super::input::Input;
 use crate::actions::catalogue::{Action, Danger};
 use crate::actions::form::{Circumstances, Form};
 use crate::actions::journal::Asked;
-use crate::actions::plan::{Fate, Note, Plan, Request, Topic, plan};
+use crate::actions::plan::{Plan, Request, Topic, plan};
 use crate::actions::start::Start;
 use crate::fleet::execution::Values;
 use crate::fleet::finding::Subject;
@@ -229,7 +229,7 @@ impl Act {
     /// What would be sent now, as far as that can be said: fields that are wrong are left out.
     #[must_use]
     pub fn values(&self, now: Timestamp) -> Values {
-        self.form.values(&self.said(), now).unwrap_or_else(|_| self.form.given.clone())
+        self.form.said(&self.said(), now).0
     }
 
     /// What would be sent now.
@@ -277,7 +277,8 @@ impl Act {
 
     /// Plans anew: something was read, typed, or grew older.
     pub(super) fn replan(&mut self, fleet: &Fleet, now: Timestamp) {
-        if matches!(self.stage, Stage::Asking | Stage::Checking(..)) {
+        // Under the last look it stays what somebody read: what comes of the look is compared with that.
+        if self.stage == Stage::Asking {
             self.plan = self.planned(fleet, now);
             if !self.stops().contains(&self.focus) {
                 self.focus = Focus::Cancel;
@@ -319,6 +320,9 @@ impl Act {
 
     /// Takes the next of what can be chosen, or the one before; false where nothing can.
     pub(super) fn choose(&mut self, by: isize) -> bool {
+        if self.stage != Stage::Asking {
+            return false;
+        }
         if let Focus::Cancel | Focus::Start = self.focus {
             self.focus = if self.focus == Focus::Cancel { Focus::Start } else { Focus::Cancel };
             return true;
@@ -409,21 +413,30 @@ impl Act {
         {
             waits.remove(&panel);
         }
-        self.checked(fleet, now)
+        self.checked(fleet, now.max(at))
     }
 
     /// Starts it if nothing is waited for any more and the plan is what somebody read.
     pub(super) fn checked(&mut self, fleet: &Fleet, now: Timestamp) -> Option<Asked> {
         let Stage::Checking(since, waits) = &self.stage else { return None };
+        // However late everything has come: whoever pressed Start may have turned to something else.
+        if now.duration_since(*since) > LOOK {
+            self.stage = Stage::Asking;
+            self.notice = Some("what the plan rests on could not be read again: try again");
+            return None;
+        }
         if !waits.is_empty() {
-            if now.duration_since(*since) > LOOK {
-                self.stage = Stage::Asking;
-                self.notice = Some("what the plan rests on could not be read again: try again");
-            }
+            return None;
+        }
+        self.wrong = self.mistakes(now);
+        if let Some((at, _)) = self.wrong.first() {
+            // A moment that was to come when Start was pressed may be over, and blocks may be new.
+            self.focus = *at;
+            self.stage = Stage::Asking;
             return None;
         }
         let fresh = self.planned(fleet, now);
-        let surprising = surprises(&fresh, &self.plan);
+        let surprising = fresh.surprises(&self.plan);
         self.plan = fresh;
         if surprising {
             self.stage = Stage::Asking;
@@ -458,14 +471,4 @@ impl Act {
         self.stage = stage;
         self.focus = Focus::Cancel;
     }
-}
-
-/// Whether `fresh` says anything that `read` did not: another note, another task, another fate. What is not so any more surprises nobody, and
-/// the words may count seconds.
-fn surprises(fresh: &Plan, read: &Plan) -> bool {
-    let note = |note: &Note| (note.weight, note.topic, note.subject.clone());
-    let noted: Vec<_> = read.notes.iter().map(note).collect();
-    let moved: HashSet<(&str, Fate)> = read.moves.iter().map(|one| (one.task.as_str(), one.fate)).collect();
-    fresh.notes.iter().any(|one| !noted.contains(&note(one)))
-        || fresh.moves.iter().any(|one| !moved.contains(&(one.task.as_str(), one.fate)))
 }

@@ -190,3 +190,58 @@ fn a_choice_is_taken_with_the_arrows_and_may_be_typed() {
     assert!(act.choose(1) && said(&act) == "1h");
     assert!(act.choose(-1) && act.choose(-1) && act.choose(-1) && said(&act) == "15d");
 }
+
+#[test]
+fn nothing_that_is_sent_can_be_changed_under_the_last_look() {
+    let fixture = Fixture::healthy(1);
+    let fleet = fixture.fleet();
+    let duration = Parameter { name: "Duration".to_owned(), kind: "String".to_owned(), ..Parameter::default() };
+    let runbook = Runbook { name: "Mute".to_owned(), parameters: vec![duration], ..Runbook::default() };
+    let mut act = Act::new(1, (None, &runbook), (Vec::new(), "x".to_owned()), (&fleet, fixture.now));
+    act.stage = Stage::Checking(fixture.now, BTreeSet::new());
+    act.focus = Focus::Field(0);
+    assert!(!act.choose(1) && act.typing().is_none());
+    assert_eq!(act.values(fixture.now)["Duration"], ["PT30M"]);
+}
+
+#[test]
+fn an_end_that_is_over_by_the_last_look_is_not_dropped() {
+    let fixture = Fixture::healthy(1);
+    let (fleet, now) = (fixture.fleet(), fixture.now);
+    let until = Parameter {
+        name: "Until".to_owned(),
+        kind: "String".to_owned(),
+        default: Some(vec!["for ever".to_owned()]),
+        ..Parameter::default()
+    };
+    let runbook = Runbook { name: "Hold".to_owned(), parameters: vec![until], ..Runbook::default() };
+    let mut act = Act::new(1, (None, &runbook), (Vec::new(), "x".to_owned()), (&fleet, now));
+    act.numbered("id-1".to_owned(), &fleet);
+    act.texts = vec![Input::of(&(now + SignedDuration::from_secs(2)).to_string())];
+    act.focus = Focus::Start;
+    assert!(matches!(act.accept(now), Accepted::Check(_)));
+    assert_eq!(act.checked(&fleet, now + SignedDuration::from_secs(3)), None);
+    assert_eq!((act.stage(), act.focus()), (&Stage::Asking, Focus::Field(0)));
+    assert!(act.wrong(Focus::Field(0)).is_some());
+}
+
+#[test]
+fn a_last_look_that_comes_too_late_starts_nothing() {
+    let mut desk = Desk::new(Action::Drain);
+    desk.ready();
+    desk.act.replan(&desk.fleet, desk.now);
+    desk.press();
+    desk.now += SignedDuration::from_secs(60);
+    assert_eq!(desk.look(), None);
+    assert_eq!(*desk.act.stage(), Stage::Asking);
+}
+
+#[test]
+fn a_key_under_the_last_look_does_not_pass_a_changed_plan() {
+    let mut desk = Desk::new(Action::Drain);
+    desk.ready();
+    desk.press();
+    desk.act.plan = Plan::default();
+    desk.act.replan(&desk.fleet, desk.now);
+    assert_eq!((desk.look(), desk.act.stage()), (None, &Stage::Asking));
+}

@@ -307,7 +307,6 @@ pub(super) fn answered(model: &mut Model, number: u64, document: &str, outcome: 
             );
         }
     }
-    /*XY*/
     Vec::new()
 }
 

@@ -69,7 +69,10 @@ fn ticked(model: &mut Model, now: Timestamp) -> Vec<Effect> {
 
 /// Panels were read: what waits for them goes on.
 fn panels_read(model: &mut Model, reads: Vec<PanelRead>) -> Vec<Effect> {
-    let landed: Vec<(Panel, Timestamp)> = reads.iter().map(|read| (read.panel, read.at)).collect();
+    // What comes late from another fleet tells nothing about this one.
+    let generation = model.fleet.snapshot().generation;
+    let ours = reads.iter().filter(|read| read.generation == generation);
+    let landed: Vec<(Panel, Timestamp)> = ours.map(|read| (read.panel, read.at)).collect();
     let executions = landed.iter().any(|(panel, _)| *panel == Panel::Executions);
     let running = if executions { act::running(model) } else { Vec::new() };
     data::panels_read(model, reads);

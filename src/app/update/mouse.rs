@@ -23,6 +23,10 @@ pub(super) fn moved(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
         MouseKind::ScrollUp if matches!(model.overlay, Some(Overlay::Act(_))) => {
             return command::run(model, Command::ActUp);
         }
+        MouseKind::ScrollDown if matches!(model.overlay, Some(Overlay::Actions(_))) => act::choose(model, 1),
+        MouseKind::ScrollUp if matches!(model.overlay, Some(Overlay::Actions(_))) => act::choose(model, -1),
+        // The screen below a question stays where it is.
+        MouseKind::ScrollDown | MouseKind::ScrollUp if matches!(model.overlay, Some(Overlay::Confirm(_))) => {}
         MouseKind::ScrollDown if typing => overlay::choose(model, 1),
         MouseKind::ScrollUp if typing => overlay::choose(model, -1),
         MouseKind::ScrollDown => return command::moved(model, Motion::Lines(WHEEL)),

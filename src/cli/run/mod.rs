@@ -105,8 +105,9 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
         Ok(scope) => scope,
         Err(failure) => return could_not_tell(&failure),
     };
-    let fleet = survey(&aws, scope, chosen.policy, chosen.extras, &clock).await;
-    let prepared = match prepare(args, &fleet, &names, clock())? {
+    let look = || survey(&aws, scope.clone(), chosen.policy.clone(), chosen.extras.clone(), &clock);
+    let (mut fleet, request_id) = (look().await, act::request_id());
+    let mut prepared = match prepare(args, &fleet, (&names, &request_id), clock())? {
         Ok(prepared) => prepared,
         Err(failure) => return could_not_tell(&failure),
     };
@@ -131,9 +132,23 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
         )?;
         return Ok(NOT_DONE);
     }
-    if !args.yes && !ask::confirmed(prepared.action, &name(&fleet, &prepared.subjects))? {
-        writeln!(io::stderr().lock(), "quarterdeck: nothing was started")?;
-        return Ok(NOT_DONE);
+    if !args.yes {
+        if !ask::confirmed(prepared.action, &name(&fleet, &prepared.subjects))? {
+            writeln!(io::stderr().lock(), "quarterdeck: nothing was started")?;
+            return Ok(NOT_DONE);
+        }
+        // However long somebody thought about it: what starts is what they have read, seen again just now.
+        fleet = look().await;
+        let read = prepared;
+        prepared = match prepare(args, &fleet, (&names, &request_id), clock())? {
+            Ok(prepared) => prepared,
+            Err(failure) => return could_not_tell(&failure),
+        };
+        if prepared.surprises(&read) {
+            say(args, &text::plan(&fleet, &prepared))?;
+            writeln!(io::stderr().lock(), "quarterdeck: the plan has changed meanwhile; nothing was started")?;
+            return Ok(NOT_DONE);
+        }
     }
     let asked = asked(&fleet, &prepared, &args.overrides);
     let outcome = act::start(&aws, journal.as_ref(), &prepared.request_id, asked).await;
@@ -158,6 +173,9 @@ fn told(
                 None => say(args, &format!("started {}: {id}", prepared.runbook.name))?,
                 Some(execution) => say(args, &text::ended(execution))?,
             }
+            if args.wait && ended.is_none() {
+                return Ok(COULD_NOT_TELL);
+            }
             let bad = ended.is_some_and(|execution| !execution.status.is_over() || execution.status.is_bad());
             Ok(if bad { NOT_DONE } else { 0 })
         }
@@ -178,7 +196,21 @@ fn told(
     }
 }
 
-fn prepare(args: &RunArgs, fleet: &Fleet, names: &Names, now: Timestamp) -> Result<Result<Prepared, Failure>> {
+impl Prepared {
+    /// Whether it is another than the one that somebody has read: what time alone moves, such as the minute of the start, is not.
+    fn surprises(&self, read: &Self) -> bool {
+        self.plan.surprises(&read.plan)
+            || self.runbook != read.runbook
+            || (&self.form.given, &self.form.each) != (&read.form.given, &read.form.each)
+    }
+}
+
+fn prepare(
+    args: &RunArgs,
+    fleet: &Fleet,
+    (names, request_id): (&Names, &str),
+    now: Timestamp,
+) -> Result<Result<Prepared, Failure>> {
     let action = Action::named(&args.action).or_else(|| names.action(&args.action));
     let document = action.map_or(args.action.as_str(), |action| names.of(action));
     let runbooks = &fleet.snapshot().runbooks;
@@ -189,13 +221,12 @@ fn prepare(args: &RunArgs, fleet: &Fleet, names: &Names, now: Timestamp) -> Resu
         };
     };
     let subjects = subjects(args, action, fleet)?;
-    let request_id = act::request_id();
-    let circumstances = Circumstances { fleet, action, subjects: &subjects, request_id: Some(&request_id) };
+    let circumstances = Circumstances { fleet, action, subjects: &subjects, request_id: Some(request_id) };
     let form = Form::of(&runbook, &circumstances);
     let values = values(args, &form, now)?;
     let request = Request { action, runbook: &runbook, subjects: &subjects, values: &values, now };
     let plan = plan(fleet, &request);
-    Ok(Ok(Prepared { action, runbook, subjects, form, values, plan, request_id }))
+    Ok(Ok(Prepared { action, runbook, subjects, form, values, plan, request_id: request_id.to_owned() }))
 }
 
 fn words() -> String {

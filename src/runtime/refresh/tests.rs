@@ -118,6 +118,18 @@ fn what_depends_on_nothing_goes_out_at_once_and_only_once() {
 }
 
 #[test]
+fn what_was_under_way_when_it_was_asked_for_is_as_old_as_its_beginning() {
+    let mut bench = Bench::new();
+    bench.due(START);
+    assert_eq!(bench.refresh.began_too_early(Panel::Tasks), None, "nobody has asked since");
+    bench.refresh.ask(&[Panel::Tasks]);
+    assert_eq!(bench.refresh.began_too_early(Panel::Tasks), Some(START));
+    bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), at(2));
+    assert!(bench.due(at(2)).contains(&Panel::Tasks), "it is read again at once");
+    assert_eq!(bench.refresh.began_too_early(Panel::Tasks), None);
+}
+
+#[test]
 fn a_denied_panel_does_not_hold_back_those_that_depend_on_it() {
     let mut bench = Bench::new();
     bench.due(START);

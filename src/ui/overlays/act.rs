@@ -15,6 +15,8 @@ use crate::ui::widgets::{hints, stamps};
 const WIDTH: u16 = 110;
 /// Columns of the names of fields.
 const LABEL: u16 = 16;
+/// Lines that a long form leaves to the plan.
+const PLAN: usize = 3;
 /// Tasks that are listed by name.
 const TASKS: usize = 40;
 
@@ -71,10 +73,14 @@ fn head(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
     area.y + 1
 }
 
-/// The fields; gives the line below.
+/// The fields, as many as there is room for and always the one that has the keys; gives the line below.
 fn form(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
     let mut y = area.y;
-    for (number, field) in act.form().fields.iter().enumerate() {
+    let rest = usize::from(foot_height(act)) + 1 + PLAN;
+    let room = usize::from(area.height).saturating_sub(rest).max(1);
+    let at = if let Focus::Field(number) = act.focus() { number } else { 0 };
+    let first = (at + 1).saturating_sub(room);
+    for (number, field) in act.form().fields.iter().enumerate().skip(first).take(room) {
         let hint = match field.choices() {
             [] => field.parameter.description.clone().unwrap_or_default(),
             choices => format!("{}← → {}", until(model, act, number), choices.join(" ")),
@@ -82,7 +88,21 @@ fn form(model: &Model, canvas: &mut Canvas<'_>, area: Rect, act: &Act) -> u16 {
         line(canvas, Rect { y, height: 1, ..area }, act, (Focus::Field(number), &field.parameter.name, &hint));
         y += 1;
     }
+    more_fields(
+        canvas,
+        Rect { y: y.saturating_sub(1), height: 1, ..area },
+        act.form().fields.len().saturating_sub(room),
+    );
     y
+}
+
+/// How many fields there was no room for.
+fn more_fields(canvas: &mut Canvas<'_>, area: Rect, hidden: usize) {
+    if hidden > 0 {
+        let more = format!(" ↕ {hidden} more ");
+        let width = u16::try_from(more.chars().count()).unwrap_or(0);
+        canvas.text(area.right().saturating_sub(width), area.y, width, &more, Role::HintKey);
+    }
 }
 
 /// When something ends that begins now and lasts as long as a field says.
