@@ -138,6 +138,7 @@ impl Console {
             policy: Policy::default(),
             keymap: Keymap::load(DEFAULT, None, &Command::names()).unwrap(),
             read_only: false,
+            guarded: Vec::new(),
             limits: Limits::default(),
             queries: Vec::new(),
             names: quarterdeck::actions::catalogue::Names::default(),

@@ -37,6 +37,8 @@ pub struct Start {
     pub keymap: Keymap,
     /// No action may be started.
     pub read_only: bool,
+    /// Names of the clusters in which none may be started, whatever holds elsewhere.
+    pub guarded: Vec<String>,
     /// How much of the logs is kept, and from when on.
     pub limits: Limits,
     /// Queries of Logs Insights beside those that come along.
@@ -148,7 +150,9 @@ pub struct Model {
     pub(super) usage: Option<Usage>,
     pub(super) usage_shown: Option<Usage>,
     pub(super) notice: Option<Notice>,
+    /// No action may be started anywhere.
     pub(super) read_only: bool,
+    pub(super) guarded: Vec<String>,
     pub(super) hits: Vec<super::layout::Hit>,
 }
 
@@ -187,6 +191,7 @@ impl Model {
             usage_shown: None,
             notice: None,
             read_only: start.read_only,
+            guarded: start.guarded,
             hits: Vec::new(),
         }
     }
@@ -246,7 +251,7 @@ impl Model {
     /// No action may be started.
     #[must_use]
     pub fn read_only(&self) -> bool {
-        self.read_only
+        self.read_only || self.guarded.contains(&self.fleet.snapshot().scope.cluster)
     }
 
     /// What the console spends, as it is shown: moved in steps.

@@ -35,9 +35,19 @@ pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
         memory: usize::try_from(settings.logs_memory.value).unwrap_or(usize::MAX).saturating_mul(1 << 20),
         since: i64::try_from(settings.logs_since.value.as_millis()).unwrap_or(i64::MAX),
     };
-    let queries = settings.queries().to_vec();
-    let start =
-        Start { scope, policy, keymap, read_only, limits, queries, names, now: now(), size: (area.width, area.height) };
+    let (queries, guarded) = (settings.queries().to_vec(), settings.guarded());
+    let start = Start {
+        scope,
+        policy,
+        keymap,
+        read_only,
+        guarded,
+        limits,
+        queries,
+        names,
+        now: now(),
+        size: (area.width, area.height),
+    };
     let session = Session { model: Model::new(start), theme, settings: aws, intervals, extras, journal, now };
     match run(session, terminal, signals).await? {
         Ended::Quit => Ok(0),

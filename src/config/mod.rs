@@ -80,6 +80,14 @@ pub struct UiSettings {
 }
 
 impl Settings {
+    /// The clusters of the fleets in which the file forbids every action.
+    #[must_use]
+    pub fn guarded(&self) -> Vec<String> {
+        let named: Vec<String> = self.fleets().map(str::to_owned).collect();
+        let fleets = named.iter().map(|name| self.fleet(Some(name)));
+        fleets.filter(|fleet| fleet.read_only.value).filter_map(|fleet| fleet.cluster.value).collect()
+    }
+
     /// The names of the fleets in the file.
     pub fn fleets(&self) -> impl Iterator<Item = &str> {
         self.file.fleets.keys().map(String::as_str)

@@ -276,6 +276,13 @@ fn nothing_allows_again_what_was_forbidden() {
 }
 
 #[test]
+fn a_fleet_that_is_read_only_is_so_however_one_comes_to_its_cluster() {
+    let text = "[fleet.main]\nread_only = true\ncluster = \"prod\"\n[fleet.play]\ncluster = \"dev\"\n[fleet.edge]\nread_only = true\n";
+    let settings = settings(text, &[], Flags::default()).unwrap();
+    assert_eq!(settings.guarded(), ["edge", "prod"]);
+}
+
+#[test]
 fn a_file_that_was_asked_for_must_be_there() {
     let flags = Flags { config: Some("/nowhere/config.toml".into()), ..Flags::default() };
     assert!(

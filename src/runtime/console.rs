@@ -436,10 +436,12 @@ impl Console {
     /// Nothing of the old fleet is waited for: its answers carry the old generation and are dropped.
     fn switch(&mut self, scope: Scope) {
         self.refresh = Refresh::new(self.session.intervals.clone(), self.session.extras.clone(), 0);
-        let here = self.aws.as_ref().and_then(Aws::region);
-        if here != Some(scope.region.as_str()) {
+        let (here, read_only) = (self.aws.as_ref().and_then(Aws::region), self.session.model.read_only());
+        // What a connection may send is settled when it is made.
+        if here != Some(scope.region.as_str()) || self.session.settings.read_only != read_only {
             self.aws = None;
             self.session.settings.region = Some(scope.region);
+            self.session.settings.read_only = read_only;
             reads::connect(self.session.settings.clone(), &self.events);
         }
     }

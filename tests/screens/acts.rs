@@ -250,3 +250,17 @@ fn the_field_that_has_the_keys_is_on_screen_however_many_there_are() {
         assert!(text.contains(&format!("Extra{n} ")) && text.contains("Cancel"), "{n}: {text}");
     }
 }
+
+#[test]
+fn a_guarded_cluster_refuses_and_another_one_does_not() {
+    let mut stage = Stage::guarded((120, 40), &["prod-2"]);
+    assert!(!stage.model.read_only());
+    stage.press("f").send(Msg::ClustersRead {
+        region: "eu-west-1".to_owned(),
+        outcome: Ok(vec!["prod-2".to_owned(), "dev".to_owned()]),
+    });
+    stage.press("enter");
+    assert_eq!((stage.model.fleet().snapshot().scope.cluster.as_str(), stage.model.read_only()), ("prod-2", true));
+    stage.press("a");
+    assert!(stage.text().contains("this console is read-only"), "{}", stage.text());
+}

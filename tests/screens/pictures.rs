@@ -60,6 +60,7 @@ async fn story(size: (u16, u16)) -> (Model, Aws) {
         policy: Policy::default(),
         keymap,
         read_only: false,
+        guarded: Vec::new(),
         limits,
         queries: Vec::new(),
         names: quarterdeck::actions::catalogue::Names::default(),

@@ -28,14 +28,25 @@ impl Stage {
         Self::with_memory(width, height, Limits::default().memory)
     }
 
+    /// The same with clusters in which nothing may be started.
+    pub fn guarded((width, height): (u16, u16), clusters: &[&str]) -> Self {
+        let guarded = clusters.iter().map(|name| (*name).to_owned()).collect();
+        Self::of((width, height), Limits::default().memory, guarded)
+    }
+
     /// The same with so many bytes for log lines.
     pub fn with_memory(width: u16, height: u16, memory: usize) -> Self {
+        Self::of((width, height), memory, Vec::new())
+    }
+
+    fn of((width, height): (u16, u16), memory: usize, guarded: Vec<String>) -> Self {
         let keymap = Keymap::load(DEFAULT, None, &Command::names()).unwrap();
         let start = Start {
             scope: Some(fixture::scope()),
             policy: Policy::default(),
             keymap,
             read_only: false,
+            guarded,
             limits: Limits { memory, ..Limits::default() },
             queries: Vec::new(),
             names: quarterdeck::actions::catalogue::Names::default(),
