@@ -118,7 +118,12 @@ async fn until(
 ) {
     let started = Instant::now();
     while !enough(came) {
-        assert!(started.elapsed() < DEADLINE, "waited in vain for {what}");
+        if started.elapsed() >= DEADLINE {
+            let standings: Vec<_> = came.iter().map(|came| came.last.as_ref().map(|last| &last.standing)).collect();
+            let newest: Vec<_> = came.iter().map(|came| came.lines.keys().map(|(_, time, _)| *time).max()).collect();
+            let now = clock.map(|clock| clock.load(Ordering::Relaxed));
+            panic!("waited in vain for {what}: it is {now:?}, the newest lines are of {newest:?}, {standings:#?}");
+        }
         clock.map(|clock| clock.fetch_add(20, Ordering::Relaxed));
         let Ok(batch) = tokio::time::timeout(Duration::from_millis(20), batches.recv()).await else { continue };
         came_of(came, batch.expect("the driver lives"));
@@ -156,8 +161,10 @@ async fn follows_completely(random: &mut fastrand::Rng, page: Option<u16>, rate:
         // Whoever reads must not be left behind by hours: what is later than a sweep's reach is lost, and rightly so.
         let now = stage.now();
         if (now - START) / 1_000 % 10 == 0 && now < START + 14 * MINUTE {
-            let near =
-                |came: &[Came]| came[0].lines.keys().map(|(_, time, _)| *time).max().unwrap_or(now) > now - 15_000;
+            let newest = |lines: &BTreeMap<Line, u32>| lines.keys().map(|(_, time, _)| *time).max();
+            // Nothing may have been written for a while, so that the clock says nothing.
+            let put = newest(&writer.ledger);
+            let near = |came: &[Came]| newest(&came[0].lines) >= put.map(|put| put - 15_000);
             until(Some(&stage.now), &mut batches, &mut came, "the reader", near).await;
         }
         stage.now.fetch_add(1_000, Ordering::Relaxed);
