@@ -48,6 +48,7 @@ use super::backstage::Backstage;
 use super::options::Options;
 use super::runbook::{Beat, Execution};
 use super::scenario;
+use super::stack::Stack;
 use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
 use group::{CapacityProvider, Group};
@@ -122,6 +123,8 @@ pub struct World {
     pub parameters: BTreeMap<String, Parameter>,
     /// Automation documents by name.
     pub documents: BTreeMap<String, StoredDocument>,
+    /// The stack that the fleet was deployed with; empty without a fleet.
+    pub stack: Stack,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
     /// Of each execution that acts at this moment and is not among the others therefore: whether it has rate control.
@@ -207,6 +210,7 @@ impl World {
             mutes: BTreeMap::new(),
             parameters: BTreeMap::new(),
             documents: BTreeMap::new(),
+            stack: Stack::default(),
             automations: BTreeMap::new(),
             acting: Vec::new(),
             backstage: Backstage::default(),
