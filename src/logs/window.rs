@@ -158,6 +158,7 @@ impl Prefix {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use regex_automata::meta::Regex;
     use regex_automata::{Anchored, Input};
