@@ -150,7 +150,7 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
             return Ok(NOT_DONE);
         }
     }
-    let asked = asked(&fleet, &prepared, &args.overrides);
+    let asked = Asked::new(fleet.snapshot(), start_of(&prepared), &prepared.plan, &args.overrides);
     let outcome = act::start(&aws, journal.as_ref(), &prepared.request_id, asked).await;
     let ended = match &outcome {
         Outcome::Started(id) if args.wait => follow::until_ended(&aws, id, args.json).await?,
@@ -279,32 +279,8 @@ fn name(fleet: &Fleet, subjects: &[Subject]) -> String {
     }
 }
 
-fn asked(fleet: &Fleet, prepared: &Prepared, overridden: &[String]) -> Asked {
-    let snapshot = fleet.snapshot();
-    let start = start_of(prepared);
-    Asked {
-        who: snapshot.identity.rows.arn.clone(),
-        account: snapshot.identity.rows.account.clone(),
-        region: snapshot.scope.region.clone(),
-        cluster: snapshot.scope.cluster.clone(),
-        reason: prepared.values.get("Reason").map(|reason| reason.join(", ")).unwrap_or_default(),
-        document: start.document,
-        version: start.version,
-        values: start.values,
-        each: start.each,
-        plan: prepared.plan.notes.iter().map(|note| format!("{}: {}", note.topic.name(), note.text)).collect(),
-        overridden: overridden.to_vec(),
-    }
-}
-
 fn start_of(prepared: &Prepared) -> Start {
-    Start {
-        request_id: prepared.request_id.clone(),
-        document: prepared.runbook.name.clone(),
-        version: Some(prepared.runbook.version.clone()).filter(|version| !version.is_empty()),
-        values: prepared.values.clone(),
-        each: prepared.form.each.clone(),
-    }
+    Start::new(&prepared.request_id, &prepared.runbook, &prepared.form, prepared.values.clone())
 }
 
 /// Whether it takes more than a yes.
