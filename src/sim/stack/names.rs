@@ -15,6 +15,8 @@ pub(super) struct Named<'r> {
     pub kind: &'r str,
     /// The name that the template gives it.
     pub name: Option<String>,
+    /// Its path, if it is a role with one.
+    pub path: &'r str,
 }
 
 /// The property that holds a resource's name.
@@ -103,7 +105,7 @@ impl Named<'_> {
             }
             "AWS::Events::Rule" => ("events", format!("rule/{name}")),
             "AWS::IAM::InstanceProfile" => return Some(global(place, &format!("instance-profile/{name}"))),
-            "AWS::IAM::Role" => return Some(global(place, &format!("role/{name}"))),
+            "AWS::IAM::Role" => return Some(global(place, &format!("role{}{name}", self.path))),
             "AWS::Logs::LogGroup" => ("logs", format!("log-group:{name}:*")),
             "AWS::SNS::Topic" => ("sns", name),
             "AWS::Scheduler::Schedule" => ("scheduler", format!("schedule/default/{name}")),

@@ -238,7 +238,8 @@ impl Template<'_> {
         let kind = resource.get("Type").and_then(Value::as_str).unwrap_or_default();
         let property = name_property(kind).and_then(|property| resource.get("Properties")?.get(property));
         let name = property.map(|property| self.value(property, depth + 1)).transpose()?.flatten();
-        Ok(Named { logical, kind, name: name.as_ref().map(plain) })
+        let path = resource.get("Properties").and_then(|properties| properties.get("Path")?.as_str()).unwrap_or("/");
+        Ok(Named { logical, kind, name: name.as_ref().map(plain), path })
     }
 
     /// `${Name}`, `${Resource.Attribute}`, and `${!Name}` for `${Name}` itself.

@@ -379,6 +379,9 @@ pub struct Role {
     /// Name, where the template gives one.
     #[serde(default)]
     pub role_name: Option<String>,
+    /// Path, by which several may be meant.
+    #[serde(default)]
+    pub path: Option<String>,
     /// What it is for.
     pub description: String,
     /// Who may assume it.

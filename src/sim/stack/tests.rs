@@ -58,7 +58,9 @@ fn what_an_alarm_and_a_failure_start_is_known() {
     let stack = stack();
     let eject = stack.rule("harbor-eject").unwrap();
     let alarms = eject.event_pattern["detail"]["alarmName"].as_array().unwrap();
-    assert!(alarms.iter().all(|name| stack.alarm(name.as_str().unwrap()).is_some()), "{alarms:?}");
+    assert_eq!(alarms[0]["suffix"], "-unhealthy-targets");
+    assert!(stack.alarm("harbor-web-unhealthy-targets").is_some());
+    assert!(stack.alarm(alarms[1].as_str().unwrap()).is_some(), "{alarms:?}");
     assert!(eject.targets[0].arn.ends_with(":automation-definition/EjectInstance:$DEFAULT"));
     let failed = stack.rule("harbor-automation-failed").unwrap();
     assert_eq!(failed.targets[0].arn, stack.alarms[0].alarm_actions[0]);
@@ -120,7 +122,7 @@ fn every_runbook_is_deployed_from_its_own_file() {
 #[test]
 fn what_is_not_known_is_an_error_that_names_its_place() {
     let wrong = [
-        ("      State: ENABLED\n", "      State: ENABLED\n      Timezone: UTC\n", "Timezone"),
+        ("      GroupName: default\n", "      GroupName: default\n      Timezone: UTC\n", "Timezone"),
         ("Fn::Select: [0", "Fn::Split: [0", "Fn::Split"),
         ("Type: AWS::SNS::Topic\n", "Type: AWS::SQS::Queue\n", "AWS::SQS::Queue"),
         ("DependsOn: [HttpListener", "DependsOn: [Listener", "Listener"),

@@ -76,6 +76,7 @@ impl World {
     pub(crate) fn deploy_runbooks(&mut self) {
         // A test reads the template and each runbook: what is wrong there never gets this far.
         self.stack = Stack::new(&self.place(), &runbooks()).unwrap_or_default();
+        self.live_by_stack();
         for deployed in &self.stack.documents {
             let tags = deployed.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
             let kept = runbook::read(&deployed.content).map(|document| StoredDocument {

@@ -12,6 +12,7 @@ mod backstory;
 pub(crate) mod composite;
 mod console;
 pub mod constraint;
+mod deployed;
 pub(crate) mod evaluate;
 pub(crate) mod expression;
 mod founding;
