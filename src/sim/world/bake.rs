@@ -1,5 +1,7 @@
 //! Where AMIs are built and tested: a cluster, a launch template, a task definition and a log group, all of one name.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
 
 use super::cluster::joining;
@@ -31,6 +33,7 @@ impl World {
             security_groups: vec![self.ground.instances.clone()],
             subnet_id: self.zones.first().map(|zone| zone.subnet_id.clone()),
             user_data: joining(&name),
+            instance_tags: BTreeMap::new(),
         };
         let template = LaunchTemplate {
             id: id.clone(),

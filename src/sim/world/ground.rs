@@ -239,6 +239,7 @@ impl World {
             security_groups,
             subnet_id: None,
             user_data,
+            instance_tags: BTreeMap::new(),
         });
         template.default_version = number;
         template.last_number = number;

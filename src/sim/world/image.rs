@@ -144,4 +144,6 @@ pub struct LaunchTemplateVersion {
     pub subnet_id: Option<String>,
     /// What instances run when they first boot, as text; empty where it names nothing.
     pub user_data: String,
+    /// Tags of instances by key.
+    pub instance_tags: BTreeMap<String, String>,
 }

@@ -120,6 +120,7 @@ impl World {
         let zone = self.emptiest_zone(group);
         let id = ec2_id(&mut self.rng, "i");
         let mut tags = self.groups.get(group)?.tags.clone();
+        tags.extend(version.instance_tags.clone());
         // Tags that Auto Scaling and launch templates set themselves ([EC2 Auto Scaling tags]).
         tags.insert("aws:autoscaling:groupName".into(), group.into());
         tags.insert("aws:ec2launchtemplate:id".into(), self.groups.get(group)?.template_id.clone());

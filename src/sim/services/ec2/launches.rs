@@ -145,7 +145,8 @@ fn security_groups(
 
 /// The tags of the call, and those by which EC2 says which template an instance was launched from.
 fn tags(input: &Map<String, Value>, template: Option<&LaunchTemplateVersion>) -> BTreeMap<String, String> {
-    let mut tags = tags_for(input, "instance");
+    let mut tags = template.map(|version| version.instance_tags.clone()).unwrap_or_default();
+    tags.extend(tags_for(input, "instance"));
     if let Some(version) = template {
         tags.insert("aws:ec2launchtemplate:id".into(), version.description.clone());
         tags.insert("aws:ec2launchtemplate:version".into(), version.number.to_string());

@@ -128,6 +128,9 @@ pub(super) fn describe_version(template: &LaunchTemplate, version: &LaunchTempla
             "KeyName": version.key_name,
             "SecurityGroupIds": version.security_groups,
             "NetworkInterfaces": version.subnet_id.as_ref().map(|id| json!([{ "DeviceIndex": 0, "SubnetId": id }])),
+            "TagSpecifications": (!version.instance_tags.is_empty()).then(|| {
+                json!([{ "ResourceType": "instance", "Tags": tag_list(&version.instance_tags, "Key", "Value") }])
+            }),
             "MetadataOptions": { "HttpTokens": "required", "HttpPutResponseHopLimit": 2 },
             "UserData": stated(&version.user_data).map(|text| STANDARD.encode(text)),
         },

@@ -18,7 +18,7 @@ use crate::sim::world::image::{LaunchTemplate, LaunchTemplateVersion};
 const MOST: usize = 10_000;
 
 /// Members of `LaunchTemplateData` that this world makes something of, and those that it lets pass.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "BlockDeviceMappings",
     "IamInstanceProfile",
     "ImageId",
@@ -29,6 +29,7 @@ const KNOWN: [&str; 11] = [
     "Monitoring",
     "NetworkInterfaces",
     "SecurityGroupIds",
+    "TagSpecifications",
     "UserData",
 ];
 
@@ -145,6 +146,11 @@ fn version(
             groups
         },
         subnet_id: subnet.or_else(|| source.and_then(|v| v.subnet_id.clone())),
+        instance_tags: if data.contains_key("TagSpecifications") {
+            tags_for(data, "instance")
+        } else {
+            source.map(|v| v.instance_tags.clone()).unwrap_or_default()
+        },
         user_data: match text(data, "UserData") {
             Some(encoded) => decoded(encoded)?,
             None => inherited(|v| v.user_data.clone()),
