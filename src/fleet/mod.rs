@@ -5,6 +5,7 @@
 
 pub mod alarm;
 pub mod build;
+pub mod contents;
 pub mod execution;
 pub mod feed;
 pub mod finding;
