@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::needs::{Extras, Moment, Watch, asks_for_more, need};
 use crate::aws::request::{Need, ReadRequest};
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
 use crate::fleet::pace::Intervals;
 use crate::fleet::reading::{FailureKind, Panel};
@@ -24,6 +25,13 @@ const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
 const CALM_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// While it is calm, panels are read half as often, but not less often than this: ages of data show from 30 s on.
 const CALM_PACE: SignedDuration = SignedDuration::from_secs(25);
+
+/// Words in the names of documents that replace instances, whatever else a fleet calls its own.
+const ROLLING: [&str; 1] = ["Rollout"];
+/// The same for those that make an AMI or choose one.
+const BAKING: [&str; 3] = ["Bake", "Promote", "RollbackAmi"];
+/// So long after the end of an execution what it did is read as often as before.
+const AFTERMATH: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is known about the reads of one panel.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +93,7 @@ impl Refresh {
         for panel in panels {
             let interval = self.intervals.of(panel, watch.panels.contains(&panel));
             let interval = if calm { interval.max((interval * 2).min(CALM_PACE)) } else { interval };
+            let interval = lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval));
             let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
             let timely = lane.asked_for || lane.is_due(interval, now);
             // What a read would need is worked out only where the answer may be another one than last time.
@@ -148,6 +157,28 @@ impl Refresh {
             .filter(|(_, lane)| !lane.in_flight)
             .filter_map(|(panel, lane)| lane.due_at(self.intervals.of(*panel, visible.contains(panel))))
             .min()
+    }
+}
+
+/// How often a panel is read at least while something is under way that it tells of; `None`: nothing is.
+fn lively(panel: Panel, fleet: &Fleet, now: Timestamp) -> Option<SignedDuration> {
+    let snapshot = fleet.snapshot();
+    // What has ended a moment ago has left something to read.
+    let lately = |at: Timestamp| now.duration_since(at) < AFTERMATH;
+    let runs = |one: &Execution| {
+        let on = !one.status.is_over() || one.ended_at.is_some_and(lately);
+        on && one.is_of(&snapshot.scope.cluster) != Some(false)
+    };
+    let run = |words: &[&str]| {
+        let named = |one: &&Execution| words.iter().any(|word| one.document.contains(word));
+        snapshot.executions.rows.iter().filter(named).any(runs)
+    };
+    let refreshing = || snapshot.refreshes.rows.iter().any(|one| !one.status.is_over());
+    match panel {
+        Panel::Refreshes if refreshing() || run(&ROLLING) => Some(SignedDuration::from_secs(10)),
+        Panel::Promotion if run(&BAKING) => Some(SignedDuration::from_secs(15)),
+        Panel::Builds if run(&BAKING) => Some(SignedDuration::from_secs(30)),
+        _ => None,
     }
 }
 

@@ -10,13 +10,8 @@ import time
 
 from botocore.exceptions import ClientError
 
-from account import Account, operations, protocols
-
-
-def found(answer, member):
-    """What an answer lists, which has to be something."""
-    assert answer[member], f"no {member} in {answer}"
-    return answer[member]
+import schedules
+from account import Account, found, operations, protocols, refused
 
 
 def read_ecs(account):
@@ -160,15 +155,6 @@ def read_ssm(account):
     answer = ssm.get_parameters(Names=[f"{name}/image_id", "/nowhere"])
     assert answer["InvalidParameters"] == ["/nowhere"], answer
     assert found(answer, "Parameters")[0]["Value"].startswith("ami-"), answer
-
-
-def refused(code, call, **given):
-    try:
-        answer = call(**given)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, error
-    else:
-        raise AssertionError(f"no {code}: {answer}")
 
 
 def write_logs(account):
@@ -551,6 +537,7 @@ def main(endpoint):
     for protocol in protocols("cloudwatch"):
         read_cloudwatch(account, protocol)
     read_ecs(account)
+    schedules.use(account)
     run_documents(account)
     write_groups(account)
     write_logs(account)

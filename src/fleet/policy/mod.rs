@@ -15,6 +15,7 @@ mod instance;
 mod log;
 mod obstacle;
 mod placement;
+mod rotation;
 mod service;
 mod target;
 mod words;
@@ -133,6 +134,12 @@ const RULES: &[fn(&Evidence<'_>, &mut Vec<Finding>)] = &[
     automation::failed,
     automation::waiting,
     automation::frozen,
+    rotation::disabled,
+    rotation::failed,
+    rotation::bake_overdue,
+    rotation::rotation_overdue,
+    rotation::refresh_failed,
+    rotation::refresh_held_up,
 ];
 
 /// Everything that is wrong, worst first, then by subject and rule.

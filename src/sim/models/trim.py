@@ -106,6 +106,13 @@ OPERATIONS = {
         "StartQuery",
         "StopQuery",
     ],
+    "scheduler": [
+        "CreateSchedule",
+        "DeleteSchedule",
+        "GetSchedule",
+        "ListSchedules",
+        "UpdateSchedule",
+    ],
     "ssm": [
         "CreateDocument",
         "DeleteParameters",
