@@ -2,12 +2,15 @@
 
 mod account;
 mod alarms;
+mod bake;
 mod capacity;
 mod documents;
 mod fleet;
 mod freeze;
+mod images;
 mod instances;
 mod published;
+mod promotion;
 mod rate;
 mod runs;
 mod safety;
