@@ -8,6 +8,7 @@ mod freeze;
 mod instances;
 mod published;
 mod rate;
+mod refresh;
 mod runs;
 mod safety;
 mod services;
