@@ -209,6 +209,10 @@ fn read_of(snapshot: &Snapshot, panel: Panel) -> PanelRead {
         Panel::Runbooks => Rows::Runbooks(snapshot.runbooks.rows.clone()),
         Panel::Executions => Rows::Executions(snapshot.executions.rows.clone()),
         Panel::Freeze => Rows::Freeze(snapshot.freeze.rows.clone()),
+        Panel::Refreshes => Rows::Refreshes(snapshot.refreshes.rows.clone()),
+        Panel::Builds => Rows::Builds(snapshot.builds.rows.clone()),
+        Panel::Promotion => Rows::Promotion(snapshot.promotion.rows.clone()),
+        Panel::Schedules => Rows::Schedules(snapshot.schedules.rows.clone()),
     };
     let missing = snapshot.info(panel).missing.to_vec();
     PanelRead { generation: 0, panel, at: jiff::Timestamp::now(), outcome: Ok((rows, missing)) }

@@ -47,6 +47,10 @@ pub enum Subject {
     LogGroup(String),
     /// An execution of a runbook, by id.
     Execution(String),
+    /// An AMI, by id.
+    Image(String),
+    /// An instance refresh, by id.
+    Refresh(String),
 }
 
 /// Which rule was broken. The name is stable: configuration and scripts use it.

@@ -63,6 +63,9 @@ impl Default for Intervals {
                             }
                             Panel::Executions => seconds(5, 30),
                             Panel::Freeze => seconds(30, 60),
+                            Panel::Refreshes | Panel::Promotion => seconds(60, 120),
+                            Panel::Builds => seconds(300, 600),
+                            Panel::Schedules => seconds(600, 600),
                         },
                     )
                 })

@@ -417,6 +417,11 @@ def run_documents(account):
     stopped = ssm.start_automation_execution(DocumentName="Wire")["AutomationExecutionId"]
     ssm.stop_automation_execution(AutomationExecutionId=stopped)
     until("Cancelled", ssm, stopped)
+    guarded = {"Alarms": [{"Name": "nobody"}], "IgnorePollAlarmFailure": False}
+    stopped = ssm.start_automation_execution(DocumentName="Wire", AlarmConfiguration=guarded)["AutomationExecutionId"]
+    told = until("Cancelled", ssm, stopped)
+    assert told["TriggeredAlarms"] == [{"Name": "nobody", "State": "UNKNOWN"}], told
+    assert told["AlarmConfiguration"] == guarded, told
     run_for_targets(ssm)
 
 
@@ -430,7 +435,8 @@ def run_for_targets(ssm):
     while not (children := ssm.describe_automation_executions(Filters=filters)["AutomationExecutionMetadataList"]):
         assert time.monotonic() < deadline, execution
     assert [child["Target"] for child in children] == ["keel"], children
-    refused("InvalidTarget", ssm.start_automation_execution, **{**start, "Targets": [{"Key": "tag:a", "Values": ["b"]}]})
+    for key in ("tag:a", "ResourceGroup"):
+        refused("InvalidTarget", ssm.start_automation_execution, **{**start, "Targets": [{"Key": key, "Values": ["b"]}]})
     ssm.stop_automation_execution(AutomationExecutionId=execution)
     ended = until("Cancelled", ssm, execution)
     assert ended["ResolvedTargets"] == {"ParameterValues": ["keel", "mast"], "Truncated": False}, ended
@@ -572,7 +578,11 @@ def write_groups(account):
     rule = {"Schedule": {"Expression": starts, "Duration": "PT30M", "Timezone": "UTC"}}
     cloudwatch.put_alarm_mute_rule(Name="wire", Rule=rule, MuteTargets={"AlarmNames": ["a"]})
     assert cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="wire")["Status"] == "ACTIVE"
-    for wrong in ({"Duration": "P16D"}, {"Duration": "PT1S"}, {"Expression": "at(noon)"}, {"Timezone": "Mars/Base"}):
+    again = {"Schedule": {"Expression": "cron(* * * JAN-DEC *)", "Duration": "PT1M"}}
+    cloudwatch.put_alarm_mute_rule(Name="wire", Rule=again, MuteTargets={"AlarmNames": ["a"]})
+    told = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="wire")
+    assert (told["Status"], told["MuteType"], "ExpireDate" in told) == ("ACTIVE", "RECURRING", False), told
+    for wrong in ({"Expression": "cron(0 1 * *)"}, {"Expression": "cron(61 * * * *)"}, {"Duration": "P16D"}, {"Duration": "PT1S"}, {"Expression": "at(noon)"}, {"Timezone": "Mars/Base"}):
         refused("ValidationError", cloudwatch.put_alarm_mute_rule, Name="wire", Rule={"Schedule": {**rule["Schedule"], **wrong}})
     for _ in range(2):
         cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="wire")

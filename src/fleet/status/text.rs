@@ -110,6 +110,8 @@ fn subject(subject: &Subject) -> Option<String> {
         Subject::Alarm(name) => format!("alarm {name}"),
         Subject::LogGroup(name) => format!("log group {name}"),
         Subject::Execution(id) => format!("execution {id}"),
+        Subject::Image(id) => format!("AMI {id}"),
+        Subject::Refresh(id) => format!("instance refresh {id}"),
     })
 }
 

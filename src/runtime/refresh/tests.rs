@@ -72,6 +72,10 @@ fn empty(panel: Panel) -> Rows {
         Panel::Runbooks => Rows::Runbooks(Vec::new()),
         Panel::Executions => Rows::Executions(Vec::new()),
         Panel::Freeze => Rows::Freeze(None),
+        Panel::Refreshes => Rows::Refreshes(Vec::new()),
+        Panel::Builds => Rows::Builds(Default::default()),
+        Panel::Promotion => Rows::Promotion(None),
+        Panel::Schedules => Rows::Schedules(Vec::new()),
     }
 }
 
@@ -111,6 +115,8 @@ fn what_depends_on_nothing_goes_out_at_once_and_only_once() {
         Panel::Runbooks,
         Panel::Executions,
         Panel::Freeze,
+        Panel::Promotion,
+        Panel::Schedules,
     ];
     assert_eq!(first, independent.into_iter().collect());
     assert_eq!(bench.due(at(3_600)), [], "a panel has at most one read under way");

@@ -31,6 +31,7 @@ pub mod parameter;
 mod place;
 pub mod query;
 mod reconcile;
+pub mod recurring;
 pub mod refresh;
 mod rollback;
 mod route;

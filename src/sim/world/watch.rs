@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::World;
-use super::alarm::{Alarm, AlarmKind, AlarmState, Comparison, HistoryItem, MetricName, MetricRule, Mute};
+use super::alarm::{Alarm, AlarmKind, AlarmState, Comparison, HistoryItem, MetricName, MetricRule, Mute, Opening};
 
 impl World {
     /// ARN of the topic that people on call are told through.
@@ -148,8 +149,11 @@ impl World {
             duration: format!("PT{hours}H"),
             timezone: "UTC".into(),
             alarms: vec![alarm.to_owned()],
-            start,
-            end: start + SignedDuration::from_hours(i64::from(hours)),
+            opens: Opening::Once(start),
+            length: SignedDuration::from_hours(i64::from(hours)),
+            zone: TimeZone::UTC,
+            starts_at: None,
+            expires_at: None,
             updated_at: start - SignedDuration::from_mins(1),
         };
         self.mutes.insert(name.to_owned(), mute);

@@ -1,6 +1,7 @@
 //! SSM Automation: documents of all kinds, and the fleet's own.
 
 mod account;
+mod alarms;
 mod capacity;
 mod documents;
 mod fleet;
