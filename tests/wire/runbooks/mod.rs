@@ -12,6 +12,7 @@ mod instances;
 mod published;
 mod promotion;
 mod rate;
+mod refresh;
 mod runs;
 mod safety;
 mod services;
