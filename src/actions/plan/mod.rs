@@ -10,6 +10,7 @@ mod health;
 mod hops;
 mod moves;
 mod notes;
+mod protected;
 mod room;
 mod scene;
 mod service;
@@ -257,6 +258,7 @@ fn instances(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Move> {
     group::judge(scene, notes);
     hops::judge(scene, notes);
     let moves = moves::judge(scene, notes);
+    protected::judge(scene, notes);
     health::judge(scene, notes);
     moves
 }

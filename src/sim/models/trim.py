@@ -67,6 +67,7 @@ OPERATIONS = {
         "DescribeServices",
         "DescribeTaskDefinition",
         "DescribeTasks",
+        "GetTaskProtection",
         "ListClusters",
         "ListContainerInstances",
         "ListServiceDeployments",
@@ -80,6 +81,7 @@ OPERATIONS = {
         "StopTask",
         "UpdateContainerInstancesState",
         "UpdateService",
+        "UpdateTaskProtection",
     ],
     "elbv2": [
         "CreateTargetGroup",

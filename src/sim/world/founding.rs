@@ -343,6 +343,7 @@ impl World {
             flaw: deployment.and_then(|d| d.flaw),
             interface: None,
             bindings: Vec::new(),
+            protected_until: None,
             version: 1,
         };
         if let Some(service) = service.and_then(|s| self.services.get_mut(s)) {

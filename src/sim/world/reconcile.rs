@@ -1,5 +1,7 @@
 //! What the service scheduler does: compare what runs with what is wanted, and go there within the bounds.
 
+use jiff::Timestamp;
+
 use super::instance::ContainerStatus;
 use super::run::TaskStep;
 use super::service::{RolloutState, Service};
@@ -85,9 +87,29 @@ impl World {
         }
         // A failed deployment's predecessor stays: nothing takes its place.
         let may_go = if failed { 0 } else { (standing.keep_ready + standing.leave_ready).saturating_sub(lower) };
-        self.stop_tasks(name, standing.leave.into_iter().take(may_go));
+        let leave: Vec<String> = standing.leave.into_iter().filter(|id| self.may_stop(id)).take(may_go).collect();
+        self.stop_tasks(name, leave.into_iter());
         // Those that are not ready go first: a drain that is taken back must not cost a task that runs.
-        self.stop_tasks(name, standing.keep.into_iter().rev().take(extra));
+        let surplus = standing.keep.into_iter().rev().filter(|id| self.may_stop(id)).take(extra);
+        let surplus: Vec<String> = surplus.collect();
+        self.stop_tasks(name, surplus.into_iter());
+    }
+
+    /// Whether the scheduler may stop a task: scale-in and deployments pass over those that are protected
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html>). What becomes of them on an
+    /// instance that drains is not documented: here the same scheduler passes over them there too, and the drain waits.
+    fn may_stop(&self, id: &str) -> bool {
+        self.tasks.get(id).is_some_and(|task| task.protected_until.is_none_or(|until| until <= self.now))
+    }
+
+    /// Protects a task of a service until then, or no longer.
+    pub(crate) fn protect_task(&mut self, id: &str, until: Option<Timestamp>) {
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        task.protected_until = until;
+        let Some(service) = task.service.clone() else { return };
+        // Whoever waited for the end of the protection goes on then.
+        let at = until.unwrap_or(self.now);
+        self.plan_at(at, Event::Service(service));
     }
 
     fn start_tasks(&mut self, name: &str, count: usize) {

@@ -216,6 +216,8 @@ pub struct Task {
     pub interface: Option<Interface>,
     /// Ports of the host that lead to the first container (bridge, host).
     pub bindings: Vec<PortMapping>,
+    /// Until when neither scale-in nor a deployment stops it.
+    pub protected_until: Option<Timestamp>,
     /// Counts its changes, from 1.
     pub version: i64,
 }

@@ -7,6 +7,7 @@ mod documents;
 mod fleet;
 mod freeze;
 mod instances;
+mod protection;
 mod published;
 mod rate;
 mod runs;

@@ -8,6 +8,7 @@ mod clusters;
 mod compose;
 mod definitions;
 mod instances;
+mod protection;
 mod register;
 mod revisions;
 mod services;
@@ -33,6 +34,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "StopTask" => return compose::stop_task(world, call),
         "UpdateContainerInstancesState" => return instances::update_state(world, call),
         "UpdateService" => return compose::update_service(world, call),
+        "UpdateTaskProtection" => return protection::update(world, call),
         _ => world,
     };
     match call.operation {
@@ -44,6 +46,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "DescribeContainerInstances" => instances::describe(world, call),
         "ListTasks" => tasks::list(world, call),
         "DescribeTasks" => tasks::describe(world, call),
+        "GetTaskProtection" => protection::get(world, call),
         "DescribeTaskDefinition" => definitions::describe(world, call),
         "ListServices" => services::list(world, call),
         "DescribeServices" => services::describe(world, call),
