@@ -18,7 +18,9 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
         world.open_account();
         return;
     }
-    world.lay_ground();
+    world.lay_ground(&options.cluster);
+    world.lay_bake();
+    world.spoil_base(options.bad_base);
     world.deploy_runbooks();
     world.lay_schedules();
     match options.scenario {

@@ -25,13 +25,16 @@ pub struct StoredDocument {
 }
 
 /// The fleet's own runbooks.
-const FLEET: [(&str, &str); 13] = [
+const FLEET: &[(&str, &str)] = &[
     ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
+    ("BakeAmi", include_str!("../../../fleet/runbooks/BakeAmi.yaml")),
     ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
     ("FreezeFleet", include_str!("../../../fleet/runbooks/FreezeFleet.yaml")),
+    ("PromoteAmi", include_str!("../../../fleet/runbooks/PromoteAmi.yaml")),
     ("QuarantineInstance", include_str!("../../../fleet/runbooks/QuarantineInstance.yaml")),
     ("RecycleInstance", include_str!("../../../fleet/runbooks/RecycleInstance.yaml")),
     ("RedeployService", include_str!("../../../fleet/runbooks/RedeployService.yaml")),
+    ("RollbackAmi", include_str!("../../../fleet/runbooks/RollbackAmi.yaml")),
     ("RollbackDeployment", include_str!("../../../fleet/runbooks/RollbackDeployment.yaml")),
     ("ScaleService", include_str!("../../../fleet/runbooks/ScaleService.yaml")),
     ("SetFleetCapacity", include_str!("../../../fleet/runbooks/SetFleetCapacity.yaml")),
@@ -63,7 +66,7 @@ impl World {
 
     /// Gives the account the fleet's own runbooks.
     pub(crate) fn deploy_runbooks(&mut self) {
-        for (name, content) in FLEET {
+        for &(name, content) in FLEET {
             // A test reads each of them: what is wrong there never gets this far.
             let kept = runbook::read(content).map(|document| StoredDocument {
                 name: name.to_owned(),

@@ -125,6 +125,7 @@ impl World {
 
     fn memory_reserved(&self) -> f64 {
         let joined = self.instances.values().filter_map(|i| i.container.as_ref());
+        let joined = joined.filter(|c| c.cluster == self.cluster);
         let (used, all) = joined.fold((0, 0), |(used, all), c| (used + c.used.memory, all + c.memory));
         if all == 0 { 0.0 } else { used as f64 * 100.0 / all as f64 }
     }

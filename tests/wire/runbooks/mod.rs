@@ -6,6 +6,7 @@ mod capacity;
 mod documents;
 mod fleet;
 mod freeze;
+mod images;
 mod instances;
 mod published;
 mod rate;
