@@ -27,6 +27,7 @@ mod life;
 pub mod live;
 pub mod log;
 mod machines;
+mod member;
 mod metric;
 pub(crate) mod names;
 pub mod network;

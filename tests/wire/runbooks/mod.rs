@@ -10,6 +10,7 @@ mod images;
 mod instances;
 mod published;
 mod rate;
+mod refresh;
 mod runs;
 mod safety;
 mod services;
