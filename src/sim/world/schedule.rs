@@ -139,7 +139,8 @@ impl World {
                 "RequestId": ["<aws.scheduler.execution-id>"],
             },
         });
-        let since = self.hours_ago(f64::from(every) * 500.0 + ago);
+        // Nothing is told of rotations and bakes before the world began, so it begins in their first period.
+        let since = self.hours_ago(ago);
         let schedule = Schedule {
             description: Some(reason.to_owned()),
             expression,

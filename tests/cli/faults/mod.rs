@@ -81,7 +81,7 @@ fn rows(document: &Value, list: &str) -> BTreeMap<String, Value> {
 /// Members of rows that are neither unknown nor what they are in truth.
 fn wrong(document: &Value, truth: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for list in ["instances", "services", "target_groups", "alarms"] {
+    for list in ["instances", "services", "target_groups", "alarms", "amis", "refreshes", "schedules"] {
         let truths = rows(truth, list);
         for (name, row) in rows(document, list) {
             let Some(truth) = truths.get(&name) else {
