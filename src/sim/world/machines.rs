@@ -294,9 +294,9 @@ impl World {
 impl World {
     /// Makes `instances` what the fleet's group wants.
     pub(crate) fn size_group(&mut self, instances: u32) {
+        let (min, max) = self.bounds(instances);
         if let Some(group) = self.groups.get_mut(&self.ground.group) {
-            group.desired = instances;
-            group.max = (instances * 2).max(4);
+            (group.min, group.max, group.desired) = (min, max, instances);
         }
     }
 }

@@ -14,6 +14,7 @@ mod cluster;
 pub(crate) mod composite;
 mod console;
 pub mod constraint;
+mod deployed;
 pub(crate) mod evaluate;
 pub(crate) mod expression;
 mod founding;
@@ -56,6 +57,7 @@ use super::backstage::Backstage;
 use super::options::Options;
 use super::runbook::{Beat, Execution};
 use super::scenario;
+use super::stack::Stack;
 use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
 pub use cluster::Cluster;
@@ -136,6 +138,8 @@ pub struct World {
     pub parameter_history: BTreeMap<String, Vec<Parameter>>,
     /// Automation documents by name.
     pub documents: BTreeMap<String, StoredDocument>,
+    /// The stack that the fleet was deployed with; empty without a fleet.
+    pub stack: Stack,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
     /// Schedules of EventBridge Scheduler by name.
@@ -236,6 +240,7 @@ impl World {
             parameters: BTreeMap::new(),
             parameter_history: BTreeMap::new(),
             documents: BTreeMap::new(),
+            stack: Stack::default(),
             automations: BTreeMap::new(),
             schedules: BTreeMap::new(),
             tallies: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 mod account;
 mod alarms;
+mod bake;
 mod capacity;
 mod documents;
 mod fleet;
@@ -9,6 +10,7 @@ mod freeze;
 mod images;
 mod instances;
 mod published;
+mod promotion;
 mod rate;
 mod refresh;
 mod runs;
