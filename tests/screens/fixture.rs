@@ -20,7 +20,7 @@ use quarterdeck::fleet::task::{
     Container, ContainerDefinition, HealthStatus, LogGroup, Task, TaskDefinition, TaskStatus,
 };
 
-use crate::runs;
+use crate::{rotation, runs};
 
 /// Instances of the fleet.
 pub const INSTANCES: usize = 12;
@@ -70,10 +70,10 @@ pub fn reads(story: Story) -> Vec<PanelRead> {
         (Panel::Runbooks, Rows::Runbooks(runs::runbooks())),
         (Panel::Executions, Rows::Executions(runs::executions(story))),
         (Panel::Freeze, Rows::Freeze(None)),
-        (Panel::Refreshes, Rows::Refreshes(Vec::new())),
-        (Panel::Builds, Rows::Builds(Builds::default())),
-        (Panel::Promotion, Rows::Promotion(None)),
-        (Panel::Schedules, Rows::Schedules(Vec::new())),
+        (Panel::Refreshes, Rows::Refreshes(rotation::refreshes())),
+        (Panel::Builds, Rows::Builds(rotation::builds())),
+        (Panel::Promotion, Rows::Promotion(Some(rotation::promotion()))),
+        (Panel::Schedules, Rows::Schedules(rotation::schedules())),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -157,7 +157,7 @@ fn build(n: usize, story: Story) -> usize {
     if story == Story::Troubled && n == 4 { 0 } else { 2 }
 }
 
-fn image_id(build: usize) -> String {
+pub fn image_id(build: usize) -> String {
     format!("ami-0d0e0f0a0b0c0{build:04x}")
 }
 
