@@ -355,6 +355,7 @@ impl World {
             stopped_at: None,
             ending: None,
             flaw: deployment.and_then(|d| d.flaw),
+            protected_until: None,
             interface: None,
             bindings: Vec::new(),
             version: 1,

@@ -23,10 +23,12 @@ pub mod group;
 pub mod image;
 mod imaging;
 pub mod instance;
+pub mod invoke;
 mod life;
 pub mod live;
 pub mod log;
 mod machines;
+mod member;
 mod metric;
 pub(crate) mod names;
 pub mod network;
@@ -39,9 +41,11 @@ pub mod refresh;
 mod rollback;
 mod route;
 mod run;
+pub mod schedule;
 pub mod service;
 pub mod target;
 pub mod task;
+pub mod timetable;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -60,11 +64,13 @@ pub use cluster::Cluster;
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate, Snapshot};
 use instance::{ContainerInstance, Instance};
+use invoke::{Invocation, Tally};
 use live::LiveTail;
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
 use parameter::Parameter;
 use query::Query;
+use schedule::Schedule;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
@@ -136,6 +142,12 @@ pub struct World {
     pub stack: Stack,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
+    /// Schedules of EventBridge Scheduler by name.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// How often schedules and rules have invoked their targets, by what invoked them.
+    pub tallies: BTreeMap<String, Tally>,
+    /// In whose name calls are made from within the account, if not that of whoever asks.
+    pub(crate) caller: Option<String>,
     /// Of each execution that acts at this moment and is not among the others therefore: whether it has rate control.
     pub(crate) acting: Vec<bool>,
     /// Log groups by name.
@@ -193,6 +205,10 @@ pub(crate) enum Event {
     Service(String),
     /// An execution goes on.
     Automation(String, Beat),
+    /// A schedule of this edition is due.
+    Schedule(String, u64),
+    /// A call is made.
+    Invoke(Box<Invocation>),
 }
 
 impl World {
@@ -226,6 +242,9 @@ impl World {
             documents: BTreeMap::new(),
             stack: Stack::default(),
             automations: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            caller: None,
             acting: Vec::new(),
             backstage: Backstage::default(),
             log_groups: BTreeMap::new(),
@@ -274,6 +293,8 @@ impl World {
             Event::ParameterExpires(name, version) => self.expire_parameter(&name, version),
             Event::Service(name) => self.reconcile(&name),
             Event::Automation(id, beat) => self.automation_beat(&id, beat),
+            Event::Schedule(name, edition) => self.schedule_due(&name, edition),
+            Event::Invoke(invocation) => self.invoke(*invocation),
         }
     }
 
