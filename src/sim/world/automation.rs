@@ -25,14 +25,16 @@ pub struct StoredDocument {
 }
 
 /// The fleet's own runbooks.
-const FLEET: [(&str, &str); 13] = [
+const FLEET: [(&str, &str); 15] = [
     ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
     ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
     ("FreezeFleet", include_str!("../../../fleet/runbooks/FreezeFleet.yaml")),
+    ("MarkFleet", include_str!("../../../fleet/runbooks/MarkFleet.yaml")),
     ("QuarantineInstance", include_str!("../../../fleet/runbooks/QuarantineInstance.yaml")),
     ("RecycleInstance", include_str!("../../../fleet/runbooks/RecycleInstance.yaml")),
     ("RedeployService", include_str!("../../../fleet/runbooks/RedeployService.yaml")),
     ("RollbackDeployment", include_str!("../../../fleet/runbooks/RollbackDeployment.yaml")),
+    ("RolloutFleet", include_str!("../../../fleet/runbooks/RolloutFleet.yaml")),
     ("ScaleService", include_str!("../../../fleet/runbooks/ScaleService.yaml")),
     ("SetFleetCapacity", include_str!("../../../fleet/runbooks/SetFleetCapacity.yaml")),
     ("SilenceAlarm", include_str!("../../../fleet/runbooks/SilenceAlarm.yaml")),

@@ -10,6 +10,7 @@ mod instances;
 mod published;
 mod rate;
 mod refresh;
+mod rollout;
 mod runs;
 mod safety;
 mod services;
