@@ -10,13 +10,8 @@ import time
 
 from botocore.exceptions import ClientError
 
-from account import Account, operations, protocols
-
-
-def found(answer, member):
-    """What an answer lists, which has to be something."""
-    assert answer[member], f"no {member} in {answer}"
-    return answer[member]
+import schedules
+from account import Account, found, operations, protocols, refused
 
 
 def read_ecs(account):
@@ -162,15 +157,6 @@ def read_ssm(account):
     assert found(answer, "Parameters")[0]["Value"].startswith("ami-"), answer
 
 
-def refused(code, call, **given):
-    try:
-        answer = call(**given)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, error
-    else:
-        raise AssertionError(f"no {code}: {answer}")
-
-
 def write_logs(account):
     logs, names = account.client("logs"), {"logGroupName": "/wire/app", "logStreamName": "web/1"}
     logs.create_log_group(logGroupName="/wire/app")
@@ -297,6 +283,7 @@ def write_ecs(account):
     assert {task["startedBy"] for task in tasks} == {"reads.py"} and len(tasks) == 2, tasks
     refused("InvalidParameterException", ecs.run_task, cluster=cluster, taskDefinition="wire", count=11)
     refused("ClientException", ecs.run_task, cluster=cluster, taskDefinition="nobody")
+    protect(ecs, cluster, tasks[1]["taskArn"])
     told = ecs.stop_task(cluster=cluster, task=tasks[0]["taskArn"], reason="enough")["task"]
     assert (told["desiredStatus"], told["stoppedReason"]) == ("STOPPED", "enough"), told
     refused("ClientException", ecs.register_container_instance, cluster=cluster, instanceIdentityDocument="{}")
@@ -351,6 +338,23 @@ def until(holds):
     while not holds():
         assert time.monotonic() < latest, "it never came about"
         time.sleep(0.2)
+
+
+def protect(ecs, cluster, alone):
+    """Protects a task of a service; one without a service cannot be."""
+    services = ecs.list_services(cluster=cluster)["serviceArns"]
+    lists = (ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"] for service in services)
+    tasks = next(filter(None, lists))
+    given = {"cluster": cluster, "tasks": [tasks[0], alone], "protectionEnabled": True, "expiresInMinutes": 5}
+    told = ecs.update_task_protection(**given)
+    assert [task["protectionEnabled"] for task in told["protectedTasks"]] == [True], told
+    assert [failure["reason"] for failure in told["failures"]] == ["TASK_NOT_VALID"], told
+    told = ecs.get_task_protection(cluster=cluster, tasks=[tasks[0]])["protectedTasks"]
+    assert "expirationDate" in told[0], told
+    refused("InvalidParameterException", ecs.update_task_protection, **{**given, "expiresInMinutes": 2881})
+    refused("InvalidParameterException", ecs.update_task_protection, **{**given, "tasks": tasks[:1] * 11})
+    told = ecs.update_task_protection(**{**given, "tasks": tasks[:1], "protectionEnabled": False})["protectedTasks"]
+    assert (told[0]["protectionEnabled"], "expirationDate" in told[0]) == (False, False), told
 
 
 def write_others(account):
@@ -525,12 +529,59 @@ def roll_back(ecs, cluster):
 
 def refresh_group(autoscaling, name):
     refused("ActiveInstanceRefreshNotFound", autoscaling.cancel_instance_refresh, **name)
-    refused("ValidationError", autoscaling.start_instance_refresh, **name, Preferences={"SkipMatching": True})
-    started = autoscaling.start_instance_refresh(**name, Preferences={"MinHealthyPercentage": 50})["InstanceRefreshId"]
+    refused("ValidationError", autoscaling.start_instance_refresh, **name, Preferences={"AutoRollback": True})
+    template = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["LaunchTemplate"]
+    wanted = {"LaunchTemplate": {"LaunchTemplateId": template["LaunchTemplateId"], "Version": template["Version"]}}
+    preferences = {
+        "MinHealthyPercentage": 50,
+        "MaxHealthyPercentage": 120,
+        "CheckpointPercentages": [20, 100],
+        "CheckpointDelay": 60,
+        "SkipMatching": False,
+        "AutoRollback": True,
+        "ScaleInProtectedInstances": "Refresh",
+        "StandbyInstances": "Ignore",
+    }
+    start = {"DesiredConfiguration": wanted, "Preferences": preferences}
+    started = autoscaling.start_instance_refresh(**name, **start)["InstanceRefreshId"]
     refused("InstanceRefreshInProgress", autoscaling.start_instance_refresh, **name)
     told = found(autoscaling.describe_instance_refreshes(**name), "InstanceRefreshes")[0]
     assert (told["InstanceRefreshId"], told["Status"]) == (started, "Pending"), told
-    assert autoscaling.cancel_instance_refresh(**name)["InstanceRefreshId"] == started
+    assert {key: told["Preferences"][key] for key in preferences} == preferences, told
+    assert told["DesiredConfiguration"]["LaunchTemplate"] == template, told
+    assert autoscaling.rollback_instance_refresh(**name)["InstanceRefreshId"] == started
+    told = autoscaling.describe_instance_refreshes(**name)["InstanceRefreshes"][0]
+    assert told["Status"] == "RollbackInProgress" and told["RollbackDetails"]["RollbackReason"], told
+    assert autoscaling.cancel_instance_refresh(**name, WaitForTransitioningInstances=False)["InstanceRefreshId"] == started
+
+
+def set_aside(autoscaling, name, instance):
+    member = {**name, "InstanceIds": [instance]}
+    autoscaling.set_instance_protection(**member, ProtectedFromScaleIn=True)
+    told = autoscaling.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"][0]
+    assert told["ProtectedFromScaleIn"], told
+    autoscaling.set_instance_protection(**member, ProtectedFromScaleIn=False)
+    told = autoscaling.enter_standby(**member, ShouldDecrementDesiredCapacity=True)["Activities"]
+    assert [instance in one["Description"] for one in told] == [True], told
+    refused("ValidationError", autoscaling.enter_standby, **member, ShouldDecrementDesiredCapacity=True)
+    told = autoscaling.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"][0]
+    assert told["LifecycleState"] == "Standby", told
+    autoscaling.exit_standby(**member)
+    refused("ValidationError", autoscaling.exit_standby, **member)
+
+
+def protect_tasks(ecs, cluster):
+    tasks = [task for task in ecs.list_tasks(cluster=cluster)["taskArns"]][:10]
+    told = ecs.update_task_protection(cluster=cluster, tasks=tasks, protectionEnabled=True, expiresInMinutes=5)
+    assert len(told["protectedTasks"]) + len(told["failures"]) == len(tasks), told
+    told = found(ecs.get_task_protection(cluster=cluster, tasks=tasks), "protectedTasks")
+    assert all(one["protectionEnabled"] and one["expirationDate"] for one in told), told
+    told = ecs.update_task_protection(cluster=cluster, tasks=tasks, protectionEnabled=False)["protectedTasks"]
+    assert not any(one["protectionEnabled"] for one in told), told
+    absent = tasks[0][:-4] + "0000"
+    assert ecs.get_task_protection(cluster=cluster, tasks=[absent])["failures"][0]["reason"] == "MISSING"
+    forever = {"protectionEnabled": True, "expiresInMinutes": 2881}
+    refused("InvalidParameterException", ecs.update_task_protection, cluster=cluster, tasks=tasks, **forever)
 
 
 def detach(autoscaling, name, instance):
@@ -561,6 +612,9 @@ def write_groups(account):
         told = ec2.describe_instances(InstanceIds=[member["InstanceId"]])["Reservations"][0]["Instances"][0]["Tags"]
         assert sum(one["Key"] == "wire" for one in told) == left, told
     refresh_group(autoscaling, name)
+    in_service = [one["InstanceId"] for one in group["Instances"] if one["LifecycleState"] == "InService"]
+    set_aside(autoscaling, name, in_service[2])
+    protect_tasks(ecs, ecs.list_clusters()["clusterArns"][0])
     detach(autoscaling, name, group["Instances"][1]["InstanceId"])
     refused("InvalidParameterValue", ec2.create_tags, Resources=[member["InstanceId"]], Tags=[{"Key": "aws:x", "Value": ""}])
     told = autoscaling.terminate_instance_in_auto_scaling_group(**member)["Activity"]
@@ -602,6 +656,7 @@ def main(endpoint):
     for protocol in protocols("cloudwatch"):
         read_cloudwatch(account, protocol)
     read_ecs(account)
+    schedules.use(account)
     run_documents(account)
     write_groups(account)
     write_logs(account)

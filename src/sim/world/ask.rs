@@ -24,6 +24,15 @@ impl World {
         });
     }
 
+    /// Keeps a task from its service's scheduler for so many minutes, or no longer.
+    pub(crate) fn protect_task(&mut self, id: &str, minutes: Option<i64>) {
+        let until = minutes.map(|minutes| self.now + self.span(minutes as f64 * 60.0));
+        let Some(task) = self.tasks.get_mut(id) else { return };
+        task.protected_until = until;
+        let Some(service) = task.service.clone() else { return };
+        self.plan_at(until.unwrap_or(self.now), super::Event::Service(service));
+    }
+
     /// Plans to compare a group with what it wants.
     pub(crate) fn plan_group(&mut self, name: &str) {
         self.plan_in(5.0, super::Event::Group(name.to_owned()));

@@ -121,7 +121,8 @@ impl World {
         let key = definition.key();
         self.task_definitions.insert(key.clone(), definition);
         let bytes = self.rng.u64(10_000_000..90_000_000_000);
-        let group = LogGroup { retention_days: Some(30), stored_bytes: bytes, ..LogGroup::new(&log_group, at) };
+        let group =
+            LogGroup { retention_days: self.service_retention(), stored_bytes: bytes, ..LogGroup::new(&log_group, at) };
         self.log_groups.entry(log_group).or_insert(group);
         key
     }
@@ -354,6 +355,7 @@ impl World {
             stopped_at: None,
             ending: None,
             flaw: deployment.and_then(|d| d.flaw),
+            protected_until: None,
             interface: None,
             bindings: Vec::new(),
             version: 1,

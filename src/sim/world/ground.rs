@@ -243,10 +243,16 @@ impl World {
         });
         template.default_version = number;
         template.last_number = number;
+        // Only a numbered version can be rolled back to.
+        if let Some(group) = self.groups.get_mut(&self.ground.group) {
+            group.template_version = number.to_string();
+        }
     }
 
     fn lay_group(&mut self) {
         let name = format!("{}-instances", self.cluster);
+        let template = self.launch_templates.get(&self.ground.template);
+        let in_force = template.map_or(1, |template| template.default_version);
         let group = Group {
             name: name.clone(),
             uuid: uuid(&mut self.rng),
@@ -254,8 +260,9 @@ impl World {
             max: 0,
             desired: 0,
             template_id: self.ground.template.clone(),
-            template_version: "$Default".into(),
+            template_version: in_force.to_string(),
             grace_seconds: 1800,
+            warmup_seconds: Some(300),
             created_at: self.hours_ago(24.0 * 200.0),
             members: BTreeSet::new(),
             target_group_arns: Vec::new(),
@@ -271,6 +278,7 @@ impl World {
             group: name.clone(),
             managed_draining: true,
             managed_scaling: true,
+            termination_protection: false,
         };
         self.ground.group.clone_from(&name);
         self.ground.provider.clone_from(&provider.name);

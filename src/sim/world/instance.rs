@@ -59,6 +59,8 @@ pub enum Lifecycle {
     TerminatingWait,
     /// On its way out.
     Terminating,
+    /// Taken out of service for a while, and not counted.
+    Standby,
 }
 
 impl Lifecycle {
@@ -70,6 +72,7 @@ impl Lifecycle {
             Self::InService => "InService",
             Self::TerminatingWait => "Terminating:Wait",
             Self::Terminating => "Terminating",
+            Self::Standby => "Standby",
         }
     }
 }
@@ -81,11 +84,13 @@ pub struct Membership {
     pub group: String,
     /// Where in its life the member is.
     pub lifecycle: Lifecycle,
+    /// When it came into service.
+    pub in_service_at: Option<Timestamp>,
     /// Whether the group holds it for healthy.
     pub healthy: bool,
     /// Launch template version that it was launched from.
     pub template_version: i64,
-    /// Whether scale-in leaves it alone.
+    /// Whether a caller has protected it from scale-in; its capacity provider may do so too.
     pub protected: bool,
 }
 

@@ -63,7 +63,7 @@ impl World {
         }
         let staying = group.members.iter().filter_map(|id| self.instances.get(id)?.membership.as_ref());
         let staying = staying.filter(|m| matches!(m.lifecycle, Lifecycle::Pending | Lifecycle::InService)).count();
-        for _ in staying..group.desired as usize {
+        for _ in staying..group.size() {
             self.launch(name);
         }
     }
@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    fn begin_activity(&mut self, group: &str, instance: &str, description: String, cause: String) {
+    pub(super) fn begin_activity(&mut self, group: &str, instance: &str, description: String, cause: String) {
         let activity = Activity {
             id: uuid(&mut self.rng),
             description,
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    fn end_activity(&mut self, group: &str, instance: &str) {
+    pub(super) fn end_activity(&mut self, group: &str, instance: &str) {
         let now = self.now;
         let Some(group) = self.groups.get_mut(group) else { return };
         let open = group.activities.iter_mut().rev().find(|a| a.instance_id == instance && a.ended_at.is_none());
@@ -188,7 +188,10 @@ impl World {
     }
 
     fn judge_member(&mut self, id: &str) {
-        let impaired = |i: &Instance| matches!(i.instance_check, Check::Impaired(_)) && i.state == Ec2State::Running;
+        let impaired = |i: &Instance| {
+            let aside = i.membership.as_ref().is_some_and(|member| member.lifecycle == Lifecycle::Standby);
+            matches!(i.instance_check, Check::Impaired(_)) && i.state == Ec2State::Running && !aside
+        };
         if self.instances.get(id).is_some_and(impaired) {
             let cause = format!(
                 "At {} an instance was taken out of service in response to an EC2 instance status checks failure.",

@@ -102,13 +102,13 @@ pub(crate) struct Launch {
 }
 
 impl World {
-    /// The launch template version that a group launches from, or launched from at a time before the world began: every
-    /// version became the default at once then.
+    /// The launch template version that a group launches from, or launched from in the past: every version was the group's as
+    /// soon as it was there.
     fn template_version(&self, group: &str, at: Timestamp) -> Option<LaunchTemplateVersion> {
-        let group = self.groups.get(group)?;
-        let template = self.launch_templates.get(&group.template_id)?;
+        let launches = self.groups.get(group)?.launches();
+        let template = self.launch_templates.get(&launches.template_id)?;
         if at >= self.now {
-            return template.version(&group.template_version).cloned();
+            return template.version(&launches.version).cloned();
         }
         let in_force = template.versions.iter().rev().find(|v| v.created_at <= at);
         in_force.or(template.versions.first()).cloned()
@@ -139,6 +139,7 @@ impl World {
         instance.membership = Some(Membership {
             group: group.into(),
             lifecycle: Lifecycle::Pending,
+            in_service_at: None,
             healthy: true,
             template_version: version.number,
             protected: false,
@@ -203,10 +204,12 @@ impl World {
 
     /// Marks an instance as running and in service.
     pub(crate) fn set_running(&mut self, id: &str) {
+        let now = self.now;
         self.change_instance(id, |instance| {
             instance.state = Ec2State::Running;
             if let Some(membership) = &mut instance.membership {
                 membership.lifecycle = Lifecycle::InService;
+                membership.in_service_at = Some(now);
             }
         });
     }
@@ -291,9 +294,9 @@ impl World {
 impl World {
     /// Makes `instances` what the fleet's group wants.
     pub(crate) fn size_group(&mut self, instances: u32) {
+        let (min, max) = self.bounds(instances);
         if let Some(group) = self.groups.get_mut(&self.ground.group) {
-            group.desired = instances;
-            group.max = (instances * 2).max(4);
+            (group.min, group.max, group.desired) = (min, max, instances);
         }
     }
 }

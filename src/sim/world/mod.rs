@@ -14,6 +14,7 @@ mod cluster;
 pub(crate) mod composite;
 mod console;
 pub mod constraint;
+mod deployed;
 pub(crate) mod evaluate;
 pub(crate) mod expression;
 mod founding;
@@ -22,10 +23,12 @@ pub mod group;
 pub mod image;
 mod imaging;
 pub mod instance;
+pub mod invoke;
 mod life;
 pub mod live;
 pub mod log;
 mod machines;
+mod member;
 mod metric;
 pub(crate) mod names;
 pub mod network;
@@ -38,9 +41,11 @@ pub mod refresh;
 mod rollback;
 mod route;
 mod run;
+pub mod schedule;
 pub mod service;
 pub mod target;
 pub mod task;
+pub mod timetable;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -52,17 +57,20 @@ use super::backstage::Backstage;
 use super::options::Options;
 use super::runbook::{Beat, Execution};
 use super::scenario;
+use super::stack::Stack;
 use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
 pub use cluster::Cluster;
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate, Snapshot};
 use instance::{ContainerInstance, Instance};
+use invoke::{Invocation, Tally};
 use live::LiveTail;
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
 use parameter::Parameter;
 use query::Query;
+use schedule::Schedule;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
@@ -130,8 +138,16 @@ pub struct World {
     pub parameter_history: BTreeMap<String, Vec<Parameter>>,
     /// Automation documents by name.
     pub documents: BTreeMap<String, StoredDocument>,
+    /// The stack that the fleet was deployed with; empty without a fleet.
+    pub stack: Stack,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
+    /// Schedules of EventBridge Scheduler by name.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// How often schedules and rules have invoked their targets, by what invoked them.
+    pub tallies: BTreeMap<String, Tally>,
+    /// In whose name calls are made from within the account, if not that of whoever asks.
+    pub(crate) caller: Option<String>,
     /// Of each execution that acts at this moment and is not among the others therefore: whether it has rate control.
     pub(crate) acting: Vec<bool>,
     /// Log groups by name.
@@ -189,6 +205,10 @@ pub(crate) enum Event {
     Service(String),
     /// An execution goes on.
     Automation(String, Beat),
+    /// A schedule of this edition is due.
+    Schedule(String, u64),
+    /// A call is made.
+    Invoke(Box<Invocation>),
 }
 
 impl World {
@@ -220,7 +240,11 @@ impl World {
             parameters: BTreeMap::new(),
             parameter_history: BTreeMap::new(),
             documents: BTreeMap::new(),
+            stack: Stack::default(),
             automations: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            caller: None,
             acting: Vec::new(),
             backstage: Backstage::default(),
             log_groups: BTreeMap::new(),
@@ -269,6 +293,8 @@ impl World {
             Event::ParameterExpires(name, version) => self.expire_parameter(&name, version),
             Event::Service(name) => self.reconcile(&name),
             Event::Automation(id, beat) => self.automation_beat(&id, beat),
+            Event::Schedule(name, edition) => self.schedule_due(&name, edition),
+            Event::Invoke(invocation) => self.invoke(*invocation),
         }
     }
 

@@ -44,6 +44,12 @@ impl World {
         container.is_some_and(|c| c.status != ContainerStatus::Active)
     }
 
+    /// Whether the scheduler may stop a task: it waits for the protection of one to end, when its instance drains too
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html>).
+    fn may_stop(&self, id: &str) -> bool {
+        self.tasks.get(id).is_some_and(|task| task.protected_until.is_none_or(|until| until <= self.now))
+    }
+
     fn standing(&self, service: &Service) -> Standing {
         let newest = service.primary().map(|d| d.id.as_str());
         let mut standing = Standing::default();
@@ -67,7 +73,7 @@ impl World {
         standing
     }
 
-    fn reconcile_replicas(&mut self, name: &str, standing: Standing) {
+    fn reconcile_replicas(&mut self, name: &str, mut standing: Standing) {
         let Some(service) = self.services.get(name) else { return };
         let Some(primary) = service.primary() else { return };
         let desired = service.desired as usize;
@@ -85,6 +91,8 @@ impl World {
         }
         // A failed deployment's predecessor stays: nothing takes its place.
         let may_go = if failed { 0 } else { (standing.keep_ready + standing.leave_ready).saturating_sub(lower) };
+        standing.leave.retain(|id| self.may_stop(id));
+        standing.keep.retain(|id| self.may_stop(id));
         self.stop_tasks(name, standing.leave.into_iter().take(may_go));
         // Those that are not ready go first: a drain that is taken back must not cost a task that runs.
         self.stop_tasks(name, standing.keep.into_iter().rev().take(extra));

@@ -216,6 +216,8 @@ pub struct Task {
     pub ending: Option<Ending>,
     /// What will go wrong with it.
     pub flaw: Option<Flaw>,
+    /// Until when its service's scheduler leaves it alone.
+    pub protected_until: Option<Timestamp>,
     /// Its own address and interface attachment (awsvpc).
     pub interface: Option<Interface>,
     /// Ports of the host that lead to the first container (bridge, host).

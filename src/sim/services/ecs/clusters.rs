@@ -155,7 +155,7 @@ fn provider(world: &World, provider: &CapacityProvider) -> Value {
                 "maximumScalingStepSize": 10,
                 "instanceWarmupPeriod": 120,
             },
-            "managedTerminationProtection": "DISABLED",
+            "managedTerminationProtection": word(provider.termination_protection),
             "managedDraining": word(provider.managed_draining),
         },
         "tags": [],

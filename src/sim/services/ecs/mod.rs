@@ -8,6 +8,7 @@ mod clusters;
 mod compose;
 mod definitions;
 mod instances;
+mod protection;
 mod register;
 mod revisions;
 mod services;
@@ -34,6 +35,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "StopServiceDeployment" => return revisions::stop(world, call),
         "StopTask" => return compose::stop_task(world, call),
         "UpdateContainerInstancesState" => return instances::update_state(world, call),
+        "UpdateTaskProtection" => return protection::update(world, call),
         "UpdateService" => return compose::update_service(world, call),
         _ => world,
     };
@@ -42,6 +44,7 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "ListClusters" => clusters::list(world, call),
         "DescribeClusters" => clusters::describe(world, call),
         "DescribeCapacityProviders" => clusters::describe_capacity_providers(world, call),
+        "GetTaskProtection" => protection::get(world, call),
         "ListContainerInstances" => instances::list(world, call),
         "DescribeContainerInstances" => instances::describe(world, call),
         "ListTasks" => tasks::list(world, call),
