@@ -10,6 +10,7 @@ import time
 
 from botocore.exceptions import ClientError
 
+import bus
 import schedules
 from account import Account, found, operations, protocols, refused
 
@@ -528,6 +529,7 @@ def main(endpoint):
         read_cloudwatch(account, protocol)
     read_ecs(account)
     schedules.use(account)
+    bus.use(account)
     run_documents(account)
     write_groups(account)
     write_logs(account)

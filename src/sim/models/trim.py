@@ -89,6 +89,17 @@ OPERATIONS = {
         "DescribeTargetHealth",
         "RegisterTargets",
     ],
+    "events": [
+        "DeleteRule",
+        "DescribeRule",
+        "DisableRule",
+        "EnableRule",
+        "ListRules",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+    ],
     "iam": ["ListAccountAliases"],
     "logs": [
         "CreateLogGroup",
@@ -113,6 +124,7 @@ OPERATIONS = {
         "ListSchedules",
         "UpdateSchedule",
     ],
+    "sns": ["ListTopics", "Publish"],
     "ssm": [
         "CreateDocument",
         "DeleteParameters",

@@ -21,6 +21,7 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
     world.lay_ground();
     world.deploy_runbooks();
     world.lay_schedules();
+    world.lay_topics();
     match options.scenario {
         Scenario::Story => story::furnish(world, options),
         Scenario::Healthy => {

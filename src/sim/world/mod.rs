@@ -6,9 +6,11 @@
 //! wall-clock; `speed` shortens what takes time, not time.
 
 pub mod alarm;
+mod announce;
 mod ask;
 pub mod automation;
 mod backstory;
+pub mod bus;
 pub(crate) mod composite;
 mod console;
 pub mod constraint;
@@ -40,6 +42,7 @@ pub mod service;
 pub mod target;
 pub mod task;
 pub mod timetable;
+pub mod topic;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -49,10 +52,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::backstage::Backstage;
 use super::options::Options;
-use super::runbook::{Beat, Execution};
+use super::runbook::{Beat, Execution, Status};
 use super::scenario;
 use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
+use bus::Rule;
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate};
 use instance::{ContainerInstance, Instance};
@@ -66,6 +70,7 @@ use schedule::Schedule;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
+use topic::Topic;
 
 pub(crate) use founding::Blueprint;
 use ground::Ground;
@@ -131,6 +136,12 @@ pub struct World {
     pub automations: BTreeMap<String, Execution>,
     /// Schedules of EventBridge Scheduler by name.
     pub schedules: BTreeMap<String, Schedule>,
+    /// Rules of the event bus by name.
+    pub rules: BTreeMap<String, Rule>,
+    /// Topics by ARN.
+    pub topics: BTreeMap<String, Topic>,
+    /// Status of each execution as the event bus was last told of it.
+    announced: HashMap<String, Status>,
     /// How often schedules and rules have invoked their targets, by what invoked them.
     pub tallies: BTreeMap<String, Tally>,
     /// In whose name calls are made from within the account, if not that of whoever asks.
@@ -190,6 +201,8 @@ pub(crate) enum Event {
     Automation(String, Beat),
     /// A schedule of this edition is due.
     Schedule(String, u64),
+    /// A rule of this edition that has a schedule is due.
+    Rule(String, u64),
     /// A call is made.
     Invoke(Box<Invocation>),
 }
@@ -224,6 +237,9 @@ impl World {
             documents: BTreeMap::new(),
             automations: BTreeMap::new(),
             schedules: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            announced: HashMap::new(),
             tallies: BTreeMap::new(),
             caller: None,
             acting: Vec::new(),
@@ -273,6 +289,7 @@ impl World {
             Event::Service(name) => self.reconcile(&name),
             Event::Automation(id, beat) => self.automation_beat(&id, beat),
             Event::Schedule(name, edition) => self.schedule_due(&name, edition),
+            Event::Rule(name, edition) => self.rule_due(&name, edition),
             Event::Invoke(invocation) => self.invoke(*invocation),
         }
     }

@@ -5,7 +5,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::invoke::{Invocation, Policy, Wish};
-use super::names::hex;
 use super::timetable::Timetable;
 use super::{Event, World};
 
@@ -65,8 +64,7 @@ impl World {
 
     /// Keeps a schedule, new or changed, and plans when it is due.
     pub(crate) fn keep_schedule(&mut self, mut schedule: Schedule) {
-        self.asked += 1;
-        schedule.edition = self.asked;
+        schedule.edition = self.planned;
         let name = schedule.name.clone();
         self.schedules.insert(name.clone(), schedule);
         self.plan_schedule(&name, self.now);
@@ -99,11 +97,11 @@ impl World {
     /// What a schedule invokes at its time.
     fn scheduled(&mut self, schedule: &Schedule, due: Timestamp) -> Option<Invocation> {
         let word = |name: &str| schedule.target.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let execution = hex(&mut self.rng, 16);
+        let execution = self.fresh_id();
         let input = self.in_context(&word("Input"), schedule, due, &execution);
         let wish = Wish::of_schedule(&word("Arn"), &input)?;
         let policy = Policy::read(schedule.target.get("RetryPolicy"));
-        Some(Invocation::new(format!("schedule {}", schedule.name), wish, word("RoleArn"), policy, due))
+        Some(Invocation::new(format!("schedule {}", schedule.name), vec![wish], word("RoleArn"), policy, due))
     }
 
     /// An input with what it says about its invocation filled in
