@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::plan::Plan;
 use super::start::{Outcome, Start};
 use crate::fleet::execution::Values;
 use crate::fleet::reading::FailureKind;
+use crate::fleet::snapshot::Snapshot;
 
 /// Who asks for what, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +86,25 @@ pub struct Record {
 }
 
 impl Asked {
+    /// What is noted of a start: who asks for it is whoever reads the fleet, and the plan is the one that they have read.
+    #[must_use]
+    pub fn new(snapshot: &Snapshot, start: Start, plan: &Plan, overridden: &[String]) -> Self {
+        let (identity, scope) = (&snapshot.identity.rows, &snapshot.scope);
+        Self {
+            who: identity.arn.clone(),
+            account: identity.account.clone(),
+            region: scope.region.clone(),
+            cluster: scope.cluster.clone(),
+            reason: start.values.get("Reason").map(|reason| reason.join(", ")).unwrap_or_default(),
+            document: start.document,
+            version: start.version,
+            values: start.values,
+            each: start.each,
+            plan: plan.notes.iter().map(|note| format!("{}: {}", note.topic.name(), note.text)).collect(),
+            overridden: overridden.to_vec(),
+        }
+    }
+
     /// The start that was asked for.
     #[must_use]
     pub fn start(&self, request_id: &str) -> Start {

@@ -1,7 +1,9 @@
 //! The start of a runbook: what is sent, and what came of it.
 
+use super::form::Form;
 use crate::fleet::execution::Values;
 use crate::fleet::reading::Failure;
+use crate::fleet::runbook::Runbook;
 
 /// A start of a runbook, as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,18 @@ pub struct Start {
 }
 
 impl Start {
+    /// The start of `runbook` with `values`, for each target of its form. A request that has no number yet has an empty id.
+    #[must_use]
+    pub fn new(request_id: &str, runbook: &Runbook, form: &Form, values: Values) -> Self {
+        Self {
+            request_id: request_id.to_owned(),
+            document: runbook.name.clone(),
+            version: Some(runbook.version.clone()).filter(|version| !version.is_empty()),
+            values,
+            each: form.each.clone(),
+        }
+    }
+
     /// The key of the tag by which an execution is found whose start was not answered. Lists of executions can be asked for tags by key
     /// alone, so the key is a name of its own.
     #[must_use]

@@ -99,6 +99,20 @@ pub enum Need {
     },
     /// Whether the fleet is frozen.
     Freeze,
+    /// Instance refreshes.
+    Refreshes {
+        /// Names of the groups.
+        groups: Vec<String>,
+    },
+    /// Baked AMIs and versions of launch templates.
+    Builds {
+        /// `lt-…` ids.
+        templates: Vec<String>,
+    },
+    /// Which AMI was promoted last.
+    Promotion,
+    /// When rotation and bakes start by themselves.
+    Schedules,
 }
 
 impl Need {
@@ -123,6 +137,10 @@ impl Need {
             Self::Runbooks { .. } => Panel::Runbooks,
             Self::Executions { .. } => Panel::Executions,
             Self::Freeze => Panel::Freeze,
+            Self::Refreshes { .. } => Panel::Refreshes,
+            Self::Builds { .. } => Panel::Builds,
+            Self::Promotion => Panel::Promotion,
+            Self::Schedules => Panel::Schedules,
         }
     }
 }

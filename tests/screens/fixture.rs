@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::fleet::alarm::{Alarm, AlarmKind, AlarmState, MetricAlarm, Mute};
+use quarterdeck::fleet::build::Builds;
 use quarterdeck::fleet::image::{ExpectedFrom, ExpectedImage, Image, Images, InstanceType};
 use quarterdeck::fleet::instance::{
     CheckStatus, Cluster, ContainerInstance, ContainerInstanceStatus, Ec2Instance, Ec2State, Group, GroupMember,
@@ -68,6 +69,10 @@ pub fn reads(story: Story) -> Vec<PanelRead> {
         (Panel::Runbooks, Rows::Runbooks(runs::runbooks())),
         (Panel::Executions, Rows::Executions(runs::executions(story))),
         (Panel::Freeze, Rows::Freeze(None)),
+        (Panel::Refreshes, Rows::Refreshes(Vec::new())),
+        (Panel::Builds, Rows::Builds(Builds::default())),
+        (Panel::Promotion, Rows::Promotion(None)),
+        (Panel::Schedules, Rows::Schedules(Vec::new())),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -92,6 +97,10 @@ pub fn empty_reads() -> Vec<PanelRead> {
         (Panel::Runbooks, Rows::Runbooks(Vec::new())),
         (Panel::Executions, Rows::Executions(Vec::new())),
         (Panel::Freeze, Rows::Freeze(None)),
+        (Panel::Refreshes, Rows::Refreshes(Vec::new())),
+        (Panel::Builds, Rows::Builds(Builds::default())),
+        (Panel::Promotion, Rows::Promotion(None)),
+        (Panel::Schedules, Rows::Schedules(Vec::new())),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }

@@ -6,6 +6,7 @@ mod happenings;
 mod runbooks;
 #[path = "../support/mod.rs"]
 mod support;
+mod template;
 
 use std::path::Path;
 use std::process::Command;

@@ -235,13 +235,7 @@ impl Act {
     /// What would be sent now.
     #[must_use]
     pub fn start(&self, now: Timestamp) -> Start {
-        Start {
-            request_id: self.request_id.clone().unwrap_or_default(),
-            document: self.runbook.name.clone(),
-            version: Some(self.runbook.version.clone()).filter(|version| !version.is_empty()),
-            values: self.values(now),
-            each: self.form.each.clone(),
-        }
+        Start::new(self.request_id().unwrap_or_default(), &self.runbook, &self.form, self.values(now))
     }
 
     /// Everything that can have the keys, in the order in which tab walks.
@@ -449,21 +443,8 @@ impl Act {
     }
 
     fn asked(&self, fleet: &Fleet, now: Timestamp) -> Asked {
-        let snapshot = fleet.snapshot();
-        let values = self.values(now);
-        Asked {
-            who: snapshot.identity.rows.arn.clone(),
-            account: snapshot.identity.rows.account.clone(),
-            region: snapshot.scope.region.clone(),
-            cluster: snapshot.scope.cluster.clone(),
-            reason: values.get("Reason").map(|reason| reason.join(", ")).unwrap_or_default(),
-            document: self.runbook.name.clone(),
-            version: Some(self.runbook.version.clone()).filter(|version| !version.is_empty()),
-            values,
-            each: self.form.each.clone(),
-            plan: self.plan.notes.iter().map(|note| format!("{}: {}", note.topic.name(), note.text)).collect(),
-            overridden: self.overridden().into_iter().map(str::to_owned).collect(),
-        }
+        let overridden: Vec<String> = self.overridden().into_iter().map(str::to_owned).collect();
+        Asked::new(fleet.snapshot(), self.start(now), &self.plan, &overridden)
     }
 
     /// It could not be started, or nobody knows.

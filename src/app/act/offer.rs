@@ -54,7 +54,8 @@ pub(in crate::app) fn offers(model: &Model) -> Vec<Offer> {
         offers.push(offer(model, Action::Capacity, &[Subject::Group(group)]));
     }
     if one_kind(&subjects) != Some(Kind::Fleet) {
-        offers.extend([Action::Freeze, Action::Thaw].map(|action| offer(model, action, &[Subject::Fleet])));
+        let fleet = Action::ALL.into_iter().filter(|action| action.kind() == Kind::Fleet);
+        offers.extend(fleet.map(|action| offer(model, action, &[Subject::Fleet])));
     }
     offers.extend(others(model).map(|runbook| other(model, runbook, &subjects)));
     offers

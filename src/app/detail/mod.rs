@@ -145,7 +145,7 @@ fn thing(ctx: &Ctx<'_>, subject: &Subject) -> Option<Detail> {
         Subject::Alarm(name) => alarm::page(ctx, name),
         Subject::LogGroup(name) => group::log_page(ctx, name),
         Subject::Execution(id) => execution::page(ctx, id),
-        Subject::Fleet => None,
+        Subject::Fleet | Subject::Image(_) | Subject::Refresh(_) => None,
     }
 }
 

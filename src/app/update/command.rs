@@ -85,6 +85,7 @@ fn quiet(model: &mut Model, command: Command) {
         Command::RelatedTargets => related(model, Screen::Targets),
         Command::RelatedAlarms => related(model, Screen::Alarms),
         Command::RelatedExecutions => related(model, Screen::Automation),
+        Command::RelatedImages => related(model, Screen::Images),
         command => on_table(model, command),
     }
 }
@@ -117,6 +118,7 @@ fn screen(model: &Model, command: Command) -> Option<Screen> {
         Command::ScreenAlarms => Some(Screen::Alarms),
         Command::ScreenLogs => Some(Screen::Logs),
         Command::ScreenAutomation => Some(Screen::Automation),
+        Command::ScreenImages => Some(Screen::Images),
         Command::ScreenNext => beside(1),
         Command::ScreenPrevious => beside(Screen::ALL.len() - 1),
         _ => None,

@@ -36,11 +36,11 @@ const COULD_NOT_TELL: u8 = 2;
 /// What to do, to what, and why.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// An action (silence, unsilence, drain, activate, recycle, quarantine, stop-task, redeploy, rollback, scale, capacity, freeze, thaw) or the name
-    /// of a runbook
+    /// An action (silence, unsilence, drain, activate, recycle, quarantine, stop-task, redeploy, rollback, scale, capacity, eject,
+    /// bake, promote, rollback-ami, rollout, freeze, thaw) or the name of a runbook
     #[arg(value_name = "ACTION")]
     pub action: String,
-    /// To what: the id of an instance or task, the name of a service, alarm or group; for a runbook instance/ID, service/NAME and so on
+    /// To what: the id of an instance or task, the name of a service, alarm or group, the id of an AMI; for a runbook instance/ID, service/NAME and so on
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Print what would come of it and end
@@ -150,7 +150,7 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
             return Ok(NOT_DONE);
         }
     }
-    let asked = asked(&fleet, &prepared, &args.overrides);
+    let asked = Asked::new(fleet.snapshot(), start_of(&prepared), &prepared.plan, &args.overrides);
     let outcome = act::start(&aws, journal.as_ref(), &prepared.request_id, asked).await;
     let ended = match &outcome {
         Outcome::Started(id) if args.wait => follow::until_ended(&aws, id, args.json).await?,
@@ -246,7 +246,9 @@ fn subjects(args: &RunArgs, action: Option<Action>, fleet: &Fleet) -> Result<Vec
         (Some((kind, name)), None) => Ok(what::subject(kind, name, fleet)),
         // The name of an alarm or a service may itself hold a slash.
         (_, Some(wanted)) => Ok(what::subject(wanted, text, fleet)),
-        (None, None) => Err(eyre!("{text:?}: write instance/ID, service/NAME, task/ID, alarm/NAME or group/NAME")),
+        (None, None) => {
+            Err(eyre!("{text:?}: write instance/ID, service/NAME, task/ID, alarm/NAME, group/NAME or image/ID"))
+        }
     };
     args.targets.iter().map(read).collect()
 }
@@ -279,32 +281,8 @@ fn name(fleet: &Fleet, subjects: &[Subject]) -> String {
     }
 }
 
-fn asked(fleet: &Fleet, prepared: &Prepared, overridden: &[String]) -> Asked {
-    let snapshot = fleet.snapshot();
-    let start = start_of(prepared);
-    Asked {
-        who: snapshot.identity.rows.arn.clone(),
-        account: snapshot.identity.rows.account.clone(),
-        region: snapshot.scope.region.clone(),
-        cluster: snapshot.scope.cluster.clone(),
-        reason: prepared.values.get("Reason").map(|reason| reason.join(", ")).unwrap_or_default(),
-        document: start.document,
-        version: start.version,
-        values: start.values,
-        each: start.each,
-        plan: prepared.plan.notes.iter().map(|note| format!("{}: {}", note.topic.name(), note.text)).collect(),
-        overridden: overridden.to_vec(),
-    }
-}
-
 fn start_of(prepared: &Prepared) -> Start {
-    Start {
-        request_id: prepared.request_id.clone(),
-        document: prepared.runbook.name.clone(),
-        version: Some(prepared.runbook.version.clone()).filter(|version| !version.is_empty()),
-        values: prepared.values.clone(),
-        each: prepared.form.each.clone(),
-    }
+    Start::new(&prepared.request_id, &prepared.runbook, &prepared.form, prepared.values.clone())
 }
 
 /// Whether it takes more than a yes.

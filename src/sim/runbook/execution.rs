@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::document::{Document, Step};
+use super::guard::Guard;
 use super::rate::Rate;
 
 /// Status of an execution or of a step.
@@ -103,6 +104,10 @@ pub struct Execution {
     pub target: Option<String>,
     /// The targets that it starts executions for.
     pub(crate) rate: Option<Arc<Rate>>,
+    /// The alarm that stops it.
+    pub(crate) alarm: Option<Guard>,
+    /// In which state the alarm was found that has stopped it.
+    pub(crate) triggered: Option<&'static str>,
     /// What makes a start the same start.
     pub client_token: Option<String>,
     /// Why it ended badly.

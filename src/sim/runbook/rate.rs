@@ -13,7 +13,9 @@ use super::document::Action;
 use super::execution::{Execution, Failure, Mode, Status, StepRun};
 use super::run::Beat;
 use super::start::Start;
+use crate::sim::call::Fault;
 use crate::sim::world::World;
+use crate::sim::world::instance::{Ec2State, Instance};
 
 /// Targets at once unless the caller says otherwise
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>).
@@ -47,6 +49,9 @@ pub(crate) struct Target {
     pub(crate) given: Map<String, Value>,
 }
 
+/// Ids of the instances that have a tag with one of these values; of all of them where no tag is given.
+type Tagged<'a> = &'a dyn Fn(Option<(&str, &[&str])>) -> Vec<String>;
+
 /// Rate control of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Rate {
@@ -67,41 +72,44 @@ impl Asked {
         self.errors.as_deref().unwrap_or(ERRORS)
     }
 
-    /// The targets one by one, each once.
+    /// The targets one by one, each once. `tagged` gives the instances that have a tag, whatever its value or with one of these.
     ///
     /// # Errors
     /// What is wrong with them.
-    fn resolved(&self) -> Result<Vec<Target>, String> {
+    fn resolved(&self, tagged: Tagged<'_>) -> Result<Vec<Target>, Fault> {
         let mut found = Vec::new();
-        let all = if self.maps.is_empty() { self.of_values()? } else { self.of_maps()? };
+        let all = if self.maps.is_empty() { self.of_targets(tagged)? } else { self.of_maps()? };
         for target in all {
             if !found.contains(&target) {
                 found.push(target);
             }
         }
-        if found.is_empty() { Err("The targets resolve to nothing.".into()) } else { Ok(found) }
+        if found.is_empty() { Err(invalid("The targets resolve to nothing.")) } else { Ok(found) }
     }
 
-    fn of_values(&self) -> Result<Vec<Target>, String> {
-        let name = self.parameter.as_deref().ok_or("Targets need a TargetParameterName.")?;
+    fn of_targets(&self, tagged: Tagged<'_>) -> Result<Vec<Target>, Fault> {
+        let name = self.parameter.as_deref().ok_or_else(|| invalid("Targets need a TargetParameterName."))?;
+        let key_of = |target: &Value| target.get("Key").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if self.targets.len() > 1 && self.targets.iter().any(|target| key_of(target) != "ParameterValues") {
+            let message = "Only one resource group or tag can be specified at a time";
+            return Err(Fault::new("InvalidAutomationExecutionParametersException", message));
+        }
         let mut found = Vec::new();
         for target in &self.targets {
-            let key = target.get("Key").and_then(Value::as_str).unwrap_or_default();
-            if key != "ParameterValues" {
-                return Err(format!("Targets by {key} are not supported by the simulated AWS: give ParameterValues."));
-            }
             let values = target.get("Values").and_then(Value::as_array).into_iter().flatten();
-            found.extend(values.filter_map(Value::as_str).map(|value| Target {
-                name: value.to_owned(),
-                given: Map::from_iter([(name.to_owned(), json!([value]))]),
-            }));
+            let values: Vec<&str> = values.filter_map(Value::as_str).collect();
+            found.extend(
+                chosen(&key_of(target), &values, tagged)?
+                    .into_iter()
+                    .map(|value| Target { given: Map::from_iter([(name.to_owned(), json!([value]))]), name: value }),
+            );
         }
         Ok(found)
     }
 
-    fn of_maps(&self) -> Result<Vec<Target>, String> {
+    fn of_maps(&self) -> Result<Vec<Target>, Fault> {
         if !self.targets.is_empty() {
-            return Err("Targets and TargetMaps cannot be given together.".into());
+            return Err(invalid("Targets and TargetMaps cannot be given together."));
         }
         let one = |map: &Value| {
             let given = map.as_object().cloned().unwrap_or_default();
@@ -110,6 +118,25 @@ impl Asked {
             Target { name, given }
         };
         Ok(self.maps.iter().map(one).collect())
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::new("InvalidTarget", message)
+}
+
+/// What one of `Targets` stands for: values as they are, or the instances of a tag
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Target.html>). A runbook's target type says which
+/// resources may be meant; here these are instances.
+fn chosen(key: &str, values: &[&str], tagged: Tagged<'_>) -> Result<Vec<String>, Fault> {
+    match (key, key.strip_prefix("tag:")) {
+        ("ParameterValues", _) => Ok(values.iter().map(|value| (*value).to_owned()).collect()),
+        ("AWS::EC2::Instance" | "InstanceIds", _) if values == ["*"] => Ok(tagged(None)),
+        (_, Some(tag)) => Ok(tagged(Some((tag, values)))),
+        _ => {
+            let rest = "give ParameterValues, tag:KEY or AWS::EC2::Instance with *.";
+            Err(invalid(format!("Targets by {key} are not supported by the simulated AWS: {rest}")))
+        }
     }
 }
 
@@ -124,8 +151,8 @@ fn share(text: &str, total: usize) -> usize {
 impl Rate {
     /// # Errors
     /// What is wrong with the targets.
-    pub(super) fn new(asked: Asked) -> Result<Self, String> {
-        Ok(Self { targets: asked.resolved()?, asked })
+    pub(super) fn new(asked: Asked, tagged: Tagged<'_>) -> Result<Self, Fault> {
+        Ok(Self { targets: asked.resolved(tagged)?, asked })
     }
 
     /// Executions that there may be at once.
@@ -152,6 +179,15 @@ impl Rate {
 }
 
 impl World {
+    /// Ids of instances that are not gone, in order: those of a tag with one of these values, or all.
+    pub(super) fn tagged(&self, tag: Option<(&str, &[&str])>) -> Vec<String> {
+        let there = |one: &&Instance| !matches!(one.state, Ec2State::ShuttingDown | Ec2State::Terminated);
+        let meant = |one: &&Instance| {
+            tag.is_none_or(|(key, values)| one.tags.get(key).is_some_and(|has| values.contains(&has.as_str())))
+        };
+        self.instances.values().filter(there).filter(meant).map(|one| one.id.clone()).collect()
+    }
+
     /// Something happens to an execution with rate control.
     pub(super) fn rate_beat(&mut self, execution: &mut Execution, rate: &Rate, beat: Beat) {
         if execution.status.is_final() {
@@ -217,6 +253,7 @@ impl World {
             depth: execution.depth + 1,
             rate: None,
             target: Some(target.name.clone()),
+            alarm: None,
         };
         let mut run = StepRun::begun(self.fresh_id(), target.name.clone(), Action::ExecuteAutomation.word(), self.now);
         run.inputs.insert("DocumentName".to_owned(), json!(execution.document_name));
@@ -278,7 +315,7 @@ mod tests {
             concurrency: Some(concurrency.into()),
             errors: Some(errors.into()),
         };
-        Rate::new(asked).expect("targets")
+        Rate::new(asked, &|_| Vec::new()).expect("targets")
     }
 
     #[test]
@@ -298,7 +335,8 @@ mod tests {
             targets: vec![json!({ "Key": "ParameterValues", "Values": ["i-1", "i-2", "i-1"] })],
             ..Asked::default()
         };
-        let names: Vec<String> = Rate::new(asked).expect("targets").targets.into_iter().map(|one| one.name).collect();
+        let rate = Rate::new(asked, &|_| Vec::new()).expect("targets");
+        let names: Vec<String> = rate.targets.into_iter().map(|one| one.name).collect();
         assert_eq!(names, ["i-1", "i-2"]);
     }
 }

@@ -20,6 +20,8 @@ pub(crate) enum Beat {
     Timeout(usize),
     /// A cancellation has taken too long.
     CancelTimeout,
+    /// The alarm that stops it is looked at.
+    Guard,
 }
 
 /// Seconds that a cancellation may take
@@ -35,7 +37,7 @@ impl World {
     pub(crate) fn automation_beat(&mut self, id: &str, beat: Beat) {
         // It is taken out while it acts: what it calls may change the account, itself excepted.
         let Some(mut execution) = self.take_out(id) else { return };
-        if let Some(rate) = execution.rate.clone() {
+        if let Some(rate) = execution.rate.clone().filter(|_| beat != Beat::Guard) {
             self.rate_beat(&mut execution, &rate, beat);
             return self.put_back(execution);
         }
@@ -48,6 +50,7 @@ impl World {
                     self.end_execution(&mut execution, Status::Cancelled);
                 }
             }
+            Beat::Guard => self.look_at_alarm(&mut execution),
         }
         self.put_back(execution);
     }

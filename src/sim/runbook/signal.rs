@@ -152,7 +152,7 @@ impl World {
         Ok(())
     }
 
-    fn cancel(&mut self, execution: &mut Execution) {
+    pub(super) fn cancel(&mut self, execution: &mut Execution) {
         if execution.rate.is_some() {
             return self.cancel_targets(execution);
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::document::Document;
 use super::execution::{Execution, Mode, Status};
+use super::guard::Guard;
 use super::parameter;
 use super::rate::{Asked, Rate};
 use super::run::Beat;
@@ -54,6 +55,8 @@ pub(crate) struct Start {
     pub(crate) rate: Option<Asked>,
     /// The one target that it is for, of several.
     pub(crate) target: Option<String>,
+    /// The alarm that stops it.
+    pub(crate) alarm: Option<Guard>,
 }
 
 impl Start {
@@ -86,6 +89,7 @@ impl Start {
             depth: execution.depth + 1,
             rate: None,
             target: None,
+            alarm: None,
         })
     }
 }
@@ -111,8 +115,7 @@ impl World {
         }
         let document = stored.document.clone();
         let invalid = |message| Fault::new("InvalidAutomationExecutionParametersException", message);
-        let rate = start.rate.clone().map(Rate::new).transpose();
-        let rate = rate.map_err(|message| Fault::new("InvalidTarget", message))?;
+        let rate = start.rate.clone().map(|asked| Rate::new(asked, &|tag| self.tagged(tag))).transpose()?;
         let parameters = bound(&document, &start.given, rate.as_ref()).map_err(invalid)?;
         self.expect_room(rate.is_some())?;
         let execution = Execution {
@@ -135,6 +138,8 @@ impl World {
             depth: start.depth,
             target: start.target,
             rate: rate.map(Arc::new),
+            alarm: start.alarm,
+            triggered: None,
             client_token: start.token,
             failure: None,
             marred: None,
@@ -157,7 +162,8 @@ impl World {
         };
         let same = start.document.rsplit('/').next() == Some(&known.document_name)
             && (&start.given, start.mode, &start.tags) == (&known.given, known.mode, &known.tags)
-            && start.rate.as_ref() == known.rate.as_ref().map(|rate| &rate.asked);
+            && start.rate.as_ref() == known.rate.as_ref().map(|rate| &rate.asked)
+            && start.alarm == known.alarm;
         if same {
             return Ok(Some(known.id.clone()));
         }
@@ -194,8 +200,13 @@ impl World {
             }
             room -= 1;
             room_for_rates -= usize::from(rate);
+            let mut guarded = false;
             if let Some(execution) = self.automations.get_mut(&id) {
                 execution.status = Status::InProgress;
+                guarded = execution.alarm.is_some();
+            }
+            if guarded {
+                self.plan_beat(&id, 0.0, Beat::Guard);
             }
             let seconds = self.between(0.3, 0.8);
             self.plan_beat(&id, seconds, Beat::Begin(0));

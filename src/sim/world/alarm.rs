@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::recurring::Recurrence;
 
 /// State of an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +53,14 @@ impl Comparison {
             Self::Less => "LessThanThreshold",
             Self::LessOrEqual => "LessThanOrEqualToThreshold",
         }
+    }
+
+    /// The comparison of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Greater, Self::GreaterOrEqual, Self::Less, Self::LessOrEqual]
+            .into_iter()
+            .find(|known| known.as_str() == name)
     }
 
     /// How a state reason words it.
@@ -112,6 +123,8 @@ pub struct MetricRule {
     pub comparison: Comparison,
     /// Threshold.
     pub threshold: f64,
+    /// What a period without data is taken for: `missing`, `notBreaching`.
+    pub treat_missing: String,
 }
 
 /// An alarm.
@@ -173,25 +186,63 @@ pub struct Mute {
     pub timezone: String,
     /// Alarms that it names.
     pub alarms: Vec<String>,
-    /// When its window opens.
-    pub start: Timestamp,
-    /// When its window closes.
-    pub end: Timestamp,
+    /// When its windows open.
+    pub opens: Opening,
+    /// How long a window is open.
+    pub length: SignedDuration,
+    /// Where its times are told.
+    pub zone: TimeZone,
+    /// From when on windows open, where that was said.
+    pub starts_at: Option<Timestamp>,
+    /// When it mutes nothing any more, where that was said.
+    pub expires_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
+/// When the windows of a mute rule open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// Once.
+    Once(Timestamp),
+    /// Again and again.
+    Again(Recurrence),
+}
+
+/// Days that a window may be open
+/// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Schedule.html>).
+pub(crate) const LONGEST_WINDOW: i64 = 15;
+
 impl Mute {
-    /// SCHEDULED, ACTIVE or EXPIRED at `now`.
+    /// SCHEDULED, ACTIVE or EXPIRED at `now`. A rule that comes again does not expire by itself.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> &'static str {
-        if now < self.start {
-            "SCHEDULED"
-        } else if now < self.end {
+        let over = matches!(self.opens, Opening::Once(start) if now >= start + self.length);
+        if over || self.expires_at.is_some_and(|at| now >= at) {
+            "EXPIRED"
+        } else if self.closes(now).is_some() {
             "ACTIVE"
         } else {
-            "EXPIRED"
+            "SCHEDULED"
         }
+    }
+
+    /// When the window that is open at `now` closes, if one is.
+    #[must_use]
+    pub fn closes(&self, now: Timestamp) -> Option<Timestamp> {
+        let end = self.opened(now)? + self.length;
+        let end = self.expires_at.map_or(end, |at| at.min(end));
+        (now < end).then_some(end)
+    }
+
+    /// When its newest window opened, if one has.
+    fn opened(&self, now: Timestamp) -> Option<Timestamp> {
+        let start = match &self.opens {
+            Opening::Once(start) => Some(*start).filter(|start| *start <= now),
+            // A window may have opened on the day before the longest one would have.
+            Opening::Again(recurrence) => recurrence.last(&self.zone, now, LONGEST_WINDOW + 1),
+        };
+        start.filter(|start| self.starts_at.is_none_or(|at| *start >= at))
     }
 }
 

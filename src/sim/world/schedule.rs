@@ -2,7 +2,7 @@
 //! (<https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html>).
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::invoke::{Invocation, Policy, Wish};
 use super::timetable::Timetable;
@@ -116,51 +116,6 @@ impl World {
         ]
         .iter()
         .fold(input.to_owned(), |input, (name, value)| input.replace(name, value))
-    }
-
-    /// Founds the schedules by which the fleet is rotated and its AMI is baked; how long ago each was last due tells its phase.
-    pub(crate) fn lay_schedules(&mut self) {
-        self.lay_schedule("rotate", ("RolloutFleet", "Rotation: no instance gets older than 12 hours"), 9, 4.2);
-        self.lay_schedule("bake", ("BakeAmi", "An AMI from the newest ECS-optimized one"), 6, 2.9);
-    }
-
-    fn lay_schedule(&mut self, purpose: &str, (runbook, reason): (&str, &str), every: u32, ago: f64) {
-        let name = format!("{}-{purpose}", self.cluster);
-        let expression = format!("rate({every} hours)");
-        let Ok(timetable) = Timetable::read(&expression, "UTC") else { return };
-        let input = json!({
-            "DocumentName": runbook,
-            "Parameters": {
-                "Cluster": [self.cluster],
-                "RequestedBy": [format!("schedule {name}")],
-                "Reason": [reason],
-                "RequestId": ["<aws.scheduler.execution-id>"],
-            },
-        });
-        let since = self.hours_ago(f64::from(every) * 500.0 + ago);
-        let schedule = Schedule {
-            description: Some(reason.to_owned()),
-            expression,
-            zone: "UTC".into(),
-            timetable,
-            enabled: true,
-            start: None,
-            end: None,
-            window: None,
-            deletes_itself: false,
-            key_arn: None,
-            target: json!({
-                "Arn": "arn:aws:scheduler:::aws-sdk:ssm:startAutomationExecution",
-                "RoleArn": self.arn_of("iam", "role/quarterdeck-schedules"),
-                "Input": input.to_string(),
-            }),
-            created_at: since,
-            modified_at: since,
-            client_token: None,
-            edition: 0,
-            name,
-        };
-        self.keep_schedule(schedule);
     }
 }
 

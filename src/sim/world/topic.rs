@@ -34,11 +34,6 @@ pub struct Message {
 }
 
 impl World {
-    /// Founds the topic that alarms tell.
-    pub(crate) fn lay_topics(&mut self) {
-        self.add_topic(&format!("{}-alarms", self.cluster));
-    }
-
     /// Adds a topic and gives its ARN.
     pub(crate) fn add_topic(&mut self, name: &str) -> String {
         let arn = self.arn("sns", name);

@@ -166,8 +166,8 @@ fn target_row(id: &str, port: u16, state: TargetState) -> Value {
 
 /// When the last window that mutes the alarm now closes.
 pub fn silenced_until(world: &World, alarm: &Alarm) -> Option<Timestamp> {
-    let open = world.mutes.values().filter(|mute| mute.start <= world.now && world.now < mute.end);
-    open.filter(|mute| mute.alarms.contains(&alarm.name)).map(|mute| mute.end).max()
+    let about = world.mutes.values().filter(|mute| mute.alarms.contains(&alarm.name));
+    about.filter_map(|mute| mute.closes(world.now)).max()
 }
 
 pub fn alarms(world: &World) -> Vec<Value> {

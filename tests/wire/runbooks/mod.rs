@@ -1,13 +1,18 @@
 //! SSM Automation: documents of all kinds, and the fleet's own.
 
 pub mod account;
+mod alarms;
+mod bake;
 mod capacity;
 mod documents;
 mod fleet;
 mod freeze;
+mod images;
 mod instances;
 mod published;
+mod promotion;
 mod rate;
+mod refresh;
 mod runs;
 mod safety;
 mod services;

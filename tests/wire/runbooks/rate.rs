@@ -195,6 +195,44 @@ fn what_makes_no_sense_is_refused_before_anything_is_started() {
 }
 
 #[test]
+fn a_tag_stands_for_the_instances_that_have_it() {
+    let account = Account::new(3);
+    let document = "
+schemaVersion: '0.3'
+parameters:
+  InstanceId: {type: String, allowedPattern: 'i-[0-9a-f]{17}'}
+mainSteps:
+  - {name: rest, action: 'aws:sleep', inputs: {Duration: PT1S}}
+";
+    account.create("ById", document).unwrap_or_else(|fault| panic!("{}", fault.message));
+    let ids: Vec<String> = account.sim().with_world(|world| world.instances.keys().take(3).cloned().collect());
+    for (id, value) in ids.iter().zip(["a", "b", "c"]) {
+        let input = json!({ "Resources": [id], "Tags": [{ "Key": "ring", "Value": value }] });
+        account.ask("ec2", "CreateTags", &input).expect("it can be tagged");
+    }
+    let by = |targets: Value| {
+        let input = json!({ "DocumentName": "ById", "TargetParameterName": "InstanceId", "Targets": targets });
+        account.ask("ssm", "StartAutomationExecution", &input)
+    };
+    let answer = by(json!([{ "Key": "tag:ring", "Values": ["a", "c"] }])).expect("it is started");
+    let execution = account.ended(answer["AutomationExecutionId"].as_str().expect("an id"));
+    assert_eq!(status(&execution), "Success", "{execution:#}");
+    let meant = [ids[0].clone(), ids[2].clone()];
+    assert_eq!(execution["ResolvedTargets"], json!({ "ParameterValues": meant, "Truncated": false }));
+    assert_eq!(execution["Targets"], json!([{ "Key": "tag:ring", "Values": ["a", "c"] }]));
+    let all = by(json!([{ "Key": "AWS::EC2::Instance", "Values": ["*"] }])).expect("it is started");
+    let all = account.execution(all["AutomationExecutionId"].as_str().expect("an id"));
+    let count = account.sim().with_world(|world| world.instances.len());
+    assert_eq!(all["ResolvedTargets"]["ParameterValues"].as_array().map(Vec::len), Some(count));
+    let two = json!([{ "Key": "tag:ring", "Values": ["a"] }, { "Key": "tag:other", "Values": ["a"] }]);
+    assert_eq!(by(two).expect_err("one tag alone").code, "InvalidAutomationExecutionParametersException");
+    for key in ["tag:nobody", "ResourceGroup", "InstanceIds"] {
+        let fault = by(json!([{ "Key": key, "Values": ["a"] }])).expect_err("it is refused");
+        assert_eq!(fault.code, "InvalidTarget", "{key}: {}", fault.message);
+    }
+}
+
+#[test]
 fn the_same_token_is_the_same_start_with_the_same_targets() {
     let account = account(&["a", "b"]);
     let start = |names: &[&str]| {

@@ -2,14 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::super::page::{seconds, text, texts};
+use super::super::page::{compact, maybe_seconds, seconds, text, texts};
 use super::paged;
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
-use crate::sim::world::alarm::Mute;
+use crate::sim::world::alarm::{Mute, Opening};
 
-/// A rule that opens one window; the model gives the member no enumeration.
-const ONCE: &str = "ONE_TIME";
+/// Whether a rule opens one window or many (the service model: `GetAlarmMuteRuleOutput$MuteType`).
+fn mute_type(mute: &Mute) -> &'static str {
+    match mute.opens {
+        Opening::Once(_) => "ONE_TIME",
+        Opening::Again(_) => "RECURRING",
+    }
+}
 
 fn arn(world: &World, mute: &Mute) -> String {
     world.arn("cloudwatch", &format!("alarm-mute-rule:{}", mute.name))
@@ -24,13 +29,13 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
             && (statuses.is_empty() || statuses.contains(&mute.status(world.now)))
     });
     let summary = |mute: &Mute| -> Value {
-        json!({
+        compact(json!({
             "AlarmMuteRuleArn": arn(world, mute),
-            "ExpireDate": seconds(mute.end),
+            "ExpireDate": maybe_seconds(mute.expires_at),
             "Status": mute.status(world.now),
-            "MuteType": ONCE,
+            "MuteType": mute_type(mute),
             "LastUpdatedTimestamp": seconds(mute.updated_at),
-        })
+        }))
     };
     paged(call, 50, "AlarmMuteRuleSummaries", found.map(|mute| (mute.name.clone(), summary(mute))))
 }
@@ -42,16 +47,16 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
         return Err(Fault::new("ResourceNotFoundException", format!("Alarm mute rule '{name}' not found")));
     };
     let schedule = json!({ "Expression": mute.expression, "Duration": mute.duration, "Timezone": mute.timezone });
-    Ok(json!({
+    Ok(compact(json!({
         "Name": mute.name,
         "AlarmMuteRuleArn": arn(world, mute),
         "Description": mute.description,
         "Rule": { "Schedule": schedule },
         "MuteTargets": { "AlarmNames": mute.alarms },
-        "StartDate": seconds(mute.start),
-        "ExpireDate": seconds(mute.end),
+        "StartDate": maybe_seconds(mute.starts_at),
+        "ExpireDate": maybe_seconds(mute.expires_at),
         "Status": mute.status(world.now),
         "LastUpdatedTimestamp": seconds(mute.updated_at),
-        "MuteType": ONCE,
-    }))
+        "MuteType": mute_type(mute),
+    })))
 }

@@ -7,14 +7,14 @@ use super::super::page::{compact, given_tags, maybe_seconds, seconds, text, text
 use super::super::sts::caller_arn;
 use super::{paged, steps};
 use crate::sim::call::{Answer, Call, Fault};
-use crate::sim::runbook::{Asked, Execution, Mode, Rate, Start, Status, Step};
+use crate::sim::runbook::{Asked, Execution, Guard, Mode, Rate, Start, Status, Step};
 use crate::sim::world::World;
 
 /// `StartAutomationExecution`
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html>).
 pub(super) fn start(world: &mut World, call: &Call<'_>) -> Answer {
     let input = call.input;
-    let missing = ["TargetLocations", "TargetLocationsURL", "AlarmConfiguration"];
+    let missing = ["TargetLocations", "TargetLocationsURL"];
     if let Some(member) = missing.iter().find(|member| input.contains_key(**member)) {
         return Err(Fault::new("ValidationException", format!("{member} is not supported by the simulated AWS.")));
     }
@@ -40,8 +40,18 @@ pub(super) fn start(world: &mut World, call: &Call<'_>) -> Answer {
         depth: 0,
         rate,
         target: None,
+        alarm: alarm(input),
     };
     Ok(json!({ "AutomationExecutionId": world.start_automation(start)? }))
+}
+
+/// The alarm that stops it, where the caller names one; the model lets there be one alone.
+fn alarm(input: &Map<String, Value>) -> Option<Guard> {
+    let given = input.get("AlarmConfiguration")?;
+    Some(Guard {
+        name: given["Alarms"][0]["Name"].as_str()?.to_owned(),
+        ignores_failure: given["IgnorePollAlarmFailure"].as_bool().unwrap_or(false),
+    })
 }
 
 /// Rate control, where the caller asks for it. What belongs to it means nothing without targets.
@@ -131,6 +141,8 @@ fn some(value: Value) -> Value {
 fn summary(execution: &Execution) -> Value {
     let outputs = execution.document.outputs.iter().filter_map(|name| Some((name, execution.outputs.get(name)?)));
     let now = current(execution);
+    let triggered = execution.alarm.as_ref().zip(execution.triggered);
+    let triggered = triggered.map(|(guard, state)| json!([{ "Name": guard.name, "State": state }]));
     let rate = execution.rate.as_deref();
     let targets: Vec<&str> = rate.iter().flat_map(|rate| &rate.targets).map(|target| target.name.as_str()).collect();
     compact(json!({
@@ -155,6 +167,8 @@ fn summary(execution: &Execution) -> Value {
         "MaxErrors": rate.map(|rate| rate.asked.errors()),
         "ResolvedTargets": { "ParameterValues": targets, "Truncated": false },
         "AutomationType": "Local",
+        "AlarmConfiguration": execution.alarm.as_ref().map(Guard::shown),
+        "TriggeredAlarms": triggered,
     }))
 }
 
