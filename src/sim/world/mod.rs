@@ -22,6 +22,7 @@ pub(crate) mod expression;
 mod founding;
 mod ground;
 pub mod group;
+mod heal;
 pub mod image;
 mod imaging;
 pub mod instance;
@@ -82,9 +83,9 @@ use task::{Task, TaskDefinition};
 use topic::Topic;
 
 pub(crate) use founding::Blueprint;
-pub(crate) use imaging::NewImage;
 use ground::Ground;
 pub(crate) use ground::{owned, rule};
+pub(crate) use imaging::NewImage;
 use life::InstanceStep;
 pub(crate) use machines::Launch;
 pub(crate) use machines::{InstanceType, RESERVED_PORTS, TYPES};
