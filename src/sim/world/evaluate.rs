@@ -46,6 +46,7 @@ impl World {
             self.sample(&metric, [this]);
         }
         self.judge_all();
+        self.scale_groups();
         self.plan_at(this + SignedDuration::from_mins(1), Event::Minute);
     }
 

@@ -101,6 +101,9 @@ impl World {
             ("AWS/EC2", "StatusCheckFailed") => usize::from(self.check_failed(dimension("AutoScalingGroupName")?)),
             ("AWS/ECS", "CPUReservation") => return Some(self.reserved(|c| (c.used.cpu, c.cpu))),
             ("AWS/ECS", "MemoryReservation") => return Some(self.reserved(|c| (c.used.memory, c.memory))),
+            ("AWS/ECS/ManagedScaling", "CapacityProviderReservation") => {
+                return self.reservation(dimension("CapacityProviderName")?);
+            }
             ("AWS/AutoScaling", "GroupDesiredCapacity") => {
                 self.groups.get(dimension("AutoScalingGroupName")?)?.desired as usize
             }

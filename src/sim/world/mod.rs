@@ -45,6 +45,7 @@ pub mod refresh;
 mod rollback;
 mod route;
 mod run;
+mod scale;
 pub mod schedule;
 pub mod service;
 pub mod target;
@@ -182,6 +183,10 @@ pub struct World {
     members_by_zone: BTreeMap<String, Vec<u32>>,
     /// Metrics that follow from the state, by the minutes in which an alarm looked at them, oldest first.
     samples: BTreeMap<MetricName, VecDeque<(Timestamp, f64)>>,
+    /// Whether capacity providers scale their groups.
+    scaling: bool,
+    /// Minutes for which each group has had more instances than it needs.
+    slack: BTreeMap<String, u32>,
     /// What metrics that count had counted in the last minute.
     counters: BTreeMap<MetricName, u64>,
     ground: Ground,
@@ -277,6 +282,8 @@ impl World {
             revisions: BTreeMap::new(),
             members_by_zone: BTreeMap::new(),
             samples: BTreeMap::new(),
+            scaling: options.scaling,
+            slack: BTreeMap::new(),
             counters: BTreeMap::new(),
             ground: Ground::default(),
             room: Room::default(),

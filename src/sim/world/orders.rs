@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::World;
-use super::bus::Rule;
+use super::bus::{Rule, log_group};
 use super::bus::pattern::Pattern;
+use super::log::LogGroup;
 use super::schedule::Schedule;
 use super::timetable::Timetable;
 use crate::sim::stack;
@@ -21,11 +22,25 @@ impl World {
         for topic in self.stack.topics.clone() {
             self.add_topic(&topic.topic_name);
         }
+        self.lay_event_logs();
         for planned in self.stack.rules.clone() {
             self.lay_rule(planned);
         }
         for planned in self.stack.schedules.clone() {
             self.lay_schedule(planned);
+        }
+    }
+
+    /// The log groups that rules write to.
+    fn lay_event_logs(&mut self) {
+        let at = self.hours_ago(24.0 * 200.0);
+        for planned in self.stack.log_groups.clone() {
+            let written = |target: &stack::RuleTarget| log_group(&target.arn) == Some(planned.log_group_name.as_str());
+            if self.stack.rules.iter().flat_map(|rule| &rule.targets).any(written) {
+                let kept = Some(planned.retention_in_days);
+                let group = LogGroup { retention_days: kept, ..LogGroup::new(&planned.log_group_name, at) };
+                self.log_groups.insert(planned.log_group_name, group);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ mod watch;
 
 use jiff::SignedDuration;
 use quarterdeck::sim::options::{Options, Scenario};
+use quarterdeck::sim::world::alarm::AlarmKind;
 use quarterdeck::sim::world::image::ImageFault;
 use quarterdeck::sim::world::refresh::RefreshStatus;
 use serde_json::json;
@@ -31,7 +32,19 @@ fn fleet(options: Options) -> Account {
             }
         }
     });
+    promoted(&account);
     account
+}
+
+/// What the last bake has promoted, as PromoteAmi notes it.
+fn promoted(account: &Account) {
+    let version = account.sim().with_world(|world| {
+        let template = world.launch_templates.values().find(|template| template.name == "harbor");
+        template.expect("the fleet's launch template").default_version
+    });
+    let note = json!({ "version": version }).to_string();
+    let input = json!({ "Name": "/quarterdeck/harbor/ami", "Value": note, "Type": "String" });
+    account.ask("ssm", "PutParameter", &input).expect("a parameter");
 }
 
 #[test]
@@ -76,6 +89,10 @@ fn a_group_at_its_maximum_is_rotated_all_the_same() {
     account.sim().with_world(|world| {
         let group = world.groups.values_mut().next().expect("a group");
         group.max = group.desired;
+        // The template has the alarm's threshold from the group's own maximum.
+        if let Some(AlarmKind::Metric(rule)) = world.alarms.get_mut("harbor-at-maximum").map(|alarm| &mut alarm.kind) {
+            rule.threshold = f64::from(SIZE);
+        }
     });
     let mut day = Day::of(account);
     day.pass_hours(24);
@@ -119,4 +136,28 @@ fn a_rotation_stops_and_goes_back_when_an_alarm_fires() {
     assert!(day.launched() > before, "it leads back what it had replaced");
     assert!(day.told("rotation-failed") > 0, "the alarm on failed rotations tells somebody");
     assert!(day.account.ask("sns", "ListTopics", &json!({})).is_ok());
+}
+
+/// Sets how many tasks a service wants.
+fn want(day: &Day, service: &str, tasks: u32) {
+    let asked = json!({ "cluster": "harbor", "service": service, "desiredCount": tasks });
+    day.account.ask("ecs", "UpdateService", &asked).expect("it can be scaled");
+}
+
+#[test]
+fn a_group_grows_with_the_tasks_that_wait_and_shrinks_when_they_have_gone() {
+    let mut day = Day::of(fleet(Options { seed: 7, scaling: true, ..Options::default() }));
+    day.pass_hours(1);
+    let calm = day.size();
+    assert!((SIZE..=SIZE + 2).contains(&calm), "{calm}");
+    want(&day, "checkout", 60);
+    day.pass_hours(1);
+    let busy = day.size();
+    assert_eq!(day.running("checkout"), 60, "there is room for all of them");
+    assert!(busy >= calm + 4, "{busy} after {calm}");
+    want(&day, "checkout", 12);
+    day.pass_hours(2);
+    day.print("a busy hour");
+    assert!(day.size() <= busy, "{} after {busy}", day.size());
+    day.assert_promises();
 }

@@ -99,6 +99,19 @@ impl Day {
         self.launched.len()
     }
 
+    /// Instances that the group wants.
+    pub fn size(&self) -> u32 {
+        self.account.sim().with_world(|world| world.groups.values().map(|group| group.desired).sum())
+    }
+
+    /// Tasks of a service that run.
+    pub fn running(&self, service: &str) -> usize {
+        self.account.sim().with_world(|world| {
+            let tasks = world.services[service].tasks.iter().map(|id| &world.tasks[id]);
+            tasks.filter(|task| task.status == TaskStatus::Running && !task.stop_wanted).count()
+        })
+    }
+
     /// Executions of a runbook, none above them, that have ended as `is` says.
     fn count(&self, document: &str, is: impl Fn(Status) -> bool) -> usize {
         self.account.sim().with_world(|world| {
