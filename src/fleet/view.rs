@@ -332,7 +332,8 @@ impl Fleet {
     /// State of a panel at `now`.
     #[must_use]
     pub fn panel_state(&self, panel: Panel, now: Timestamp) -> super::reading::PanelState {
-        self.snapshot.panel_state(panel, now, self.policy.patience)
+        let patience = self.policy.intervals.patience(panel, self.policy.patience);
+        self.snapshot.panel_state(panel, now, patience)
     }
 
     /// The container instance of a row.

@@ -27,7 +27,7 @@ CODES = {
 def least(shape):
     """The least value that a shape allows."""
     if shape.type_name == "structure":
-        return {name: least(shape.members[name]) for name in shape.required_members}
+        return {name: some(shape.members[name]) for name in shape.required_members}
     if shape.type_name == "list":
         return [least(shape.member)] * max(int(shape.metadata.get("min", 0)), 0)
     if shape.type_name == "string":
@@ -35,6 +35,14 @@ def least(shape):
     return {"integer": 1, "long": 1, "double": 1.0, "float": 1.0, "boolean": True, "timestamp": 0, "map": {}}[
         shape.type_name
     ]
+
+
+def some(shape):
+    """The least value with something in it: the query protocols have no way to send an empty structure."""
+    if shape.type_name == "structure" and not shape.required_members:
+        texts = [name for name, member in shape.members.items() if member.type_name == "string" and not member.enum]
+        return {name: least(shape.members[name]) for name in texts[:1]}
+    return least(shape)
 
 
 def unmatched(pattern):

@@ -11,6 +11,7 @@ mod document;
 mod duration;
 mod execution;
 mod follow;
+mod imaging;
 mod guard;
 mod inputs;
 mod ordered;

@@ -7,13 +7,14 @@ use futures::stream::FuturesUnordered;
 use jiff::SignedDuration;
 use quarterdeck::app::Screen;
 use quarterdeck::fleet::finding::Severity;
+use quarterdeck::fleet::pace::Intervals;
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::reading::{Failure, FailureKind};
 use quarterdeck::fleet::snapshot::PanelRead;
 use quarterdeck::fleet::status::Status;
 use quarterdeck::fleet::view::Fleet;
 use quarterdeck::runtime::needs::{Extras, Watch};
-use quarterdeck::runtime::refresh::{Intervals, Refresh};
+use quarterdeck::runtime::refresh::Refresh;
 use quarterdeck::sim::options::{Options, Scenario};
 use serde_json::Value;
 

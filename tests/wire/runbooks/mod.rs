@@ -2,13 +2,17 @@
 
 mod account;
 mod alarms;
+mod bake;
 mod capacity;
 mod documents;
 mod fleet;
 mod freeze;
+mod images;
 mod instances;
 mod published;
+mod promotion;
 mod rate;
+mod refresh;
 mod runs;
 mod safety;
 mod services;
