@@ -13,6 +13,7 @@ mod published;
 mod promotion;
 mod rate;
 mod refresh;
+mod rollout;
 mod runs;
 mod safety;
 mod services;
