@@ -1,5 +1,7 @@
 //! Acting, from a key to what the fleet says of it.
 
+use std::time::Duration;
+
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
@@ -109,7 +111,8 @@ fn a_failing_deployment_is_rolled_back_and_its_alarm_clears() {
     confirm(&mut screen, "its containers exit", name);
     screen.wait("the run to end", |text| text.contains("RollbackDeployment") && text.contains("done"));
     screen.keys("5/deployment-stuck\r");
-    screen.wait("the alarm to clear", |text| {
+    // CloudWatch looks once a minute of the clock, whatever the speed.
+    screen.wait_within(Duration::from_secs(240), "the alarm to clear", |text| {
         let row = text.lines().find(|line| line.contains("recommendations-deployment-stuck"));
         row.is_some_and(|row| row.contains("OK") || row.contains("ok"))
     });
