@@ -205,8 +205,8 @@ fn a_forbidden_arrow_is_found_however_it_is_written() {
 
 /// Operations as IAM names them that a file holds between quotes, such as `"ecs:ListTasks"`.
 fn operations(text: &str) -> Vec<String> {
-    const SERVICES: [&str; 9] =
-        ["autoscaling", "cloudwatch", "ec2", "ecs", "elasticloadbalancing", "iam", "logs", "ssm", "sts"];
+    const SERVICES: [&str; 10] =
+        ["autoscaling", "cloudwatch", "ec2", "ecs", "elasticloadbalancing", "iam", "logs", "scheduler", "ssm", "sts"];
     let quoted = text.split('"').skip(1).step_by(2);
     let is = |word: &&str| {
         word.split_once(':').is_some_and(|(service, name)| {

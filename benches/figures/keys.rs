@@ -9,6 +9,7 @@ use quarterdeck::aws::budget::Shares;
 use quarterdeck::aws::request::{Need, ReadRequest};
 use quarterdeck::aws::{Aws, Settings};
 use quarterdeck::fleet::focus::Gaze;
+use quarterdeck::fleet::pace::Intervals;
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::reading::Panel;
 use quarterdeck::fleet::scope::Scope;
@@ -17,7 +18,7 @@ use quarterdeck::fleet::view::Fleet;
 use quarterdeck::keymap::{DEFAULT, Key, Keymap, parse_sequence};
 use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::presenter::Presenter;
-use quarterdeck::runtime::refresh::{Intervals, Refresh};
+use quarterdeck::runtime::refresh::Refresh;
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::{Options, Scenario};
@@ -209,6 +210,10 @@ fn read_of(snapshot: &Snapshot, panel: Panel) -> PanelRead {
         Panel::Runbooks => Rows::Runbooks(snapshot.runbooks.rows.clone()),
         Panel::Executions => Rows::Executions(snapshot.executions.rows.clone()),
         Panel::Freeze => Rows::Freeze(snapshot.freeze.rows.clone()),
+        Panel::Refreshes => Rows::Refreshes(snapshot.refreshes.rows.clone()),
+        Panel::Builds => Rows::Builds(snapshot.builds.rows.clone()),
+        Panel::Promotion => Rows::Promotion(snapshot.promotion.rows.clone()),
+        Panel::Schedules => Rows::Schedules(snapshot.schedules.rows.clone()),
     };
     let missing = snapshot.info(panel).missing.to_vec();
     PanelRead { generation: 0, panel, at: jiff::Timestamp::now(), outcome: Ok((rows, missing)) }

@@ -20,6 +20,8 @@ pub enum Kind {
     Task,
     /// An alarm.
     Alarm,
+    /// An AMI.
+    Image,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Subject::Service(_) => Self::Service,
             Subject::Task(_) => Self::Task,
             Subject::Alarm(_) => Self::Alarm,
+            Subject::Image(_) => Self::Image,
             _ => return None,
         })
     }
@@ -72,6 +75,16 @@ pub enum Action {
     Scale,
     /// Set how many instances the group has.
     Capacity,
+    /// Take an instance out of rotation on which failures concentrate.
+    Eject,
+    /// Build an AMI, test it and promote it.
+    Bake,
+    /// Let new instances start from an AMI.
+    Promote,
+    /// Let new instances start from the AMI that was promoted before.
+    RollbackAmi,
+    /// Replace every instance, gradually.
+    Rollout,
     /// Pause rotation, bakes, ejection and a refresh.
     Freeze,
     /// End that pause.
@@ -90,7 +103,7 @@ struct Fixed {
 
 impl Action {
     /// Every action, in the order in which a menu lists them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Silence,
         Self::Unsilence,
         Self::Drain,
@@ -102,6 +115,11 @@ impl Action {
         Self::Rollback,
         Self::Scale,
         Self::Capacity,
+        Self::Eject,
+        Self::Bake,
+        Self::Promote,
+        Self::RollbackAmi,
+        Self::Rollout,
         Self::Freeze,
         Self::Thaw,
     ];
@@ -150,11 +168,32 @@ impl Action {
             Self::Capacity => {
                 fixed("capacity", "Capacity", "Set how many instances it has", "SetFleetCapacity", Kind::Group, Grave)
             }
+            Self::Eject | Self::Bake | Self::Promote | Self::RollbackAmi | Self::Rollout => self.of_rotation(),
             Self::Freeze => {
                 fixed("freeze", "Freeze", "Pause rotation, bakes and ejection", "FreezeFleet", Kind::Fleet, Mild)
             }
             Self::Thaw => fixed("thaw", "Thaw", "End the freeze", "ThawFleet", Kind::Fleet, Mild),
         }
+    }
+
+    /// Actions on what instances start from, and on all of them.
+    fn of_rotation(self) -> Fixed {
+        let (danger, kind) = match self {
+            Self::Eject => (Danger::Grave, Kind::Instance),
+            Self::Rollout => (Danger::Grave, Kind::Fleet),
+            Self::Promote => (Danger::Mild, Kind::Image),
+            _ => (Danger::Mild, Kind::Fleet),
+        };
+        let (word, title, about, runbook) = match self {
+            Self::Eject => ("eject", "Eject", "Replace it, if failures concentrate there", "EjectInstance"),
+            Self::Promote => ("promote", "Promote", "Let new instances start from it", "PromoteAmi"),
+            Self::RollbackAmi => {
+                ("rollback-ami", "Roll back AMI", "Start from the AMI that was promoted before", "RollbackAmi")
+            }
+            Self::Rollout => ("rollout", "Roll out", "Replace every instance, gradually", "RolloutFleet"),
+            _ => ("bake", "Bake", "Build an AMI, test it and promote it", "BakeAmi"),
+        };
+        Fixed { word, title, about, runbook, kind, danger }
     }
 
     /// The word for it in commands and settings, such as `stop-task`.
@@ -204,9 +243,9 @@ impl Action {
     pub fn panels(self) -> Vec<Panel> {
         match self {
             Self::Silence | Self::Unsilence => vec![Panel::Alarms, Panel::Mutes],
-            Self::Drain | Self::Activate | Self::Recycle | Self::Quarantine => {
+            Self::Drain | Self::Activate | Self::Recycle | Self::Quarantine | Self::Eject => {
                 let mut panels = vec![Panel::ContainerInstances, Panel::Groups, Panel::Services, Panel::Tasks];
-                panels.extend([Panel::Targets, Panel::Executions, Panel::Freeze]);
+                panels.extend([Panel::Targets, Panel::Refreshes, Panel::Executions, Panel::Freeze]);
                 panels
             }
             Self::StopTask => vec![Panel::Services, Panel::Tasks, Panel::Targets, Panel::Executions],
@@ -214,6 +253,14 @@ impl Action {
                 vec![Panel::ContainerInstances, Panel::Services, Panel::Tasks, Panel::Executions]
             }
             Self::Capacity => vec![Panel::ContainerInstances, Panel::Groups, Panel::Executions],
+            Self::Promote | Self::RollbackAmi => PROMOTES.to_vec(),
+            Self::Bake => [PROMOTES, &[Panel::Freeze]].concat(),
+            Self::Rollout => {
+                let mut panels = vec![Panel::ContainerInstances, Panel::Groups, Panel::Services, Panel::Tasks];
+                panels.extend([Panel::Builds, Panel::Promotion, Panel::Alarms, Panel::Refreshes]);
+                panels.extend([Panel::Executions, Panel::Freeze]);
+                panels
+            }
             Self::Freeze | Self::Thaw => vec![Panel::Freeze, Panel::Executions],
         }
     }
@@ -227,9 +274,13 @@ impl Action {
     /// Whether it empties instances.
     #[must_use]
     pub fn drains(self) -> bool {
-        matches!(self, Self::Drain | Self::Recycle | Self::Quarantine)
+        matches!(self, Self::Drain | Self::Recycle | Self::Quarantine | Self::Eject)
     }
 }
+
+/// What the plan of a promotion rests on.
+const PROMOTES: &[Panel] =
+    &[Panel::Images, Panel::Builds, Panel::Promotion, Panel::Groups, Panel::Schedules, Panel::Executions];
 
 /// Which document does which action in this account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

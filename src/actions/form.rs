@@ -16,6 +16,13 @@ use crate::fleet::view::Fleet;
 const PATTERN: usize = 1 << 20;
 /// Durations to choose from; any other may be typed.
 const DURATIONS: [&str; 9] = ["15m", "30m", "1h", "2h", "4h", "8h", "1d", "3d", "15d"];
+/// The same for a pause of a rollout, which AWS takes in seconds.
+const PAUSES: [&str; 7] = ["0", "5m", "10m", "30m", "1h", "2h", "8h"];
+/// Parameters that take seconds.
+const SECONDS: [&str; 3] = ["CheckpointDelay", "BakeTime", "InstanceWarmup"];
+/// The longest pause of a rollout
+/// (<https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html>).
+const PAUSE: SignedDuration = SignedDuration::from_hours(48);
 /// The same for something that ends within a day.
 const UNTIL: [&str; 6] = ["1h", "2h", "4h", "8h", "12h", "24h"];
 /// A mute rule lasts from a minute to fifteen days
@@ -46,6 +53,8 @@ pub enum Takes {
     Choice(Vec<String>),
     /// How long: 30m, 2h, 1d 12h; these are offered.
     Duration(Vec<String>),
+    /// A number of seconds, typed as a duration or as a number; these are offered.
+    Seconds(Vec<String>),
     /// Until when: so long from now as a duration says, or a moment as RFC 3339 has it; these are offered.
     Until(Vec<String>),
 }
@@ -104,7 +113,7 @@ impl Form {
         }
         let values = known(parameter, circumstances);
         match values.as_slice() {
-            [] => self.fields.push(Field::of(parameter, circumstances.action)),
+            [] => self.fields.push(Field::of(parameter, circumstances.action).filled(circumstances)),
             [_] => drop(self.given.insert(name, values)),
             _ if parameter.is_list() => drop(self.given.insert(name, values)),
             _ if self.each.is_none() => self.each = Some((name, values)),
@@ -182,6 +191,7 @@ fn value(parameter: &Parameter, subject: &Subject) -> Option<String> {
         Subject::Task(arn) if is(&["Task", "TaskArn", "Tasks"]) => Some(arn.clone()),
         Subject::Group(name) if is(&["Group", "AutoScalingGroupName"]) => Some(name.clone()),
         Subject::Alarm(name) if is(&["AlarmName", "AlarmNames"]) => Some(name.clone()),
+        Subject::Image(id) if is(&["ImageId"]) || kind == "AWS::EC2::Image::Id" => Some(id.clone()),
         _ => None,
     }
 }
@@ -203,7 +213,9 @@ impl Field {
     fn of(parameter: &Parameter, action: Option<Action>) -> Self {
         let free = !parameter.is_list() && parameter.allowed_values.is_empty();
         let (lasts, ends) = (free && parameter.name == "Duration", free && parameter.name == "Until");
-        let takes = if lasts {
+        let takes = if free && SECONDS.contains(&parameter.name.as_str()) {
+            Takes::Seconds(PAUSES.map(str::to_owned).to_vec())
+        } else if lasts {
             Takes::Duration(DURATIONS.map(str::to_owned).to_vec())
         } else if ends {
             Takes::Until(UNTIL.map(str::to_owned).to_vec())
@@ -223,11 +235,27 @@ impl Field {
         Self { parameter: parameter.clone(), takes, text, bounds }
     }
 
+    /// The same with what the fleet says: a rollout is of the version that is promoted, by its number, so that what starts is what was read.
+    fn filled(mut self, circumstances: &Circumstances<'_>) -> Self {
+        if circumstances.action != Some(Action::Rollout) || self.parameter.name != "Version" {
+            return self;
+        }
+        let versions = circumstances.fleet.snapshot().builds.rows.versions.iter();
+        let numbers: BTreeSet<u64> = versions.map(|version| version.number).collect();
+        if let Some(number) = circumstances.fleet.promotion().and_then(|one| one.version) {
+            self.text = number.to_string();
+        }
+        if !numbers.is_empty() {
+            self.takes = Takes::Choice(numbers.iter().rev().map(u64::to_string).collect());
+        }
+        self
+    }
+
     /// What can be chosen from.
     #[must_use]
     pub fn choices(&self) -> &[String] {
         match &self.takes {
-            Takes::Choice(values) | Takes::Duration(values) | Takes::Until(values) => values,
+            Takes::Choice(values) | Takes::Duration(values) | Takes::Seconds(values) | Takes::Until(values) => values,
             Takes::Text | Takes::List => &[],
         }
     }
@@ -245,6 +273,7 @@ impl Field {
             Takes::List => text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect(),
             Takes::Duration(_) => vec![self.duration(text)?],
             Takes::Until(_) => vec![until(text, now)?],
+            Takes::Seconds(_) => vec![seconds(text)?],
             Takes::Text | Takes::Choice(_) => vec![text.to_owned()],
         };
         check(&self.parameter, &values)?;
@@ -282,6 +311,19 @@ impl Field {
         let time = part(hours, "H") + &part(minutes, "M");
         Ok(format!("P{}{}{time}", part(days, "D"), if time.is_empty() { "" } else { "T" }))
     }
+}
+
+/// A number of seconds: as such, or as a duration says it.
+fn seconds(text: &str) -> Result<String, String> {
+    let unclear = || format!("{text:?} is no pause: write 600, 10m or 1h");
+    let long = match text.parse::<u32>() {
+        Ok(seconds) => SignedDuration::from_secs(seconds.into()),
+        Err(_) => lasts(text).ok_or_else(unclear)?,
+    };
+    if long < SignedDuration::ZERO || long > PAUSE {
+        return Err(format!("it may last {} h at most", PAUSE.as_hours()));
+    }
+    Ok(long.as_secs().to_string())
 }
 
 /// A moment to come, in UTC and to the second.
@@ -344,152 +386,4 @@ fn matches(pattern: &str, value: &str) -> bool {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-mod tests {
-    use super::*;
-    use crate::fleet::fixture::Fixture;
-
-    fn parameter(name: &str, kind: &str) -> Parameter {
-        Parameter { name: name.to_owned(), kind: kind.to_owned(), ..Parameter::default() }
-    }
-
-    fn runbook(parameters: Vec<Parameter>) -> Runbook {
-        Runbook { name: "R".to_owned(), parameters, ..Runbook::default() }
-    }
-
-    fn form(parameters: Vec<Parameter>, subjects: &[Subject]) -> Form {
-        let fleet = Fixture::healthy(3).fleet();
-        let circumstances = Circumstances { fleet: &fleet, action: None, subjects, request_id: Some("id-1") };
-        Form::of(&runbook(parameters), &circumstances)
-    }
-
-    fn instance(id: &str) -> Subject {
-        Subject::Instance(id.to_owned())
-    }
-
-    fn now() -> Timestamp {
-        "2026-03-01T12:34:56Z".parse().unwrap()
-    }
-
-    #[test]
-    fn what_follows_from_the_circumstances_is_not_asked_for() {
-        let names = ["Cluster", "InstanceId", "RequestedBy", "RequestId", "StartsAt", "Reason"];
-        let form = form(names.map(|name| parameter(name, "String")).to_vec(), &[instance("i-0001")]);
-        let asked: Vec<&str> = form.fields.iter().map(|field| field.parameter.name.as_str()).collect();
-        assert_eq!(asked, ["Reason"]);
-        let values = form.values(&["because"], now()).unwrap();
-        let said = |name: &str| values[name].join(",");
-        assert_eq!((said("Cluster").as_str(), said("InstanceId").as_str()), ("prod", "i-0001"));
-        assert_eq!((said("RequestId").as_str(), said("StartsAt").as_str()), ("id-1", "2026-03-01T12:34"));
-        assert_eq!(values.len(), names.len());
-    }
-
-    #[test]
-    fn several_targets_fill_a_list_or_run_one_after_the_other() {
-        let two = [instance("i-0001"), instance("i-0002")];
-        let by_list = form(vec![parameter("Hosts", "List<AWS::EC2::Instance::Id>")], &two);
-        assert_eq!((by_list.given["Hosts"].len(), by_list.each), (2, None));
-        let one_by_one = form(vec![parameter("InstanceId", "String")], &two);
-        assert_eq!(one_by_one.each, Some(("InstanceId".to_owned(), vec!["i-0001".to_owned(), "i-0002".to_owned()])));
-        assert!(one_by_one.values(&[], now()).unwrap().is_empty(), "AWS takes it from the targets");
-    }
-
-    #[test]
-    fn an_instance_that_ec2_does_not_know_is_asked_for() {
-        let form = form(vec![parameter("InstanceId", "String")], &[instance("i-0001"), instance("mi-0002")]);
-        assert_eq!((form.fields.len(), form.each), (1, None));
-    }
-
-    #[test]
-    fn a_duration_is_typed_as_people_do_and_sent_as_iso_8601() {
-        let form = form(vec![parameter("Duration", "String")], &[]);
-        assert!(matches!(&form.fields[0].takes, Takes::Duration(offered) if offered.contains(&"30m".to_owned())));
-        for (typed, sent) in [
-            ("30m", Some("PT30M")),
-            ("2h", Some("PT2H")),
-            ("1d 12h", Some("P1DT12H")),
-            ("90m", Some("PT1H30M")),
-            ("15d", Some("P15D")),
-            ("PT45M", Some("PT45M")),
-            ("20s", None),
-            ("soon", None),
-            ("", None),
-        ] {
-            let values = form.values(&[typed], now());
-            assert_eq!(values.ok().map(|values| values["Duration"].join("")).as_deref(), sent, "{typed}");
-        }
-    }
-
-    #[test]
-    fn an_end_is_typed_as_a_duration_or_as_a_moment() {
-        let form = form(vec![parameter("Until", "String")], &[]);
-        for (typed, sent) in [
-            ("2h", Some("2026-03-01T14:34:56Z")),
-            ("2026-03-02T06:00:00+01:00", Some("2026-03-02T05:00:00Z")),
-            ("2026-03-01T12:00:00Z", None),
-            ("tomorrow", None),
-        ] {
-            let values = form.values(&[typed], now());
-            assert_eq!(values.ok().map(|values| values["Until"].join("")).as_deref(), sent, "{typed}");
-        }
-    }
-
-    #[test]
-    fn a_silence_has_the_bounds_of_a_mute_rule() {
-        let field = Field::of(&parameter("Duration", "String"), Some(Action::Silence));
-        assert!(field.read("15d", now()).is_ok() && field.read("16d", now()).unwrap_err().contains("15 d"));
-    }
-
-    #[test]
-    fn every_limit_of_the_document_is_checked() {
-        let limits = Parameter {
-            allowed_pattern: Some("[a-z]{2,}".to_owned()),
-            chars: (Some(2), Some(4)),
-            ..parameter("Word", "String")
-        };
-        let wrong = |value: &str| check(&limits, &[value.to_owned()]).unwrap_err();
-        assert!(check(&limits, &["abc".to_owned()]).is_ok());
-        assert!(wrong("a").contains("2 characters") && wrong("abcde").contains("4 characters"));
-        assert!(wrong("ab1").contains("does not match"), "an expression matches the whole");
-        let number = parameter("Count", "Integer");
-        assert!(check(&number, &["-3".to_owned()]).is_ok() && check(&number, &["3.5".to_owned()]).is_err());
-        let list = Parameter { items: (Some(2), Some(3)), ..parameter("Items", "StringList") };
-        let items = |count: usize| check(&list, &vec!["x".to_owned(); count]);
-        assert!(items(1).is_err() && items(2).is_ok() && items(4).is_err());
-        let word =
-            Parameter { allowed_values: vec!["on".to_owned(), "off".to_owned()], ..parameter("Switch", "String") };
-        assert!(check(&word, &["on".to_owned()]).is_ok() && check(&word, &["maybe".to_owned()]).is_err());
-        let java = Parameter { allowed_pattern: Some("(?<!x)y".to_owned()), ..parameter("Java", "String") };
-        assert!(check(&java, &["z".to_owned()]).is_ok(), "what only AWS understands is left to AWS");
-    }
-
-    #[test]
-    fn a_default_that_no_line_can_say_is_left_to_the_document() {
-        let of = |kind: &str, default: &str| {
-            form(vec![Parameter { default: Some(vec![default.to_owned()]), ..parameter("P", kind) }], &[])
-        };
-        for (kind, default) in [("StringList", "a,b"), ("String", "two\u{2424}lines"), ("String", " led by a blank")] {
-            let form = of(kind, default);
-            let text = form.fields[0].text.clone();
-            assert!(form.values(&[&text], now()).unwrap().is_empty(), "{default}");
-            assert_eq!(form.values(&["typed"], now()).unwrap()["P"], ["typed"]);
-        }
-        assert_eq!(of("String", "plain").values(&["plain"], now()).unwrap()["P"], ["plain"]);
-    }
-
-    #[test]
-    fn one_wrong_field_does_not_hide_the_others() {
-        let form = form(vec![parameter("Reason", "String"), parameter("Count", "Integer")], &[]);
-        let (said, wrong) = form.said(&["", "3"], now());
-        assert_eq!((said["Count"].join(""), wrong.len()), ("3".to_owned(), 1));
-    }
-
-    #[test]
-    fn what_may_be_left_out_is_left_out_and_what_must_be_said_comes_first() {
-        let optional = Parameter { default: Some(vec!["5".to_owned()]), ..parameter("Wait", "Integer") };
-        let form = form(vec![optional, parameter("Reason", "String")], &[]);
-        assert_eq!(form.fields[0].parameter.name, "Reason");
-        let wrong = form.values(&["", ""], now()).unwrap_err();
-        assert_eq!(wrong.len(), 1, "{wrong:?}");
-        assert_eq!(form.values(&["why", ""], now()).unwrap().len(), 1);
-    }
-}
+mod tests;

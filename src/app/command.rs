@@ -57,6 +57,8 @@ commands! {
     ScreenAlarms = "screen.alarms", "alarms", "The alarms", [Global];
     ScreenLogs = "screen.logs", "logs", "The log groups", [Global];
     ScreenAutomation = "screen.automation", "automation", "The executions of runbooks", [Global];
+    ScreenImages = "screen.images", "AMIs", "The AMIs: built, tested, promoted, and how many instances run each", [Global];
+    ScreenRollout = "screen.rollout", "rollout", "The rollout that goes on, or the last one", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
     ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];
@@ -93,6 +95,11 @@ commands! {
     ActionRollback = "action.rollback", "roll back", "Go back to what ran before a deployment", [Actions, Table, Detail];
     ActionScale = "action.scale", "scale", "Set how many tasks a service has", [Actions, Table, Detail];
     ActionCapacity = "action.capacity", "capacity", "Set how many instances a group has", [Actions, Table, Detail];
+    ActionEject = "action.eject", "eject", "Replace an instance on which failures concentrate", [Actions, Table, Detail];
+    ActionBake = "action.bake", "bake", "Build an AMI, test it and promote it", [Actions, Table, Detail];
+    ActionPromote = "action.promote", "promote", "Let new instances start from an AMI", [Actions, Table, Detail];
+    ActionRollbackAmi = "action.rollback_ami", "roll back AMI", "Start from the AMI that was promoted before", [Actions, Table, Detail];
+    ActionRollout = "action.rollout", "roll out", "Replace every instance, gradually", [Actions, Table, Detail];
     ActionFreeze = "action.freeze", "freeze", "Pause rotation, bakes and ejection", [Actions, Table, Detail];
     ActionThaw = "action.thaw", "thaw", "End a freeze", [Actions, Table, Detail];
     ExecutionStop = "execution.stop", "stop", "Stop an execution", [Actions, Automation, Detail];
@@ -141,6 +148,7 @@ commands! {
     RelatedTargets = "related.targets", "its targets", "The targets that belong to this", [Table, Detail];
     RelatedAlarms = "related.alarms", "its alarms", "The alarms that watch this", [Table, Detail];
     RelatedExecutions = "related.executions", "its executions", "The executions that are about this", [Table, Detail];
+    RelatedImages = "related.images", "its AMI", "The AMI that this runs or is about", [Table, Detail];
     InsightsOpen = "insights.open", "insights", "Query these log groups with CloudWatch Logs Insights", [LogGroups, Logs];
     QueryRun = "query.run", "run", "Run the query again", [Insights];
     QueryEdit = "query.edit", "edit", "Write the query", [Insights];
@@ -214,6 +222,11 @@ impl Command {
             Action::Rollback => Self::ActionRollback,
             Action::Scale => Self::ActionScale,
             Action::Capacity => Self::ActionCapacity,
+            Action::Eject => Self::ActionEject,
+            Action::Bake => Self::ActionBake,
+            Action::Promote => Self::ActionPromote,
+            Action::RollbackAmi => Self::ActionRollbackAmi,
+            Action::Rollout => Self::ActionRollout,
             Action::Freeze => Self::ActionFreeze,
             Action::Thaw => Self::ActionThaw,
         })

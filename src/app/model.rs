@@ -13,7 +13,7 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
-use super::summary::{self, Runs, Summary, Verdict};
+use super::summary::{self, Next, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
 use crate::actions::catalogue::{Action, Names};
 use crate::fleet::finding::Subject;
@@ -344,6 +344,12 @@ impl Model {
     #[must_use]
     pub fn runs(&self) -> Option<Runs> {
         summary::runs(&self.ctx())
+    }
+
+    /// What the fleet does by itself next.
+    #[must_use]
+    pub fn next(&self) -> Vec<Next> {
+        summary::next(&self.ctx())
     }
 
     /// Every list in a few numbers.

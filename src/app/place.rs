@@ -23,11 +23,13 @@ pub enum Screen {
     Logs,
     /// Executions of runbooks, under way and past.
     Automation,
+    /// The AMIs that instances start from, and those that they run.
+    Images,
 }
 
 impl Screen {
     /// Every screen, in the order in which tab walks through them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bridge,
         Self::Instances,
         Self::Services,
@@ -36,6 +38,7 @@ impl Screen {
         Self::Alarms,
         Self::Logs,
         Self::Automation,
+        Self::Images,
     ];
 
     /// Its name.
@@ -50,6 +53,7 @@ impl Screen {
             Self::Alarms => "Alarms",
             Self::Logs => "Logs",
             Self::Automation => "Automation",
+            Self::Images => "AMIs",
         }
     }
 
@@ -81,6 +85,7 @@ impl Screen {
             Self::Alarms => &[Panel::Alarms, Panel::Mutes],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services],
             Self::Automation => &[Panel::Executions, Panel::Runbooks, Panel::Freeze],
+            Self::Images => IMAGES,
         }
     }
 
@@ -96,6 +101,7 @@ impl Screen {
             Self::Alarms => &[Panel::Alarms],
             Self::Logs => &[Panel::LogGroups],
             Self::Automation => &[Panel::Executions],
+            Self::Images => &[Panel::Builds, Panel::Images, Panel::Promotion],
         }
     }
 
@@ -116,7 +122,7 @@ impl Screen {
                 Panel::Cluster,
             ],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services, Panel::Tasks],
-            Self::Bridge | Self::Services | Self::Tasks | Self::Automation => self.row_panels(),
+            Self::Bridge | Self::Services | Self::Tasks | Self::Automation | Self::Images => self.row_panels(),
         }
     }
 
@@ -129,9 +135,18 @@ impl Screen {
             Self::Alarms => Context::Alarms,
             Self::Logs => Context::LogGroups,
             Self::Automation => Context::Automation,
+            Self::Images => Context::Images,
         }
     }
 }
+
+/// What is known of AMIs: who promoted them, who runs them, what is under way.
+const IMAGES: &[Panel] =
+    &[Panel::Builds, Panel::Promotion, Panel::Images, Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups];
+
+/// What is known of a rollout.
+const ROLLOUT: &[Panel] =
+    &[Panel::Refreshes, Panel::Groups, Panel::ContainerInstances, Panel::Builds, Panel::Executions, Panel::Alarms];
 
 /// Where one can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +180,7 @@ impl Place {
                 Subject::TargetGroup(_) | Subject::Target { .. } => Screen::Targets,
                 Subject::Alarm(_) => Screen::Alarms,
                 Subject::Execution(_) => Screen::Automation,
+                Subject::Image(_) | Subject::Refresh(_) => Screen::Images,
             },
         }
     }
@@ -192,6 +208,7 @@ impl Place {
     #[must_use]
     pub fn panels(&self) -> &'static [Panel] {
         match self {
+            Self::Thing(Subject::Refresh(_)) => ROLLOUT,
             // What still holds a drain is known from the fleet itself.
             Self::Thing(Subject::Execution(_)) => &[
                 Panel::Executions,
@@ -200,6 +217,8 @@ impl Place {
                 Panel::Services,
                 Panel::Targets,
                 Panel::Groups,
+                Panel::Refreshes,
+                Panel::Builds,
             ],
             _ => self.screen().panels(),
         }

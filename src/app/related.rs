@@ -8,6 +8,7 @@ use crate::fleet::finding::Subject;
 /// A filter that leaves those rows of `screen` that belong to `subject`; `None`: nothing is known to.
 pub(super) fn filter(ctx: &Ctx<'_>, subject: &Subject, screen: Screen) -> Option<String> {
     match subject {
+        Subject::Instance(key) if screen == Screen::Images => image_of(ctx, key),
         Subject::Instance(key) => of_instance(instances::short_key(key), screen),
         Subject::Service(name) => of_service(ctx, name, screen),
         Subject::Task(arn) => of_task(ctx, arn, screen),
@@ -20,7 +21,8 @@ pub(super) fn filter(ctx: &Ctx<'_>, subject: &Subject, screen: Screen) -> Option
         Subject::Target { group, target, port } => of_target(ctx, (group, target, *port), screen),
         Subject::Alarm(name) => of_alarm(ctx, name, screen),
         Subject::Execution(id) => of_execution(ctx, id, screen),
-        Subject::Fleet | Subject::LogGroup(_) => None,
+        Subject::Image(id) => of_image(id, screen),
+        Subject::Fleet | Subject::LogGroup(_) | Subject::Refresh(_) => None,
     }
 }
 
@@ -30,7 +32,22 @@ fn of_instance(id: &str, screen: Screen) -> Option<String> {
         Screen::Tasks | Screen::Targets => Some(format!("instance:{id}")),
         Screen::Bridge => Some(format!("subject:{id}")),
         Screen::Automation => Some(format!("target:{id}")),
-        Screen::Services | Screen::Alarms | Screen::Logs => None,
+        Screen::Services | Screen::Alarms | Screen::Logs | Screen::Images => None,
+    }
+}
+
+/// The AMI that an instance runs.
+fn image_of(ctx: &Ctx<'_>, key: &str) -> Option<String> {
+    let row = ctx.fleet.view().instances.iter().find(|row| row.key == key)?;
+    Some(format!("id:{}", row.image.id.as_ref()?))
+}
+
+fn of_image(id: &str, screen: Screen) -> Option<String> {
+    match screen {
+        Screen::Images => Some(format!("id:{id}")),
+        Screen::Instances => Some(format!("image:{id}")),
+        Screen::Automation => Some(format!("target:{id}")),
+        _ => None,
     }
 }
 
@@ -49,7 +66,7 @@ fn of_service(ctx: &Ctx<'_>, name: &str, screen: Screen) -> Option<String> {
         Screen::Bridge => Some(format!("subject:{name}")),
         Screen::Alarms => alarm_about(ctx, &Subject::Service(name.to_owned())),
         Screen::Automation => Some(format!("target:{name}")),
-        Screen::Instances => None,
+        Screen::Instances | Screen::Images => None,
     }
 }
 
@@ -62,6 +79,7 @@ fn of_task(ctx: &Ctx<'_>, arn: &str, screen: Screen) -> Option<String> {
         }
         Screen::Services | Screen::Targets | Screen::Logs => of_service(ctx, task.service()?, screen),
         Screen::Automation => Some(format!("target:{}", task.id())),
+        Screen::Images => image_of(ctx, ctx.host_key(task.container_instance_arn.as_deref()?)),
         Screen::Bridge | Screen::Alarms => None,
     }
 }
@@ -82,7 +100,7 @@ fn of_target(ctx: &Ctx<'_>, (group, target, port): (&str, &str, Option<u16>), sc
         Screen::Instances => of_instance(instances::short_key(row.instance.as_deref()?), screen),
         Screen::Tasks => Some(format!("id:{}", ctx.fleet.task(row.task?)?.id())),
         Screen::Services | Screen::Logs => of_service(ctx, ctx.fleet.task(row.task?)?.service()?, screen),
-        Screen::Bridge | Screen::Alarms | Screen::Automation => None,
+        Screen::Bridge | Screen::Alarms | Screen::Automation | Screen::Images => None,
     }
 }
 

@@ -63,13 +63,15 @@ pub enum Family {
     AutomationSignals,
     /// SSM documents.
     Documents,
+    /// EventBridge Scheduler.
+    Scheduler,
     /// STS and IAM.
     Identity,
 }
 
 impl Family {
     /// Every family.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::EcsCluster,
         Self::EcsService,
         Self::EcsDefinition,
@@ -91,6 +93,7 @@ impl Family {
         Self::AutomationSteps,
         Self::AutomationSignals,
         Self::Documents,
+        Self::Scheduler,
         Self::Identity,
     ];
 
@@ -119,6 +122,7 @@ impl Family {
             Self::AutomationSteps => "automation steps",
             Self::AutomationSignals => "automation signals",
             Self::Documents => "ssm documents",
+            Self::Scheduler => "scheduler",
             Self::Identity => "sts",
         }
     }
@@ -131,7 +135,8 @@ impl Family {
     /// AWS's own limit for an account and Region: calls at once, and calls a second after that.
     ///
     /// From AWS's documentation of each API's throttling. Auto Scaling, SSM documents, STS and IAM publish
-    /// none; theirs are the smallest of the published ones. CloudWatch Logs' differ by Region; these are the lowest
+    /// none; theirs are the smallest of the published ones, and EventBridge Scheduler, which answers more, is asked for little. CloudWatch
+    /// Logs' differ by Region; these are the lowest
     /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>).
     fn limit(self) -> (f64, f64) {
         match self {
@@ -145,6 +150,7 @@ impl Family {
             | Self::Queries
             | Self::QueryResults
             | Self::Documents
+            | Self::Scheduler
             | Self::Identity => (10.0, 10.0),
             Self::LogStreams => (25.0, 25.0),
             Self::LogEvents | Self::LiveTail => (5.0, 5.0),

@@ -86,6 +86,7 @@ pub(super) struct Clients {
     pub(super) elbv2: aws_sdk_elasticloadbalancingv2::Client,
     pub(super) iam: aws_sdk_iam::Client,
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) scheduler: aws_sdk_scheduler::Client,
     pub(super) ssm: aws_sdk_ssm::Client,
     pub(super) sts: aws_sdk_sts::Client,
     /// What to do when the credentials do not work.
@@ -242,6 +243,12 @@ impl Clients {
                     .interceptor(WholeAnswers)
                     .interceptor(Allowed { read_only })
                     .interceptor(PlainHost { custom: config.endpoint_url().is_some() })
+                    .build(),
+            ),
+            scheduler: aws_sdk_scheduler::Client::from_conf(
+                aws_sdk_scheduler::config::Builder::from(config)
+                    .interceptor(WholeAnswers)
+                    .interceptor(Allowed { read_only })
                     .build(),
             ),
             ssm: aws_sdk_ssm::Client::from_conf(

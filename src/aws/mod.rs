@@ -25,6 +25,7 @@ pub mod permissions;
 mod prefix;
 mod read;
 pub mod request;
+mod scheduler;
 mod ssm;
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 pub const READS: &[&str] = &[
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeAutoScalingInstances",
+    "autoscaling:DescribeInstanceRefreshes",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetAlarmMuteRule",
     "cloudwatch:ListAlarmMuteRules",
@@ -49,6 +50,8 @@ pub const READS: &[&str] = &[
     "logs:StartLiveTail",
     "logs:StartQuery",
     "logs:StopQuery",
+    "scheduler:GetSchedule",
+    "scheduler:ListSchedules",
     "ssm:DescribeAutomationExecutions",
     "ssm:DescribeAutomationStepExecutions",
     "ssm:GetAutomationExecution",
@@ -128,6 +131,7 @@ fn prefix(service: &str) -> &str {
         "Elastic Load Balancing v2" => "elasticloadbalancing",
         "IAM" => "iam",
         "SSM" => "ssm",
+        "Scheduler" => "scheduler",
         "STS" => "sts",
         other => other,
     }

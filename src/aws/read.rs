@@ -8,7 +8,7 @@ use super::calls::Calls;
 use super::connect::{Clients, Settings, connect};
 use super::gather::{Gathered, Harvest};
 use super::request::{Need, ReadRequest};
-use super::{automation, autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs};
+use super::{automation, autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs, scheduler};
 use crate::fleet::focus::Endangered;
 use crate::fleet::image::{Images, InstanceType};
 use crate::fleet::instance::Cluster;
@@ -222,6 +222,10 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
             rows(automation::executions::read(calls, wish).await, Rows::Executions)
         }
         Need::Freeze => rows(automation::freeze::read(calls, cluster).await, Rows::Freeze),
+        Need::Refreshes { groups } => rows(autoscaling::refresh::read(calls, &groups).await, Rows::Refreshes),
+        Need::Builds { templates } => rows(ec2::build::read(calls, cluster, &templates).await, Rows::Builds),
+        Need::Promotion => rows(automation::promotion::read(calls, cluster).await, Rows::Promotion),
+        Need::Schedules => rows(scheduler::read(calls, cluster).await, Rows::Schedules),
         Need::LogGroups { names } => rows(logs::read_groups(calls, &names).await, Rows::LogGroups),
     }
 }

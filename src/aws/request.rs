@@ -101,6 +101,20 @@ pub enum Need {
     },
     /// Whether the fleet is frozen.
     Freeze,
+    /// Instance refreshes.
+    Refreshes {
+        /// Names of the groups.
+        groups: Vec<String>,
+    },
+    /// Baked AMIs and versions of launch templates.
+    Builds {
+        /// `lt-…` ids.
+        templates: Vec<String>,
+    },
+    /// Which AMI was promoted last.
+    Promotion,
+    /// When rotation and bakes start by themselves.
+    Schedules,
 }
 
 impl Need {
@@ -125,6 +139,10 @@ impl Need {
             Self::Runbooks { .. } => Panel::Runbooks,
             Self::Executions { .. } => Panel::Executions,
             Self::Freeze => Panel::Freeze,
+            Self::Refreshes { .. } => Panel::Refreshes,
+            Self::Builds { .. } => Panel::Builds,
+            Self::Promotion => Panel::Promotion,
+            Self::Schedules => Panel::Schedules,
         }
     }
 }

@@ -14,6 +14,7 @@ pub fn split(text: &str) -> Option<(Kind, &str)> {
         "task" => Kind::Task,
         "alarm" => Kind::Alarm,
         "group" => Kind::Group,
+        "image" => Kind::Image,
         _ => return None,
     };
     Some((kind, name))
@@ -27,6 +28,7 @@ pub fn subject(kind: Kind, name: &str, fleet: &Fleet) -> Subject {
         Kind::Service => Subject::Service(name.to_owned()),
         Kind::Alarm => Subject::Alarm(name.to_owned()),
         Kind::Group => Subject::Group(name.to_owned()),
+        Kind::Image => Subject::Image(name.to_owned()),
         Kind::Task => {
             let tasks = &fleet.snapshot().tasks.rows;
             let found = tasks.iter().find(|task| task.arn == name || task.id() == name);

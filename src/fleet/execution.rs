@@ -281,6 +281,7 @@ fn subject_of(parameter: &str, value: &str) -> Option<Subject> {
         "Service" | "ServiceName" => Subject::Service(value),
         "Task" | "TaskArn" => Subject::Task(value),
         "AlarmName" | "AlarmNames" => Subject::Alarm(value),
+        "ImageId" => Subject::Image(value),
         _ => return None,
     })
 }

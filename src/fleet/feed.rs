@@ -269,7 +269,9 @@ impl<'a> Finder<'a> {
             | Subject::Target { .. }
             | Subject::TargetGroup(_)
             | Subject::Alarm(_)
-            | Subject::Execution(_) => {
+            | Subject::Execution(_)
+            | Subject::Image(_)
+            | Subject::Refresh(_) => {
                 let behind = self.behind(subject);
                 if behind.is_empty() {
                     found.lack(format!("{} leads to nothing that writes logs", named(subject)));
@@ -307,9 +309,16 @@ impl<'a> Finder<'a> {
                 let row = self.fleet.execution_row(id);
                 row.map(|row| row.subjects.clone()).unwrap_or_default()
             }
-            Subject::Fleet | Subject::Instance(_) | Subject::Service(_) | Subject::Task(_) | Subject::LogGroup(_) => {
-                Vec::new()
+            Subject::Image(id) => {
+                let rows = view.instances.iter().filter(|row| row.image.id.as_deref() == Some(id));
+                rows.map(|row| Subject::Instance(row.key.clone())).collect()
             }
+            Subject::Fleet
+            | Subject::Instance(_)
+            | Subject::Service(_)
+            | Subject::Task(_)
+            | Subject::LogGroup(_)
+            | Subject::Refresh(_) => Vec::new(),
         }
     }
 
@@ -435,6 +444,8 @@ fn named(subject: &Subject) -> String {
         Subject::Alarm(name) => format!("alarm {name}"),
         Subject::LogGroup(name) => format!("log group {name}"),
         Subject::Execution(id) => format!("execution {id}"),
+        Subject::Image(id) => format!("AMI {id}"),
+        Subject::Refresh(id) => format!("refresh {id}"),
     }
 }
 

@@ -47,6 +47,10 @@ pub enum Subject {
     LogGroup(String),
     /// An execution of a runbook, by id.
     Execution(String),
+    /// An AMI, by id.
+    Image(String),
+    /// An instance refresh, by id.
+    Refresh(String),
 }
 
 /// Which rule was broken. The name is stable: configuration and scripts use it.
@@ -119,6 +123,22 @@ pub enum Rule {
     ExecutionWaiting,
     /// Rotation, bakes and ejection are paused.
     FleetFrozen,
+    /// The newest bake failed.
+    BakeFailed,
+    /// No bake has brought a tested AMI for two periods of its schedule.
+    BakeOverdue,
+    /// The newest rotation failed.
+    RotationFailed,
+    /// The group has not rotated for two periods of its schedule, or its turn has come and nothing has started.
+    RotationOverdue,
+    /// A schedule of the fleet is disabled.
+    ScheduleDisabled,
+    /// The newest instance refresh of a group failed.
+    RefreshFailed,
+    /// The newest instance refresh of a group was rolled back.
+    RefreshRolledBack,
+    /// An instance refresh waits for instances that are protected or on standby.
+    RefreshHeldUp,
 }
 
 impl Rule {

@@ -207,7 +207,7 @@ fn owner(fleet: &Fleet, subject: &Subject) -> Option<TaskOwner> {
             others.filter_map(|subject| owner(fleet, subject)).next()
         }
         Subject::Execution(id) => fleet.execution_row(id)?.subjects.iter().find_map(|subject| owner(fleet, subject)),
-        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) => None,
+        Subject::Fleet | Subject::Group(_) | Subject::LogGroup(_) | Subject::Image(_) | Subject::Refresh(_) => None,
     }
 }
 

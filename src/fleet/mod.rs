@@ -4,6 +4,8 @@
 //! time is always an argument. Everything else in the program imports this.
 
 pub mod alarm;
+pub mod build;
+pub mod contents;
 pub mod execution;
 pub mod feed;
 pub mod finding;
@@ -17,9 +19,13 @@ pub mod image;
 pub mod instance;
 pub mod join;
 pub mod named;
+pub mod pace;
 pub mod policy;
+pub mod promotion;
 pub mod reading;
+pub mod refresh;
 pub mod runbook;
+pub mod schedule;
 pub mod scope;
 pub mod service;
 pub mod snapshot;

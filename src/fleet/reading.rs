@@ -42,11 +42,19 @@ pub enum Panel {
     Executions,
     /// Whether rotation, bakes and ejection are paused (ssm).
     Freeze,
+    /// Instance refreshes of the groups (autoscaling).
+    Refreshes,
+    /// AMIs that were baked for the fleet, and the versions of its launch templates (ec2).
+    Builds,
+    /// Which AMI was promoted last (ssm).
+    Promotion,
+    /// When rotation and bakes start by themselves (scheduler).
+    Schedules,
 }
 
 impl Panel {
     /// Every panel, in the order in which a screen or document lists them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Identity,
         Self::Cluster,
         Self::ContainerInstances,
@@ -64,6 +72,10 @@ impl Panel {
         Self::Runbooks,
         Self::Executions,
         Self::Freeze,
+        Self::Refreshes,
+        Self::Builds,
+        Self::Promotion,
+        Self::Schedules,
     ];
 
     /// The name in documents and messages, such as `container_instances`.
@@ -87,6 +99,10 @@ impl Panel {
             Self::Runbooks => "runbooks",
             Self::Executions => "executions",
             Self::Freeze => "freeze",
+            Self::Refreshes => "refreshes",
+            Self::Builds => "builds",
+            Self::Promotion => "promotion",
+            Self::Schedules => "schedules",
         }
     }
 }

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::alarm::{Alarm, Mute};
+use super::build::Builds;
 use super::execution::Execution;
 use super::freeze::Freeze;
 use super::image::Images;
 use super::instance::{Cluster, ContainerInstance, Ec2Instance, Group, SecurityGroup};
+use super::promotion::Promotion;
 use super::reading::{Failure, Missing, Panel, PanelState, Reading};
+use super::refresh::InstanceRefresh;
 use super::runbook::Runbook;
+use super::schedule::Schedule;
 use super::scope::{Identity, Scope};
 use super::service::Service;
 use super::target::{Target, TargetGroup};
@@ -53,6 +57,14 @@ pub enum Rows {
     Executions(Vec<Execution>),
     /// See [`Panel::Freeze`].
     Freeze(Option<Freeze>),
+    /// See [`Panel::Refreshes`].
+    Refreshes(Vec<InstanceRefresh>),
+    /// See [`Panel::Builds`].
+    Builds(Builds),
+    /// See [`Panel::Promotion`].
+    Promotion(Option<Promotion>),
+    /// See [`Panel::Schedules`].
+    Schedules(Vec<Schedule>),
 }
 
 /// The outcome of reading one panel once.
@@ -109,6 +121,14 @@ pub struct Snapshot {
     pub executions: Reading<Vec<Execution>>,
     /// The freeze that was declared last, be it over.
     pub freeze: Reading<Option<Freeze>>,
+    /// Instance refreshes of the groups, each group's newest first.
+    pub refreshes: Reading<Vec<InstanceRefresh>>,
+    /// AMIs that were baked for the fleet, and the versions of its launch templates.
+    pub builds: Reading<Builds>,
+    /// The promotion that holds; `None`: nothing was ever promoted.
+    pub promotion: Reading<Option<Promotion>>,
+    /// Schedules of the fleet, by name.
+    pub schedules: Reading<Vec<Schedule>>,
 }
 
 /// How the latest read of a panel went, without its rows.
@@ -197,6 +217,10 @@ impl Snapshot {
             runbooks: Reading::default(),
             executions: Reading::default(),
             freeze: Reading::default(),
+            refreshes: Reading::default(),
+            builds: Reading::default(),
+            promotion: Reading::default(),
+            schedules: Reading::default(),
         }
     }
 
@@ -243,6 +267,10 @@ impl Snapshot {
             Rows::Runbooks(rows) => self.runbooks.get() == Some(rows),
             Rows::Executions(rows) => self.executions.get().is_some_and(|held| same_executions(held, rows)),
             Rows::Freeze(rows) => self.freeze.get() == Some(rows),
+            Rows::Refreshes(rows) => self.refreshes.get() == Some(rows),
+            Rows::Builds(rows) => self.builds.get() == Some(rows),
+            Rows::Promotion(rows) => self.promotion.get() == Some(rows),
+            Rows::Schedules(rows) => self.schedules.get() == Some(rows),
         }
     }
 
@@ -277,6 +305,10 @@ impl Snapshot {
                 self.executions.land(Ok((rows, missing)), at);
             }
             Rows::Freeze(rows) => self.freeze.land(Ok((rows, missing)), at),
+            Rows::Refreshes(rows) => self.refreshes.land(Ok((rows, missing)), at),
+            Rows::Builds(rows) => self.builds.land(Ok((rows, missing)), at),
+            Rows::Promotion(rows) => self.promotion.land(Ok((rows, missing)), at),
+            Rows::Schedules(rows) => self.schedules.land(Ok((rows, missing)), at),
         }
     }
 
@@ -299,6 +331,10 @@ impl Snapshot {
             Panel::Runbooks => &mut self.runbooks.failure,
             Panel::Executions => &mut self.executions.failure,
             Panel::Freeze => &mut self.freeze.failure,
+            Panel::Refreshes => &mut self.refreshes.failure,
+            Panel::Builds => &mut self.builds.failure,
+            Panel::Promotion => &mut self.promotion.failure,
+            Panel::Schedules => &mut self.schedules.failure,
         };
         *slot = Some(failure);
     }
@@ -332,6 +368,10 @@ impl Snapshot {
             Panel::Runbooks => info(&self.runbooks),
             Panel::Executions => info(&self.executions),
             Panel::Freeze => info(&self.freeze),
+            Panel::Refreshes => info(&self.refreshes),
+            Panel::Builds => info(&self.builds),
+            Panel::Promotion => info(&self.promotion),
+            Panel::Schedules => info(&self.schedules),
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Context {
     LogGroups,
     /// Executions of runbooks.
     Automation,
+    /// AMIs.
+    Images,
     /// The lines of the log viewer.
     Logs,
     /// Queries of Logs Insights.
@@ -47,7 +49,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the shipped keymap.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Global,
         Self::Motion,
         Self::Table,
@@ -58,6 +60,7 @@ impl Context {
         Self::Alarms,
         Self::LogGroups,
         Self::Automation,
+        Self::Images,
         Self::Logs,
         Self::Insights,
         Self::Detail,
@@ -84,6 +87,7 @@ impl Context {
             Self::Alarms => "alarms",
             Self::LogGroups => "log_groups",
             Self::Automation => "automation",
+            Self::Images => "images",
             Self::Logs => "logs",
             Self::Insights => "insights",
             Self::Detail => "detail",

@@ -4,6 +4,8 @@
 //! taken out, and only hues, bold and faint of what they say are kept. A ground, concealment or blinking could hide text, so there is
 //! none; every other sequence stays visible as the sanitiser has left it.
 
+use std::borrow::Cow;
+
 /// How the sanitiser shows the beginning of a sequence.
 const BEGIN: &str = "␛[";
 
@@ -143,6 +145,15 @@ pub(super) fn split(line: &str, ink: &mut Ink) -> Inked {
     }
 }
 
+/// Clean text without its colours, for whoever has no place to keep them: of one line or several.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if next(text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(split(text, &mut Ink::default()).text)
+}
+
 /// The next sequence: where it begins, its numbers, and what follows it.
 fn next(text: &str) -> Option<(usize, &str, &str)> {
     let mut from = 0;
@@ -178,6 +189,7 @@ mod tests {
         assert_eq!(of("a ␛[1;91mb␛[m"), ("a b".into(), vec![(2, Ink { bold: true, ..red() })]));
         assert_eq!(of("␛[31m␛[39mplain"), ("plain".into(), vec![]), "what colours nothing is not kept");
         assert_eq!(of("no colour"), ("no colour".into(), vec![]));
+        assert_eq!(super::plain("␛[31mone␛[0m\n␛[2Jtwo"), "one\n␛[2Jtwo");
     }
 
     #[test]

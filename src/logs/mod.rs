@@ -28,6 +28,7 @@ pub mod search;
 pub mod store;
 pub mod tail;
 pub mod view;
+mod window;
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,14 @@
 //! One pattern that is looked for in many lines at once.
 
 use memchr::memmem::Finder;
-use regex_automata::Input;
 use regex_automata::meta::{Config, Regex};
+use regex_automata::{Anchored, Input};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{
     Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition,
 };
+
+use super::window::{Found, Window};
 
 /// Longest pattern, in bytes.
 const LONGEST: usize = 4_096;
@@ -24,6 +26,8 @@ pub(super) enum Pattern {
     Literal(Box<Finder<'static>>),
     /// That expression.
     Regex(Box<Regex>),
+    /// That expression, which has nothing to skip by but the bytes with which its matches begin.
+    Windowed(Box<Regex>, Box<Window>),
 }
 
 impl Pattern {
@@ -52,10 +56,16 @@ impl Pattern {
             ParserBuilder::new().multi_line(true).case_insensitive(any_case).nest_limit(NEST_LIMIT).build();
         let hir = parser.parse(pattern).map_err(|error| short(&error))?;
         let config = Config::new().nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(CACHE);
-        let built = Regex::builder().configure(config).build_from_hir(&in_one_line(&hir));
-        built.map(|regex| Self::Regex(Box::new(regex))).map_err(|error| match error.size_limit() {
-            Some(_) => "the pattern is too large: shorten its repetitions".to_owned(),
-            None => error.to_string(),
+        let hir = in_one_line(&hir);
+        let regex =
+            Regex::builder().configure(config).build_from_hir(&hir).map_err(|error| match error.size_limit() {
+                Some(_) => "the pattern is too large: shorten its repetitions".to_owned(),
+                None => error.to_string(),
+            })?;
+        let window = if regex.is_accelerated() { None } else { Window::of(&hir) };
+        Ok(match window {
+            Some(window) => Self::Windowed(Box::new(regex), Box::new(window)),
+            None => Self::Regex(Box::new(regex)),
         })
     }
 
@@ -63,10 +73,15 @@ impl Pattern {
     pub fn find(&self, text: &str, from: usize, to: usize) -> Option<usize> {
         match self {
             Self::Literal(finder) => finder.find(text.as_bytes().get(from..to)?).map(|at| from + at),
-            // The first end will do: nothing has to be known but the line.
-            Self::Regex(regex) => {
-                (from <= to && to <= text.len()).then_some(())?;
-                regex.search_half(&Input::new(text).range(from..to).earliest(true)).map(|half| half.offset())
+            Self::Regex(regex) => find_half(regex, text, from, to),
+            Self::Windowed(regex, window) => {
+                let to = to.min(text.len());
+                let begins = |at| regex.is_match(Input::new(text).range(at..to).anchored(Anchored::Yes).earliest(true));
+                match window.find(text.as_bytes(), from, to, begins) {
+                    Found::At(at) => Some(at),
+                    Found::Nothing => None,
+                    Found::Unknown(at) => find_half(regex, text, at, to),
+                }
             }
         }
     }
@@ -83,7 +98,9 @@ impl Pattern {
                 let length = finder.needle().len();
                 finder.find_iter(line.as_bytes()).map(|at| at..at + length).filter(|range| !range.is_empty()).collect()
             }
-            Self::Regex(regex) => regex.find_iter(line).map(|found| found.range()).filter(|r| !r.is_empty()).collect(),
+            Self::Regex(regex) | Self::Windowed(regex, _) => {
+                regex.find_iter(line).map(|found| found.range()).filter(|r| !r.is_empty()).collect()
+            }
         }
     }
 
@@ -91,9 +108,15 @@ impl Pattern {
     pub fn weight(&self) -> usize {
         match self {
             Self::Literal(finder) => 2 + finder.needle().len(),
-            Self::Regex(_) => 1,
+            Self::Regex(_) | Self::Windowed(..) => 1,
         }
     }
+}
+
+/// The end of the first match: nothing has to be known but its line, so the first end will do.
+fn find_half(regex: &Regex, text: &str, from: usize, to: usize) -> Option<usize> {
+    (from <= to && to <= text.len()).then_some(())?;
+    regex.search_half(&Input::new(text).range(from..to).earliest(true)).map(|half| half.offset())
 }
 
 /// Whether a capital stands in the pattern that is not part of an escape such as `\W` or `\p{Lu}`.

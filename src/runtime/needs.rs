@@ -64,7 +64,9 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
         (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
         | (Need::SecurityGroups { ids: before }, Need::SecurityGroups { ids: now })
         | (Need::Targets { arns: before, .. }, Need::Targets { arns: now, .. })
-        | (Need::LogGroups { names: before }, Need::LogGroups { names: now }) => more(before, now),
+        | (Need::LogGroups { names: before }, Need::LogGroups { names: now })
+        | (Need::Refreshes { groups: before }, Need::Refreshes { groups: now })
+        | (Need::Builds { templates: before }, Need::Builds { templates: now }) => more(before, now),
         (
             Need::Images { ids: ids_before, types: types_before, .. },
             Need::Images { ids: ids_now, types: types_now, .. },
@@ -118,6 +120,10 @@ pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extra
         Panel::Runbooks => Need::Runbooks { names: extras.runbooks.clone() },
         Panel::Executions => executions(snapshot, extras, moment.gaze),
         Panel::Freeze => Need::Freeze,
+        Panel::Refreshes => Need::Refreshes { groups: group_names(snapshot) },
+        Panel::Builds => Need::Builds { templates: template_ids(snapshot) },
+        Panel::Promotion => Need::Promotion,
+        Panel::Schedules => Need::Schedules,
         Panel::LogGroups => Need::LogGroups { names: log_group_names(snapshot, extras) },
     };
     Some(need)
@@ -135,9 +141,12 @@ fn prerequisites(panel: Panel) -> &'static [Panel] {
         | Panel::Mutes
         | Panel::Runbooks
         | Panel::Executions
-        | Panel::Freeze => &[],
+        | Panel::Freeze
+        | Panel::Promotion
+        | Panel::Schedules => &[],
         Panel::Groups | Panel::Ec2Instances => &[Panel::Cluster, Panel::ContainerInstances],
         Panel::Images => &[Panel::ContainerInstances, Panel::Groups],
+        Panel::Refreshes | Panel::Builds => &[Panel::Groups],
         Panel::SecurityGroups => &[Panel::Ec2Instances],
         Panel::TaskDefinitions => &[Panel::Services, Panel::Tasks],
         Panel::Targets => &[Panel::Services, Panel::Groups],
@@ -192,6 +201,15 @@ fn images(snapshot: &Snapshot, extras: &Extras) -> Need {
         parameter: extras.ami_parameter.clone(),
         types: limiting_types(snapshot),
     }
+}
+
+fn group_names(snapshot: &Snapshot) -> Vec<String> {
+    sorted(snapshot.groups.rows.iter().map(|group| group.name.clone()))
+}
+
+fn template_ids(snapshot: &Snapshot) -> Vec<String> {
+    let templates = snapshot.groups.rows.iter().filter_map(|group| group.launch_template.as_ref());
+    sorted(templates.map(|template| template.id.clone()))
 }
 
 /// Types of the instances on which the number of network interfaces limits tasks: with a trunk interface it does not.

@@ -128,6 +128,18 @@ fn filters_context_and_several_lines() {
 }
 
 #[test]
+fn colours_of_the_writer_are_no_part_of_the_text() {
+    let account = Account::new(Scenario::Bare);
+    let mut writer = account.writer();
+    put(&mut writer, "s", &["\u{1b}[31mERR\u{1b}[1mOR\u{1b}[0m of db", "\u{1b}[2Jother"]);
+    let printed = account.printed(&[GROUP, "--filter", "^ERROR of"]);
+    assert!(printed.ends_with(" ERROR ERROR of db\n"), "{printed}");
+    assert!(account.printed(&[GROUP]).ends_with("␛[2Jother\n"), "what is no colour stays visible");
+    let object: Value = serde_json::from_str(&account.printed(&[GROUP, "--filter", "ERROR", "--json"])).unwrap();
+    assert_eq!((&object["message"], &object["level"]), (&"␛[31mERR␛[1mOR␛[0m of db".into(), &"error".into()));
+}
+
+#[test]
 fn json_has_every_member() {
     let account = Account::new(Scenario::Bare);
     let mut writer = account.writer();

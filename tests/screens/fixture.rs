@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::fleet::alarm::{Alarm, AlarmKind, AlarmState, MetricAlarm, Mute};
+use quarterdeck::fleet::build::Builds;
 use quarterdeck::fleet::image::{ExpectedFrom, ExpectedImage, Image, Images, InstanceType};
 use quarterdeck::fleet::instance::{
     CheckStatus, Cluster, ContainerInstance, ContainerInstanceStatus, Ec2Instance, Ec2State, Group, GroupMember,
@@ -19,7 +20,7 @@ use quarterdeck::fleet::task::{
     Container, ContainerDefinition, HealthStatus, LogGroup, Task, TaskDefinition, TaskStatus,
 };
 
-use crate::runs;
+use crate::{rotation, runs};
 
 /// Instances of the fleet.
 pub const INSTANCES: usize = 12;
@@ -69,6 +70,10 @@ pub fn reads(story: Story) -> Vec<PanelRead> {
         (Panel::Runbooks, Rows::Runbooks(runs::runbooks())),
         (Panel::Executions, Rows::Executions(runs::executions(story))),
         (Panel::Freeze, Rows::Freeze(None)),
+        (Panel::Refreshes, Rows::Refreshes(rotation::refreshes())),
+        (Panel::Builds, Rows::Builds(rotation::builds())),
+        (Panel::Promotion, Rows::Promotion(Some(rotation::promotion()))),
+        (Panel::Schedules, Rows::Schedules(rotation::schedules())),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -93,6 +98,10 @@ pub fn empty_reads() -> Vec<PanelRead> {
         (Panel::Runbooks, Rows::Runbooks(Vec::new())),
         (Panel::Executions, Rows::Executions(Vec::new())),
         (Panel::Freeze, Rows::Freeze(None)),
+        (Panel::Refreshes, Rows::Refreshes(Vec::new())),
+        (Panel::Builds, Rows::Builds(Builds::default())),
+        (Panel::Promotion, Rows::Promotion(None)),
+        (Panel::Schedules, Rows::Schedules(Vec::new())),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -148,7 +157,7 @@ fn build(n: usize, story: Story) -> usize {
     if story == Story::Troubled && n == 4 { 0 } else { 2 }
 }
 
-fn image_id(build: usize) -> String {
+pub fn image_id(build: usize) -> String {
     format!("ami-0d0e0f0a0b0c0{build:04x}")
 }
 

@@ -1,7 +1,7 @@
 //! What an action does, as AWS CLI commands: for the day when Automation itself is the fault.
 
 use super::scene::Scene;
-use super::{ByHand, whole};
+use super::{ByHand, rotation_by_hand, whole};
 use crate::actions::catalogue::Action;
 use crate::actions::command::line;
 use crate::fleet::finding::Subject;
@@ -16,7 +16,7 @@ pub(super) fn of(scene: &Scene<'_>) -> Vec<ByHand> {
     match action {
         Action::Drain => states(scene, "DRAINING", Some("ACTIVE")),
         Action::Activate => states(scene, "ACTIVE", Some("DRAINING")),
-        Action::Recycle => {
+        Action::Recycle | Action::Eject => {
             let mut commands = states(scene, "DRAINING", Some("ACTIVE"));
             commands.extend(
                 scene.targets.iter().filter(|row| row.key.starts_with("i-")).map(|row| terminate(scene, &row.key)),
@@ -35,10 +35,11 @@ pub(super) fn of(scene: &Scene<'_>) -> Vec<ByHand> {
         }
         // What these do is a matter of the fleet's own automation.
         Action::Freeze | Action::Thaw => Vec::new(),
+        Action::Bake | Action::Promote | Action::RollbackAmi | Action::Rollout => rotation_by_hand::of(scene, action),
     }
 }
 
-fn with_region(scene: &Scene<'_>, words: &[&str]) -> String {
+pub(super) fn with_region(scene: &Scene<'_>, words: &[&str]) -> String {
     let region = scene.evidence.snapshot.scope.region.as_str();
     line(words.iter().copied().chain(["--region", region]))
 }

@@ -18,6 +18,10 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
         }
         (Action::Thaw, Some(text)) => notes.fact(Topic::Frozen, None, text),
         (Action::Freeze, Some(text)) => notes.warn(Topic::AlreadySo, None, format!("{text}; this one takes its place")),
+        // What the fleet does by itself is paused, whoever asks for it: the runbook looks first.
+        (Action::Bake | Action::Rollout | Action::Eject, Some(text)) => {
+            notes.block(Topic::Frozen, None, format!("{text}; the runbook does not begin"));
+        }
         (_, Some(text)) => notes.warn(Topic::Frozen, None, text),
         (_, None) => {}
     }

@@ -81,7 +81,7 @@ fn zones(scene: &Scene<'_>, notes: &mut Notes) {
     }
     if scene.targets.len() > 1 {
         let how = match scene.request.action {
-            Some(Action::Recycle) => "each is replaced before the next one goes",
+            Some(Action::Recycle | Action::Eject) => "each is replaced before the next one goes",
             _ => "all of them are gone in the end",
         };
         let text = format!("{} go one after the other; {how}", plural(scene.targets.len(), "instance"));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Topic;
 use super::notes::Notes;
 use super::scene::{RETIRING, Scene, is_daemon, only};
+use crate::fleet::finding::Subject;
 use crate::fleet::policy::plural;
 use crate::fleet::service::Service;
 
@@ -19,18 +20,28 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     }
     let tasks = scene.targets.iter().flat_map(|row| scene.evidence.tasks(&row.tasks));
     let names: BTreeSet<&str> = tasks.filter(|task| task.wanted()).filter_map(|task| task.service()).collect();
+    careless(names, scene, &format!("{} that go next", plural(next, "instance")), only(&scene.targets), notes);
+}
+
+/// Names those of the services that do not keep off what retires.
+pub(super) fn careless(
+    names: BTreeSet<&str>,
+    scene: &Scene<'_>,
+    whereto: &str,
+    subject: Option<Subject>,
+    notes: &mut Notes,
+) {
     let careless =
         names.into_iter().filter(|name| scene.service(name).is_some_and(|one| !is_daemon(one) && !avoids(one)));
     let careless: Vec<&str> = careless.collect();
     let Some(named) = careless.get(..careless.len().min(NAMES)).filter(|named| !named.is_empty()) else { return };
     let more = if careless.len() > NAMES { ", …" } else { "" };
     let text = format!(
-        "{} ({}{more}) may start tasks on {} that go next: no constraint `attribute:{RETIRING} !exists`",
+        "{} ({}{more}) may start tasks on {whereto}: no constraint `attribute:{RETIRING} !exists`",
         plural(careless.len(), "service"),
         named.join(", "),
-        plural(next, "instance"),
     );
-    notes.warn(Topic::Hops, only(&scene.targets), text);
+    notes.warn(Topic::Hops, subject, text);
 }
 
 /// Whether it keeps off instances that retire.

@@ -1,19 +1,27 @@
 //! What would come of an action, before anything is done.
 
 mod alarm;
+mod bake;
 mod bounds;
 mod by_hand;
 mod capacity;
+mod eject;
+mod fleet;
 mod frozen;
 mod group;
 mod health;
 mod hops;
 mod moves;
 mod notes;
+mod promote;
 mod protected;
+mod refresh;
+mod rollout;
 mod room;
+mod rotation_by_hand;
 mod scene;
 mod service;
+mod steps;
 mod target;
 mod task;
 #[cfg(test)]
@@ -21,6 +29,7 @@ mod task;
 mod tests;
 mod under_way;
 mod unknown;
+mod version;
 
 use std::collections::HashSet;
 
@@ -82,6 +91,18 @@ pub enum Topic {
     Group,
     /// An instance refresh is under way.
     Refresh,
+    /// What new instances start from, and what would be another one.
+    Version,
+    /// Whether an AMI was tested, and what came of it.
+    Tested,
+    /// In which steps instances are replaced, and how long that takes.
+    Steps,
+    /// Alarms that stop a rollout.
+    Alarms,
+    /// What fails on an instance, and whether it fails elsewhere too.
+    Failures,
+    /// When the fleet does it by itself.
+    Schedule,
     /// The fleet is frozen.
     Frozen,
     /// An execution is under way on the same target.
@@ -96,7 +117,7 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, as notes are sorted by.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Moves,
         Self::NoRoom,
         Self::WithoutService,
@@ -107,6 +128,12 @@ impl Topic {
         Self::Hops,
         Self::Group,
         Self::Refresh,
+        Self::Version,
+        Self::Tested,
+        Self::Steps,
+        Self::Alarms,
+        Self::Failures,
+        Self::Schedule,
         Self::Frozen,
         Self::UnderWay,
         Self::AlreadySo,
@@ -128,6 +155,12 @@ impl Topic {
             Self::Hops => "hops",
             Self::Group => "group",
             Self::Refresh => "refresh",
+            Self::Version => "version",
+            Self::Tested => "tested",
+            Self::Steps => "steps",
+            Self::Alarms => "alarms",
+            Self::Failures => "failures",
+            Self::Schedule => "schedule",
             Self::Frozen => "frozen",
             Self::UnderWay => "under-way",
             Self::AlreadySo => "already-so",
@@ -263,13 +296,22 @@ pub fn plan(fleet: &Fleet, request: &Request<'_>) -> Plan {
             capacity::judge(&scene, &mut notes);
             Vec::new()
         }
-        Some(Kind::Fleet) | None => Vec::new(),
+        Some(Kind::Fleet | Kind::Image) => {
+            fleet::judge(&scene, &mut notes);
+            Vec::new()
+        }
+        None => Vec::new(),
     };
     Plan { moves, notes: notes.sorted(), by_hand: by_hand::of(&scene) }
 }
 
 fn instances(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Move> {
     target::judge(scene, notes);
+    refresh::of_instances(scene, notes);
+
+    if scene.request.action == Some(Action::Eject) {
+        eject::judge(scene, notes);
+    }
     if !scene.request.action.is_some_and(Action::drains) {
         return Vec::new();
     }

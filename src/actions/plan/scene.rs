@@ -44,7 +44,7 @@ impl<'a> Scene<'a> {
     /// drained one stays away.
     pub(super) fn batches(&self) -> Vec<Vec<&'a InstanceRow>> {
         match self.request.action {
-            Some(Action::Recycle) => self.targets.iter().map(|row| vec![*row]).collect(),
+            Some(Action::Recycle | Action::Eject) => self.targets.iter().map(|row| vec![*row]).collect(),
             _ if self.targets.is_empty() => Vec::new(),
             _ => vec![self.targets.clone()],
         }

@@ -24,7 +24,10 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     }
     let of_fleet = scene.request.action.is_some_and(|action| action.kind() == Kind::Fleet);
     for one in going_on.iter().filter(|one| one.document == scene.request.runbook.name) {
-        if of_fleet {
+        if matches!(scene.request.action, Some(Action::Bake | Action::Rollout)) {
+            let text = format!("{} is under way: there is one at a time", told(scene, one));
+            notes.block(Topic::UnderWay, None, text);
+        } else if of_fleet {
             notes.warn(Topic::UnderWay, None, format!("{} is under way", told(scene, one)));
         } else if one.details.is_none() {
             notes.warn(Topic::UnderWay, None, format!("{} is under way; on what is not known", told(scene, one)));
@@ -47,6 +50,7 @@ fn id(subject: &Subject) -> &str {
         Subject::Instance(id) | Subject::Group(id) | Subject::Service(id) | Subject::Task(id) | Subject::Alarm(id) => {
             id
         }
+        Subject::Image(id) => id,
         _ => "",
     }
 }

@@ -17,6 +17,7 @@ const EMPTIES: &[Rests] = &[
     (Panel::TaskDefinitions, false),
     (Panel::Targets, false),
     (Panel::Groups, false),
+    (Panel::Refreshes, false),
     (Panel::Executions, false),
     (Panel::Freeze, false),
 ];
@@ -33,6 +34,28 @@ const TASKS: &[Rests] =
 const ALARMS: &[Rests] = &[(Panel::Alarms, false), (Panel::Mutes, false)];
 const GROUPS: &[Rests] = &[(Panel::Groups, false), (Panel::ContainerInstances, false), (Panel::Executions, false)];
 const FLEETS: &[Rests] = &[(Panel::Freeze, false), (Panel::Executions, false)];
+const BAKES: &[Rests] =
+    &[(Panel::Promotion, false), (Panel::Schedules, false), (Panel::Freeze, false), (Panel::Executions, false)];
+const IMAGES: &[Rests] = &[
+    (Panel::Promotion, true),
+    (Panel::Builds, false),
+    (Panel::Images, false),
+    (Panel::Groups, false),
+    (Panel::Schedules, false),
+    (Panel::Executions, false),
+];
+const ROLLOUTS: &[Rests] = &[
+    (Panel::Groups, true),
+    (Panel::ContainerInstances, true),
+    (Panel::Refreshes, true),
+    (Panel::Promotion, false),
+    (Panel::Builds, false),
+    (Panel::Services, false),
+    (Panel::Tasks, false),
+    (Panel::Alarms, false),
+    (Panel::Executions, false),
+    (Panel::Freeze, false),
+];
 
 fn rests_on(action: Action) -> &'static [Rests] {
     match action.kind() {
@@ -42,7 +65,13 @@ fn rests_on(action: Action) -> &'static [Rests] {
         Kind::Task => TASKS,
         Kind::Alarm => ALARMS,
         Kind::Group => GROUPS,
-        Kind::Fleet => FLEETS,
+        Kind::Image => IMAGES,
+        Kind::Fleet => match action {
+            Action::Bake => BAKES,
+            Action::RollbackAmi => IMAGES,
+            Action::Rollout => ROLLOUTS,
+            _ => FLEETS,
+        },
     }
 }
 

@@ -49,5 +49,7 @@ fn kind(subject: &Subject) -> &'static str {
         Subject::Alarm(_) => "alarm",
         Subject::LogGroup(_) => "log group",
         Subject::Execution(_) => "execution",
+        Subject::Image(_) => "AMI",
+        Subject::Refresh(_) => "rollout",
     }
 }

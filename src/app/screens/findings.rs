@@ -61,6 +61,8 @@ pub(crate) fn subject_name(subject: &Subject) -> String {
             format!("{target}{port} in {}", target_group_name(group))
         }
         Subject::Execution(id) => format!("execution {}", id.split('-').next().unwrap_or(id)),
+        Subject::Image(id) => id.clone(),
+        Subject::Refresh(id) => format!("rollout {}", id.split('-').next().unwrap_or(id)),
         Subject::Group(name) | Subject::Service(name) | Subject::Alarm(name) | Subject::LogGroup(name) => name.clone(),
     }
 }
@@ -82,6 +84,8 @@ pub(crate) fn subject_id(subject: &Subject) -> String {
         | Subject::TargetGroup(id)
         | Subject::Alarm(id)
         | Subject::LogGroup(id)
-        | Subject::Execution(id) => id.clone(),
+        | Subject::Execution(id)
+        | Subject::Image(id)
+        | Subject::Refresh(id) => id.clone(),
     }
 }

@@ -3,6 +3,7 @@
 mod alarms;
 pub(super) mod automation;
 mod findings;
+pub(super) mod images;
 pub(super) mod instances;
 mod logs;
 pub(super) mod services;
@@ -28,5 +29,6 @@ pub(super) fn listing(screen: Screen) -> &'static Listing {
         Screen::Alarms => &alarms::LISTING,
         Screen::Logs => &logs::LISTING,
         Screen::Automation => &automation::LISTING,
+        Screen::Images => &images::LISTING,
     }
 }

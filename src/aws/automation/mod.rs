@@ -4,5 +4,6 @@
 pub(super) mod documents;
 pub(super) mod executions;
 pub(super) mod freeze;
+pub(super) mod promotion;
 mod signal;
 mod start;

@@ -67,7 +67,7 @@ fn finish(images: Harvest<Image>, expected: Harvest<ExpectedImage>) -> Gathered<
 /// By a filter and not by ids: an id that is gone would fail the whole call.
 async fn by_id(calls: &Calls, ids: &[String]) -> Harvest<Image> {
     in_batches("AMIs", ids, FILTER_VALUES, |ids| async {
-        Ok::<_, Refusal>(describe(calls, None, filter("image-id", ids)).await)
+        Ok::<_, Refusal>(describe(calls, source(None, filter("image-id", ids)), convert).await)
     })
     .await
 }
@@ -81,7 +81,7 @@ async fn add_lineages(calls: &Calls, images: &mut Harvest<Image>) {
     let builds = in_batches("AMI lineages", &lineages, 1, |lineage| async {
         let mut harvest = Harvest::default();
         for (owner, name) in lineage {
-            harvest.join(describe(calls, Some(owner), filter("name", vec![name])).await);
+            harvest.join(describe(calls, source(Some(owner), filter("name", vec![name])), convert).await);
         }
         Ok::<_, Refusal>(harvest)
     })
@@ -89,8 +89,24 @@ async fn add_lineages(calls: &Calls, images: &mut Harvest<Image>) {
     images.join(builds);
 }
 
-async fn describe(calls: &Calls, owner: Option<String>, filter: Filter) -> Harvest<Image> {
-    all_pages("AMIs", |token| async {
+fn source(owner: Option<String>, filter: Filter) -> Source {
+    Source { noun: "AMIs", owner, filter }
+}
+
+/// Which AMIs are asked for.
+pub(super) struct Source {
+    /// What they are called where they are missing.
+    pub(super) noun: &'static str,
+    /// Who owns them; `None`: anybody.
+    pub(super) owner: Option<String>,
+    /// What they have in common.
+    pub(super) filter: Filter,
+}
+
+/// The AMIs of a source, deprecated ones included, each as `convert` gives it.
+pub(super) async fn describe<T>(calls: &Calls, source: Source, convert: fn(&Described) -> Option<T>) -> Harvest<T> {
+    let Source { noun, owner, filter } = source;
+    all_pages(noun, |token| async {
         let request = calls
             .clients
             .ec2
@@ -173,7 +189,7 @@ async fn by_parameter(calls: &Calls, name: &str, from: ExpectedFrom) -> Harvest<
     harvest
 }
 
-fn convert(image: &Described) -> Option<Image> {
+pub(super) fn convert(image: &Described) -> Option<Image> {
     Some(Image {
         id: maybe(image.image_id())?,
         name: words(image.name()),

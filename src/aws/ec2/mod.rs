@@ -1,5 +1,6 @@
 //! EC2: instances and their types, AMIs, launch templates and security groups.
 
+pub(super) mod build;
 pub(super) mod image;
 pub(super) mod instance;
 pub(super) mod instance_type;

@@ -24,6 +24,7 @@ use super::fleets::Chosen;
 use super::status::could_not_tell;
 use crate::aws::Aws;
 use crate::config;
+use crate::logs::ink;
 use crate::logs::moment::moment;
 use crate::logs::tail::Settings;
 use print::{Format, Printer};
@@ -145,7 +146,7 @@ impl Desk {
             }
             record::Body::Event(event) => {
                 let (text, stream) = (crate::text::clean_lines(&event.message), crate::text::clean(&event.stream));
-                self.wanted.passes(self.printer.label(record.feed), &stream, &text)
+                self.wanted.passes(self.printer.label(record.feed), &stream, &ink::plain(&text))
             }
         };
         if let Sifted::Shown { before, apart, context } = self.context.take(record, passes) {

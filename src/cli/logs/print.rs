@@ -11,6 +11,7 @@ use super::sieve::{Wanted, first_line};
 use crate::fleet::feed::{Feed, Origin};
 use crate::logs::batch::Arrival;
 use crate::logs::event::{Gap, Level};
+use crate::logs::ink;
 use crate::logs::parse;
 use crate::logs::store::LATE_AFTER_MS;
 use crate::text;
@@ -166,7 +167,7 @@ impl<W: Write> Printer<W> {
             group: shown.group.as_deref(),
             stream: &stream,
             source: &shown.label,
-            level: level_name(parse::level(first_line(&message))),
+            level: level_name(parse::level(first_line(&ink::plain(&message)))),
             id: (!id.is_empty()).then_some(&*id),
             message: &message,
             late: lateness(event).is_some(),
@@ -186,6 +187,7 @@ impl<W: Write> Printer<W> {
     ) -> io::Result<()> {
         let Some(shown) = self.feeds.get(feed) else { return Ok(()) };
         let message = clean(event);
+        let message = ink::plain(&message);
         let level = parse::level(first_line(&message));
         let name = level_name(level).unwrap_or_default().to_ascii_uppercase();
         let time = stamp(event.time);

@@ -36,11 +36,11 @@ const COULD_NOT_TELL: u8 = 2;
 /// What to do, to what, and why.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// An action (silence, unsilence, drain, activate, recycle, quarantine, stop-task, redeploy, rollback, scale, capacity, freeze, thaw) or the name
-    /// of a runbook
+    /// An action (silence, unsilence, drain, activate, recycle, quarantine, stop-task, redeploy, rollback, scale, capacity, eject,
+    /// bake, promote, rollback-ami, rollout, freeze, thaw) or the name of a runbook
     #[arg(value_name = "ACTION")]
     pub action: String,
-    /// To what: the id of an instance or task, the name of a service, alarm or group; for a runbook instance/ID, service/NAME and so on
+    /// To what: the id of an instance or task, the name of a service, alarm or group, the id of an AMI; for a runbook instance/ID, service/NAME and so on
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Print what would come of it and end
@@ -258,7 +258,9 @@ fn subjects(args: &RunArgs, action: Option<Action>, fleet: &Fleet) -> Result<Vec
         (Some((kind, name)), None) => Ok(what::subject(kind, name, fleet)),
         // The name of an alarm or a service may itself hold a slash.
         (_, Some(wanted)) => Ok(what::subject(wanted, text, fleet)),
-        (None, None) => Err(eyre!("{text:?}: write instance/ID, service/NAME, task/ID, alarm/NAME or group/NAME")),
+        (None, None) => {
+            Err(eyre!("{text:?}: write instance/ID, service/NAME, task/ID, alarm/NAME, group/NAME or image/ID"))
+        }
     };
     args.targets.iter().map(read).collect()
 }

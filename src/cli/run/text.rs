@@ -18,6 +18,7 @@ pub(super) fn name(fleet: &Fleet, subject: &Subject) -> String {
         Subject::Task(arn) => arn.rsplit('/').next().unwrap_or(arn).to_owned(),
         Subject::Instance(name) | Subject::Group(name) | Subject::Service(name) | Subject::Alarm(name) => name.clone(),
         Subject::TargetGroup(name) | Subject::LogGroup(name) | Subject::Execution(name) => name.clone(),
+        Subject::Image(name) | Subject::Refresh(name) => name.clone(),
         Subject::Target { target, .. } => target.clone(),
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::World;
 use crate::sim::runbook::{self, Document};
+use crate::sim::stack::{Include, Place, Stack};
 
 /// A document with its text.
 #[derive(Debug, Clone)]
@@ -25,13 +26,16 @@ pub struct StoredDocument {
 }
 
 /// The fleet's own runbooks.
-const FLEET: [(&str, &str); 13] = [
+const FLEET: &[(&str, &str)] = &[
     ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
+    ("BakeAmi", include_str!("../../../fleet/runbooks/BakeAmi.yaml")),
     ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
     ("FreezeFleet", include_str!("../../../fleet/runbooks/FreezeFleet.yaml")),
+    ("PromoteAmi", include_str!("../../../fleet/runbooks/PromoteAmi.yaml")),
     ("QuarantineInstance", include_str!("../../../fleet/runbooks/QuarantineInstance.yaml")),
     ("RecycleInstance", include_str!("../../../fleet/runbooks/RecycleInstance.yaml")),
     ("RedeployService", include_str!("../../../fleet/runbooks/RedeployService.yaml")),
+    ("RollbackAmi", include_str!("../../../fleet/runbooks/RollbackAmi.yaml")),
     ("RollbackDeployment", include_str!("../../../fleet/runbooks/RollbackDeployment.yaml")),
     ("ScaleService", include_str!("../../../fleet/runbooks/ScaleService.yaml")),
     ("SetFleetCapacity", include_str!("../../../fleet/runbooks/SetFleetCapacity.yaml")),
@@ -40,6 +44,16 @@ const FLEET: [(&str, &str); 13] = [
     ("ThawFleet", include_str!("../../../fleet/runbooks/ThawFleet.yaml")),
     ("UnsilenceAlarm", include_str!("../../../fleet/runbooks/UnsilenceAlarm.yaml")),
 ];
+
+/// Runbooks that the template deploys and that are still to be written.
+const AWAITED: [&str; 5] = ["BakeAmi", "EjectInstance", "PromoteAmi", "RollbackAmi", "RolloutFleet"];
+
+/// The fleet's own runbooks as the template includes them.
+pub(crate) fn runbooks() -> Vec<Include> {
+    let awaited = AWAITED.iter().filter(|name| !FLEET.iter().any(|(known, _)| known == *name));
+    let all = FLEET.iter().copied().chain(awaited.map(|name| (*name, "")));
+    all.map(|(name, text)| (format!("runbooks/{name}.yaml"), text)).collect()
+}
 
 impl World {
     /// Keeps a document under a name that is free.
@@ -61,21 +75,36 @@ impl World {
         Ok(())
     }
 
-    /// Gives the account the fleet's own runbooks.
+    /// Gives the account the fleet's stack, with its runbooks.
     pub(crate) fn deploy_runbooks(&mut self) {
-        for (name, content) in FLEET {
-            // A test reads each of them: what is wrong there never gets this far.
-            let kept = runbook::read(content).map(|document| StoredDocument {
-                name: name.to_owned(),
-                content: content.to_owned(),
-                format: "YAML".into(),
+        // A test reads the template and each runbook: what is wrong there never gets this far.
+        self.stack = Stack::new(&self.place(), &runbooks()).unwrap_or_default();
+        self.live_by_stack();
+        for deployed in &self.stack.documents {
+            let tags = deployed.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
+            let kept = runbook::read(&deployed.content).map(|document| StoredDocument {
+                name: deployed.name.clone(),
+                content: deployed.content.clone(),
+                format: deployed.document_format.clone(),
                 document: Arc::new(document),
                 created_at: self.now,
-                tags: super::owned(&[("quarterdeck:runbook", "standard")]),
+                tags: tags.collect(),
             });
             if let Ok(document) = kept {
-                self.documents.insert(name.to_owned(), document);
+                self.documents.insert(deployed.name.clone(), document);
             }
         }
+    }
+
+    /// Where the stack is.
+    fn place(&self) -> Place {
+        let mut place = Place::new(&self.account, &self.region, &self.cluster);
+        let subnets: Vec<&str> = self.zones.iter().map(|zone| zone.subnet_id.as_str()).collect();
+        let newest = self.images.values().filter(|image| image.public).max_by_key(|image| image.created_at);
+        let image = newest.map(|image| image.id.clone());
+        let given = [("Vpc", Some(self.vpc_id.clone())), ("Subnets", Some(subnets.join(","))), ("BaseImage", image)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        place.given.extend(given);
+        place
     }
 }

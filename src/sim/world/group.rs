@@ -25,6 +25,9 @@ pub struct Group {
     pub template_version: String,
     /// Seconds after a launch in which a failed check does not count.
     pub grace_seconds: u32,
+    /// Seconds in service after which a new instance counts; without them its grace period
+    /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-default-instance-warmup.html>).
+    pub warmup_seconds: Option<u32>,
     /// When it was created.
     pub created_at: Timestamp,
     /// EC2 ids of its members, those on their way out included.
@@ -41,6 +44,40 @@ pub struct Group {
     pub activities: Vec<Activity>,
     /// Its instance refreshes, newest last.
     pub refreshes: Vec<Refresh>,
+}
+
+/// What a group launches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configuration {
+    /// Launch template id.
+    pub template_id: String,
+    /// `$Default`, `$Latest` or a number.
+    pub version: String,
+}
+
+impl Group {
+    /// What it launches when no refresh brings something else.
+    #[must_use]
+    pub fn configuration(&self) -> Configuration {
+        Configuration { template_id: self.template_id.clone(), version: self.template_version.clone() }
+    }
+
+    /// Its refresh, where one is under way.
+    #[must_use]
+    pub fn active_refresh(&self) -> Option<&Refresh> {
+        self.refreshes.last().filter(|refresh| refresh.status.is_active())
+    }
+
+    /// What it launches now.
+    pub(crate) fn launches(&self) -> Configuration {
+        let brought = self.active_refresh().filter(|refresh| refresh.status.brings());
+        brought.and_then(|refresh| refresh.wanted.clone()).unwrap_or_else(|| self.configuration())
+    }
+
+    /// How many instances it is to have now: more than it wants while a refresh launches ahead.
+    pub(crate) fn size(&self) -> usize {
+        (self.desired + self.active_refresh().map_or(0, |refresh| refresh.surge)) as usize
+    }
 }
 
 /// Something that a group did.
@@ -73,4 +110,6 @@ pub struct CapacityProvider {
     pub managed_draining: bool,
     /// Whether it scales the group.
     pub managed_scaling: bool,
+    /// Whether it protects instances with tasks from scale-in.
+    pub termination_protection: bool,
 }

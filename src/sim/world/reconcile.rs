@@ -1,8 +1,6 @@
 //! What the service scheduler does: compare what runs with what is wanted, and go there within the bounds.
 
-use jiff::Timestamp;
-
-use super::instance::ContainerStatus;
+use super::instance::{ContainerInstance, ContainerStatus};
 use super::run::TaskStep;
 use super::service::{RolloutState, Service};
 use super::task::{Ending, Task, TaskStatus};
@@ -46,6 +44,12 @@ impl World {
         container.is_some_and(|c| c.status != ContainerStatus::Active)
     }
 
+    /// Whether the scheduler may stop a task: it waits for the protection of one to end, when its instance drains too
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html>).
+    fn may_stop(&self, id: &str) -> bool {
+        self.tasks.get(id).is_some_and(|task| task.protected_until.is_none_or(|until| until <= self.now))
+    }
+
     fn standing(&self, service: &Service) -> Standing {
         let newest = service.primary().map(|d| d.id.as_str());
         let mut standing = Standing::default();
@@ -69,7 +73,7 @@ impl World {
         standing
     }
 
-    fn reconcile_replicas(&mut self, name: &str, standing: Standing) {
+    fn reconcile_replicas(&mut self, name: &str, mut standing: Standing) {
         let Some(service) = self.services.get(name) else { return };
         let Some(primary) = service.primary() else { return };
         let desired = service.desired as usize;
@@ -87,29 +91,11 @@ impl World {
         }
         // A failed deployment's predecessor stays: nothing takes its place.
         let may_go = if failed { 0 } else { (standing.keep_ready + standing.leave_ready).saturating_sub(lower) };
-        let leave: Vec<String> = standing.leave.into_iter().filter(|id| self.may_stop(id)).take(may_go).collect();
-        self.stop_tasks(name, leave.into_iter());
+        standing.leave.retain(|id| self.may_stop(id));
+        standing.keep.retain(|id| self.may_stop(id));
+        self.stop_tasks(name, standing.leave.into_iter().take(may_go));
         // Those that are not ready go first: a drain that is taken back must not cost a task that runs.
-        let surplus = standing.keep.into_iter().rev().filter(|id| self.may_stop(id)).take(extra);
-        let surplus: Vec<String> = surplus.collect();
-        self.stop_tasks(name, surplus.into_iter());
-    }
-
-    /// Whether the scheduler may stop a task: scale-in and deployments pass over those that are protected
-    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html>). What becomes of them on an
-    /// instance that drains is not documented: here the same scheduler passes over them there too, and the drain waits.
-    fn may_stop(&self, id: &str) -> bool {
-        self.tasks.get(id).is_some_and(|task| task.protected_until.is_none_or(|until| until <= self.now))
-    }
-
-    /// Protects a task of a service until then, or no longer.
-    pub(crate) fn protect_task(&mut self, id: &str, until: Option<Timestamp>) {
-        let Some(task) = self.tasks.get_mut(id) else { return };
-        task.protected_until = until;
-        let Some(service) = task.service.clone() else { return };
-        // Whoever waited for the end of the protection goes on then.
-        let at = until.unwrap_or(self.now);
-        self.plan_at(at, Event::Service(service));
+        self.stop_tasks(name, standing.keep.into_iter().rev().take(extra));
     }
 
     fn start_tasks(&mut self, name: &str, count: usize) {
@@ -164,7 +150,8 @@ impl World {
     fn reconcile_daemon(&mut self, name: &str) {
         let active = self.active_instances();
         let wanted = self.instances.values().filter_map(|i| i.container.as_ref());
-        let wanted = wanted.filter(|c| c.status == ContainerStatus::Active).count();
+        let here = |c: &&ContainerInstance| c.cluster == self.cluster && c.status == ContainerStatus::Active;
+        let wanted = wanted.filter(here).count();
         let Some(service) = self.services.get_mut(name) else { return };
         service.desired = u32::try_from(wanted).unwrap_or(u32::MAX);
         let Some(definition) = service.primary().map(|d| d.definition.clone()) else { return };

@@ -75,6 +75,7 @@ fn heading(context: Context) -> &'static str {
         Context::Alarms => "Alarms",
         Context::LogGroups => "Log groups",
         Context::Automation => "Automation",
+        Context::Images => "AMIs",
         Context::Logs => "Logs",
         Context::Insights => "Insights",
         Context::Detail => "This page",

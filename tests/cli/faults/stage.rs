@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 use crate::account::Account;
 
 /// The key that leads to each list, and the columns that tell its rows apart.
-pub const LISTS: [(Screen, &str, &[&str]); 8] = [
+pub const LISTS: [(Screen, &str, &[&str]); 9] = [
     (Screen::Bridge, "1", &["subject", "rule"]),
     (Screen::Instances, "2", &["id"]),
     (Screen::Services, "3", &["name"]),
@@ -25,6 +25,7 @@ pub const LISTS: [(Screen, &str, &[&str]); 8] = [
     (Screen::Alarms, "5", &["name"]),
     (Screen::Logs, "6", &["name"]),
     (Screen::Automation, "7", &["id"]),
+    (Screen::Images, "8", &["id"]),
 ];
 
 /// A frame, and what of it is a table, a summary or a tab.
@@ -198,6 +199,8 @@ fn route(place: &Place) -> (Screen, String) {
             Subject::Target { target, .. } => (Screen::Targets, target.clone()),
             Subject::Alarm(name) => (Screen::Alarms, name.clone()),
             Subject::Execution(id) => (Screen::Automation, id.clone()),
+            Subject::Image(id) => (Screen::Images, id.clone()),
+            Subject::Refresh(id) => (Screen::Images, id.clone()),
         },
     }
 }

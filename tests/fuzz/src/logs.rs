@@ -30,3 +30,5 @@ pub mod store;
 pub mod tail;
 #[path = "../../../src/logs/view.rs"]
 pub mod view;
+#[path = "../../../src/logs/window.rs"]
+mod window;

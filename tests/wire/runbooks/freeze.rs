@@ -77,7 +77,9 @@ fn a_refresh_that_is_under_way_is_cancelled_and_one_that_is_over_is_left() {
     assert_eq!(refresh_status(&account), Some(RefreshStatus::InProgress));
     let id = account.start("FreezeFleet", &freeze(&account, 1, "one"));
     account.at_step(&id, "hold");
-    account.pass(60);
+    assert_eq!(refresh_status(&account), Some(RefreshStatus::Cancelling));
+    // Instances that are on their way out drain first.
+    account.pass(900);
     assert_eq!(refresh_status(&account), Some(RefreshStatus::Cancelled));
     let again = account.start("FreezeFleet", &freeze(&account, 1, "two"));
     account.at_step(&again, "hold");

@@ -2,14 +2,18 @@
 
 mod account;
 mod alarms;
+mod bake;
 mod capacity;
 mod documents;
 mod fleet;
 mod freeze;
+mod images;
 mod instances;
+mod promotion;
 mod protection;
 mod published;
 mod rate;
+mod refresh;
 mod runs;
 mod safety;
 mod services;

@@ -2,6 +2,7 @@
 
 mod drain;
 mod others;
+mod rotation;
 mod targets;
 
 use super::*;

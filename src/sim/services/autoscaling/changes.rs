@@ -6,7 +6,7 @@ use super::super::page::{integer, text, texts};
 use super::{activity, existing};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
-use crate::sim::world::instance::{Instance, Lifecycle};
+use crate::sim::world::instance::{Lifecycle, Membership};
 
 /// Processes that can be suspended
 /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html>).
@@ -22,7 +22,7 @@ const PROCESSES: [&str; 9] = [
     "Terminate",
 ];
 
-fn invalid(message: impl Into<String>) -> Fault {
+pub(super) fn invalid(message: impl Into<String>) -> Fault {
     Fault::new("ValidationException", message)
 }
 
@@ -69,11 +69,8 @@ pub(super) fn detach(world: &mut World, call: &Call<'_>) -> Answer {
         return Err(invalid("The number of instances to detach must be between 1 and 20."));
     }
     for id in &ids {
-        let member = world.instances.get(*id).and_then(|instance| instance.membership.as_ref());
-        let member = member.filter(|member| member.group == name);
-        let member =
-            member.ok_or_else(|| invalid(format!("The instance {id} is not part of Auto Scaling group {name}.")))?;
-        if member.lifecycle != Lifecycle::InService {
+        let member = member_of(world, name, id)?;
+        if !matches!(member.lifecycle, Lifecycle::InService | Lifecycle::Standby) {
             let state = member.lifecycle.as_str();
             return Err(invalid(format!("The instance {id} is in {state} and not in InService or Standby.")));
         }
@@ -90,6 +87,13 @@ pub(super) fn detach(world: &mut World, call: &Call<'_>) -> Answer {
     let group = existing(world, name)?;
     let newest = group.activities.iter().rev().take(ids.len()).map(|newest| activity(world, group, newest));
     Ok(json!({ "Activities": newest.collect::<Vec<_>>() }))
+}
+
+/// A member of a group.
+pub(super) fn member_of<'w>(world: &'w World, name: &str, id: &str) -> Result<&'w Membership, Fault> {
+    let member = world.instances.get(id).and_then(|instance| instance.membership.as_ref());
+    let member = member.filter(|member| member.group == name);
+    member.ok_or_else(|| invalid(format!("The instance {id} is not part of Auto Scaling group {name}.")))
 }
 
 /// Processes that a call names; all of them where it names none.
@@ -146,22 +150,10 @@ pub(super) fn set_desired(world: &mut World, call: &Call<'_>) -> Answer {
         group.desired = wanted;
     }
     let at = call.now.strftime("%Y-%m-%dT%H:%M:%SZ");
-    for id in surplus(world, name, wanted as usize) {
+    for id in world.surplus(name, wanted as usize) {
         let cause = format!("At {at} a user request explicitly set group desired capacity to {wanted}.");
         world.terminate_member(&id, cause);
     }
     world.plan_group(name);
     Ok(json!({}))
-}
-
-fn surplus(world: &World, name: &str, wanted: usize) -> Vec<String> {
-    let members = world.groups.get(name).into_iter().flat_map(|group| &group.members);
-    let in_service = |instance: &&Instance| {
-        let member = instance.membership.as_ref();
-        member.is_some_and(|m| matches!(m.lifecycle, Lifecycle::InService | Lifecycle::Pending) && !m.protected)
-    };
-    let mut members: Vec<_> = members.filter_map(|id| world.instances.get(id)).filter(in_service).collect();
-    members.sort_by_key(|instance| (instance.launched_at, instance.id.clone()));
-    let many = members.len().saturating_sub(wanted);
-    members.into_iter().take(many).map(|instance| instance.id.clone()).collect()
 }

@@ -5,6 +5,7 @@
 
 mod changes;
 mod refreshes;
+mod standby;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -21,8 +22,12 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "CancelInstanceRefresh" => refreshes::cancel(world, call),
         "DetachInstances" => changes::detach(world, call),
+        "EnterStandby" => standby::enter(world, call),
+        "ExitStandby" => standby::exit(world, call),
         "ResumeProcesses" => changes::resume(world, call),
+        "RollbackInstanceRefresh" => refreshes::roll_back(world, call),
         "SetDesiredCapacity" => changes::set_desired(world, call),
+        "SetInstanceProtection" => standby::protect(world, call),
         "StartInstanceRefresh" => refreshes::start(world, call),
         "SuspendProcesses" => changes::suspend(world, call),
         "TerminateInstanceInAutoScalingGroup" => changes::terminate(world, call),
@@ -130,7 +135,7 @@ fn shown(world: &World, group: &Group, members: bool) -> Value {
         group.suspended.iter().map(|process| json!({ "ProcessName": process, "SuspensionReason": "User suspended" }));
     let instances = group.members.iter().filter_map(|id| world.instances.get(id));
     let instances = instances.filter_map(|instance| member(world, instance, instance.membership.as_ref()?));
-    json!({
+    compact(json!({
         "AutoScalingGroupName": group.name,
         "AutoScalingGroupARN": world.group_arn(group),
         "LaunchTemplate": template(world, group, &group.template_version),
@@ -138,6 +143,7 @@ fn shown(world: &World, group: &Group, members: bool) -> Value {
         "MaxSize": group.max,
         "DesiredCapacity": group.desired,
         "DefaultCooldown": 300,
+        "DefaultInstanceWarmup": group.warmup_seconds,
         "AvailabilityZones": zones,
         "VPCZoneIdentifier": subnets.join(","),
         "LoadBalancerNames": [],
@@ -155,7 +161,7 @@ fn shown(world: &World, group: &Group, members: bool) -> Value {
         "MaxInstanceLifetime": group.max_instance_lifetime,
         "CapacityRebalance": false,
         "ServiceLinkedRoleARN": service_linked_role(world),
-    })
+    }))
 }
 
 fn service_linked_role(world: &World) -> String {
@@ -177,8 +183,13 @@ fn tags(group: &Group) -> Vec<Value> {
 }
 
 fn template(world: &World, group: &Group, version: &str) -> Value {
-    let name = world.launch_templates.get(&group.template_id).map(|template| &template.name);
-    json!({ "LaunchTemplateId": group.template_id, "LaunchTemplateName": name, "Version": version })
+    template_of(world, &group.template_id, version)
+}
+
+/// A launch template and its version, by id and by name.
+fn template_of(world: &World, id: &str, version: &str) -> Value {
+    let name = world.launch_templates.get(id).map(|template| &template.name);
+    json!({ "LaunchTemplateId": id, "LaunchTemplateName": name, "Version": version })
 }
 
 /// A member as its group shows it.
@@ -192,7 +203,7 @@ fn member(world: &World, instance: &Instance, membership: &Membership) -> Option
         "LifecycleState": membership.lifecycle.as_str(),
         "HealthStatus": if membership.healthy { "Healthy" } else { "Unhealthy" },
         "LaunchTemplate": template(world, group, &membership.template_version.to_string()),
-        "ProtectedFromScaleIn": membership.protected,
+        "ProtectedFromScaleIn": world.is_protected(instance),
     }))
 }
 

@@ -1,69 +1,75 @@
-//! Tasks that neither scale-in nor a deployment may stop
+//! Protection of a service's tasks from scale-in and deployments
 //! (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html>).
 
-use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::page::{compact, integer, maybe_seconds, texts};
 use super::{batch, in_cluster, invalid, missing, short};
-use crate::sim::call::{Answer, Call};
+use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
-use crate::sim::world::task::Task;
+use crate::sim::world::task::{Task, TaskStatus};
 
-/// Minutes that a protection may last, and lasts unless the caller says otherwise
-/// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html>).
-const MINUTES: std::ops::RangeInclusive<i64> = 1..=2_880;
-const USUAL_MINUTES: i64 = 120;
+/// Minutes for which a task is protected where nobody says for how long, and for how long at the most.
+const USUAL: i64 = 120;
+const MOST: i64 = 2_880;
 
-/// `UpdateTaskProtection`: up to 10 tasks, each of a service
+/// `UpdateTaskProtection`: up to 10 tasks
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateTaskProtection.html>).
 pub(super) fn update(world: &mut World, call: &Call<'_>) -> Answer {
     in_cluster(world, call.input)?;
     let wanted = texts(call.input, "tasks");
     batch("tasks", wanted.len(), 10)?;
-    let minutes = integer(call.input, "expiresInMinutes").unwrap_or(USUAL_MINUTES);
-    if !MINUTES.contains(&minutes) {
-        return Err(invalid("expiresInMinutes must be between 1 and 2880."));
-    }
-    let protected = call.input.get("protectionEnabled").and_then(Value::as_bool).unwrap_or(false);
-    let until = protected.then(|| call.now + SignedDuration::from_mins(minutes));
-    for id in wanted.iter().map(|task| short(task)) {
-        if world.tasks.get(id).is_some_and(|task| task.service.is_some()) {
-            world.protect_task(id, until);
+    let minutes = minutes(call.input)?;
+    for id in wanted.iter().map(|reference| short(reference)) {
+        if protectable(world, id).is_some() {
+            world.protect_task(id, minutes);
         }
     }
-    Ok(shown(world, call, &wanted))
+    Ok(told(world, &wanted))
 }
 
-/// `GetTaskProtection`: up to 100 tasks, each of a service
+/// For how many minutes a call protects; nothing where it ends the protection.
+fn minutes(input: &Map<String, Value>) -> Result<Option<i64>, Fault> {
+    if input.get("protectionEnabled").and_then(Value::as_bool) != Some(true) {
+        return Ok(None);
+    }
+    let minutes = integer(input, "expiresInMinutes").unwrap_or(USUAL);
+    if (1..=MOST).contains(&minutes) {
+        return Ok(Some(minutes));
+    }
+    Err(invalid(format!("expiresInMinutes must be between 1 and {MOST}.")))
+}
+
+/// `GetTaskProtection`: up to 100 tasks
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html>).
 pub(super) fn get(world: &World, call: &Call<'_>) -> Answer {
     in_cluster(world, call.input)?;
     let wanted = texts(call.input, "tasks");
     batch("tasks", wanted.len(), 100)?;
-    Ok(shown(world, call, &wanted))
+    Ok(told(world, &wanted))
 }
 
-/// How the tasks stand, and which of them cannot be protected
-/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html>).
-fn shown(world: &World, call: &Call<'_>, wanted: &[&str]) -> Value {
+/// A task of a service that has not stopped: no other can be protected.
+fn protectable<'w>(world: &'w World, id: &str) -> Option<&'w Task> {
+    world.tasks.get(id).filter(|task| task.service.is_some() && task.status != TaskStatus::Stopped)
+}
+
+fn told(world: &World, wanted: &[&str]) -> Value {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for id in wanted.iter().map(|task| short(task)) {
+    for id in wanted.iter().map(|reference| short(reference)) {
         let arn = world.ecs_arn("task", id);
-        match world.tasks.get(id) {
+        match protectable(world, id) {
+            Some(task) => {
+                let until = task.protected_until.filter(|until| world.now < *until);
+                found.push(compact(json!({
+                    "taskArn": arn,
+                    "protectionEnabled": until.is_some(),
+                    "expirationDate": maybe_seconds(until),
+                })));
+            }
+            None if world.tasks.contains_key(id) => failures.push(json!({ "arn": arn, "reason": "TASK_NOT_VALID" })),
             None => failures.push(missing(arn)),
-            Some(task) if task.service.is_none() => failures.push(json!({
-                "arn": arn,
-                "reason": "TASK_NOT_VALID",
-                "detail": "The specified task isn't part of an Amazon ECS service.",
-            })),
-            Some(task) => found.push(one(arn, task, call)),
         }
     }
     json!({ "protectedTasks": found, "failures": failures })
-}
-
-fn one(arn: String, task: &Task, call: &Call<'_>) -> Value {
-    let until = task.protected_until.filter(|until| *until > call.now);
-    compact(json!({ "taskArn": arn, "protectionEnabled": until.is_some(), "expirationDate": maybe_seconds(until) }))
 }

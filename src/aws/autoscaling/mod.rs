@@ -1,14 +1,16 @@
 //! Auto Scaling groups with their members.
 
+pub(super) mod refresh;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, LaunchTemplateSpecification};
 
-use super::budget::Family;
-use super::calls::Calls;
-use super::convert::{count, each, last, maybe, word, words};
-use super::error::Refusal;
-use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, without_repeats};
+use crate::aws::budget::Family;
+use crate::aws::calls::Calls;
+use crate::aws::convert::{count, each, last, maybe, word, words};
+use crate::aws::error::Refusal;
+use crate::aws::gather::{Gathered, Harvest, Page, all_pages, in_batches, without_repeats};
 use crate::fleet::instance::{Group, GroupMember, LaunchTemplateRef, LifecycleState};
 
 /// Names in one call: more need a larger page, says the service model.
@@ -19,7 +21,7 @@ const INSTANCES: usize = 50;
 const PAGE: i32 = 100;
 
 /// The groups behind `arns`, those called `names`, and those that `instance_ids` belong to.
-pub(super) async fn read(
+pub(in crate::aws) async fn read(
     calls: &Calls,
     arns: &[String],
     instance_ids: &[String],
