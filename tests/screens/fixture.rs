@@ -15,6 +15,7 @@ use quarterdeck::fleet::scope::{Identity, Scope};
 use quarterdeck::fleet::service::{Deployment, RolloutState, SchedulingStrategy, Service, ServiceLoadBalancer};
 use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 use quarterdeck::fleet::target::{Target, TargetGroup, TargetState, TargetType};
+use quarterdeck::fleet::task::Protection;
 use quarterdeck::fleet::task::{
     Container, ContainerDefinition, HealthStatus, LogGroup, Task, TaskDefinition, TaskStatus,
 };
@@ -354,6 +355,7 @@ fn task(service: &str, number: u32, host: Option<usize>) -> Task {
             host_ports: Vec::new(),
         }],
         private_ip: host.map(|host| format!("10.0.{host}.{}", 100 + number)),
+        protection: Protection::NotAsked,
     }
 }
 

@@ -29,9 +29,7 @@ impl World {
         let answer = self.call_inside("ec2", api, &given).map_err(|fault| refused("ec2", api, &fault))?;
         let state = Selector::read("$.Images[0].State").map_err(wrong)?.find(&answer).unwrap_or_default();
         match state.as_str().unwrap_or_default() {
-            "available" => {
-                Ok(Outcome::Done(vec![("ImageId".into(), image), ("ImageState".into(), state)], None))
-            }
+            "available" => Ok(Outcome::Done(vec![("ImageId".into(), image), ("ImageState".into(), state)], None)),
             "pending" => Ok(Outcome::Later(LOOK)),
             other => Err(wrong(format!("image {} is {other}", shown(&image)))),
         }

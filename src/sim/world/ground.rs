@@ -6,13 +6,13 @@ use std::net::Ipv4Addr;
 use jiff::{SignedDuration, Timestamp};
 
 use super::cluster::joining;
-use super::{Cluster, World};
 use super::group::{CapacityProvider, Group};
 use super::image::{Image, LaunchTemplate, LaunchTemplateVersion, snapshot_of};
 use super::log::{LogGroup, system_group};
 use super::names::{ec2_id, uuid};
 use super::network::{Peer, SecurityGroup, SecurityGroupRule, Zone};
 use super::place::Room;
+use super::{Cluster, World};
 
 /// Account that owns the ECS-optimized AMIs in most commercial Regions.
 const AMAZON: &str = "591542846629";

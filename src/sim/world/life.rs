@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::group::Activity;
+use super::image::ImageFault;
 use super::instance::{Check, ContainerStatus, Ec2State, Instance, Lifecycle};
 use super::names::uuid;
-use super::image::ImageFault;
 use super::{Event, World, cluster, imaging};
 
 /// A step in an instance's life.
@@ -147,7 +147,8 @@ impl World {
         if self.fault_of(instance) == Some(ImageFault::Agent) {
             return;
         }
-        let Some(cluster) = cluster::named_in(&instance.user_data).filter(|name| self.clusters.contains_key(*name)) else {
+        let Some(cluster) = cluster::named_in(&instance.user_data).filter(|name| self.clusters.contains_key(*name))
+        else {
             return;
         };
         let cluster = cluster.to_owned();

@@ -76,9 +76,9 @@ use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
 
 pub(crate) use founding::Blueprint;
-pub(crate) use imaging::NewImage;
 use ground::Ground;
 pub(crate) use ground::{owned, rule};
+pub(crate) use imaging::NewImage;
 use life::InstanceStep;
 pub(crate) use machines::Launch;
 pub(crate) use machines::{InstanceType, RESERVED_PORTS, TYPES};

@@ -42,7 +42,8 @@ fn baked(world: &World) -> Vec<(String, Vec<String>)> {
     let mut images: Vec<_> = world.images.values().filter(|one| one.tags.contains_key("quarterdeck:bake")).collect();
     images.sort_by_key(|one| one.created_at);
     let keys = ["quarterdeck:fleet", "quarterdeck:source", "quarterdeck:bake", "quarterdeck:test"];
-    let shown = |key: &&str, tags: &std::collections::BTreeMap<String, String>| tags.get(*key).cloned().unwrap_or_default();
+    let shown =
+        |key: &&str, tags: &std::collections::BTreeMap<String, String>| tags.get(*key).cloned().unwrap_or_default();
     images.iter().map(|one| (one.id.clone(), keys.iter().map(|key| shown(key, &one.tags)).collect())).collect()
 }
 
@@ -78,7 +79,9 @@ fn a_bake_builds_tests_and_promotes() {
     assert!(output.contains(&(before + 1).to_string()), "{output}");
     account.pass(4_000);
     assert_safe(&account, "baked");
-    let alone = account.sim().with_world(|world| (world.instances.len(), world.tasks.values().filter(|one| one.cluster != "harbor").count()));
+    let alone = account.sim().with_world(|world| {
+        (world.instances.len(), world.tasks.values().filter(|one| one.cluster != "harbor").count())
+    });
     assert_eq!(alone, (fleet, 0), "nothing of it is left");
 }
 
@@ -121,17 +124,37 @@ fn an_image_that_is_no_good_is_deleted_and_nothing_is_promoted() {
 
 #[test]
 fn a_bake_that_fails_at_any_step_leaves_nothing_behind() {
-    each_step_fails("BakeAmi", 4, |_| about(true), |account, _, step| {
-        let execution = account.ended(&account.start("BakeAmi", &about(true)));
-        assert_eq!(status(&execution), "Success", "the next one after {step}: {execution:#}");
-    });
+    each_step_fails(
+        "BakeAmi",
+        4,
+        |_| about(true),
+        |account, _, step| {
+            let execution = account.ended(&account.start("BakeAmi", &about(true)));
+            assert_eq!(status(&execution), "Success", "the next one after {step}: {execution:#}");
+        },
+    );
 }
 
 #[test]
 fn cancelled_at_any_step_a_bake_leaves_nothing_behind() {
     for step in [
-        "lookAtFreeze", "base", "lock", "mine", "build", "waitForBuild", "image", "waitForImage", "endBuild", "test",
-        "waitForTest", "run", "waitForTask", "judge", "passed", "endTest", "promote",
+        "lookAtFreeze",
+        "base",
+        "lock",
+        "mine",
+        "build",
+        "waitForBuild",
+        "image",
+        "waitForImage",
+        "endBuild",
+        "test",
+        "waitForTest",
+        "run",
+        "waitForTask",
+        "judge",
+        "passed",
+        "endTest",
+        "promote",
     ] {
         let account = Account::new(5);
         let before = account.sim().with_world(|world| default_version(world));
@@ -158,7 +181,10 @@ fn of_two_bakes_the_second_says_which_is_under_way_and_changes_nothing() {
     assert_eq!((status(&second), path(&second).last().map(String::as_str)), ("Failed", Some("over Failed")));
     let holder = second["Outputs"]["holder.Execution"].clone();
     let told = second["StepExecutions"].as_array().expect("steps").iter().find(|one| one["StepName"] == "holder");
-    assert!(holder == json!([first]) || told.is_some_and(|one| one["Outputs"]["Execution"] == json!([first])), "{told:?}");
+    assert!(
+        holder == json!([first]) || told.is_some_and(|one| one["Outputs"]["Execution"] == json!([first])),
+        "{told:?}"
+    );
     assert_eq!(account.sim().with_world(|world| parameter(world, "bake")), Some(first.clone()));
     assert_eq!(status(&watched(&account, &first)), "Success");
 
@@ -180,7 +206,8 @@ fn of_two_bakes_the_second_says_which_is_under_way_and_changes_nothing() {
 #[test]
 fn no_bake_begins_while_the_fleet_is_frozen() {
     let account = Account::new(7);
-    let freeze = json!({ "Name": "/quarterdeck/harbor/freeze", "Type": "String", "Value": r#"{"by":"tomas","why":"a sale"}"# });
+    let freeze =
+        json!({ "Name": "/quarterdeck/harbor/freeze", "Type": "String", "Value": r#"{"by":"tomas","why":"a sale"}"# });
     account.ask("ssm", "PutParameter", &freeze).expect("it can be put");
     let execution = account.ended(&account.start("BakeAmi", &about(true)));
     assert_eq!((status(&execution), path(&execution).last().map(String::as_str)), ("Failed", Some("frozen Failed")));

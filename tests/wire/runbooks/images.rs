@@ -52,7 +52,8 @@ fn an_instance_joins_the_cluster_that_its_user_data_names_and_runs_tasks_there_a
     let filter = json!({ "cluster": BAKE, "filter": format!("ec2InstanceId == {id}") });
     let joined = listed(&account, "ListContainerInstances", filter, "containerInstanceArns");
     assert!(joined[0].contains(&format!(":container-instance/{BAKE}/")), "{joined:?}");
-    let told = account.ask("ecs", "DescribeContainerInstances", &json!({ "cluster": "harbor", "containerInstances": joined }));
+    let told =
+        account.ask("ecs", "DescribeContainerInstances", &json!({ "cluster": "harbor", "containerInstances": joined }));
     assert_eq!(told.expect("an answer")["failures"][0]["reason"], "MISSING");
 
     let run = json!({ "cluster": BAKE, "taskDefinition": BAKE, "launchType": "EC2", "startedBy": "a test" });
@@ -67,7 +68,10 @@ fn an_instance_joins_the_cluster_that_its_user_data_names_and_runs_tasks_there_a
     let code = &ended["containers"][0]["exitCode"];
     assert_eq!((ended["lastStatus"].as_str(), code.as_i64()), (Some("STOPPED"), Some(0)), "{ended:#}");
     assert_eq!(look("harbor").expect("an answer")["failures"][0]["reason"], "MISSING");
-    assert_eq!(account.ask("ecs", "ListTasks", &json!({ "cluster": "quay" })).expect_err("none").code, "ClusterNotFoundException");
+    assert_eq!(
+        account.ask("ecs", "ListTasks", &json!({ "cluster": "quay" })).expect_err("none").code,
+        "ClusterNotFoundException"
+    );
     account.ask("ecs", "CreateCluster", &json!({ "clusterName": "quay" })).expect("a third one");
     assert_eq!(listed(&account, "ListClusters", json!({}), "clusterArns").len(), 3);
     assert_eq!(counts(&account, "harbor"), before);
@@ -160,7 +164,10 @@ fn launch_template_versions_inherit_are_numbered_once_and_the_default_one_stays(
     let made = ask("CreateLaunchTemplateVersion", new.clone()).expect("a version")["LaunchTemplateVersion"].clone();
     assert_eq!(ask("CreateLaunchTemplateVersion", new).expect("the same")["LaunchTemplateVersion"], made);
     let number = made["VersionNumber"].as_i64().expect("a number");
-    assert_eq!((number, &made["LaunchTemplateData"]["ImageId"]), (default["VersionNumber"].as_i64().expect("n") + 1, &json!(image)));
+    assert_eq!(
+        (number, &made["LaunchTemplateData"]["ImageId"]),
+        (default["VersionNumber"].as_i64().expect("n") + 1, &json!(image))
+    );
     assert_eq!(made["LaunchTemplateData"]["UserData"], default["LaunchTemplateData"]["UserData"], "it is inherited");
     assert_eq!(read("$Default"), default, "a new version is not the default by itself");
 

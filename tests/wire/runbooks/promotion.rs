@@ -83,7 +83,10 @@ fn a_promotion_makes_a_version_and_says_so_and_a_rollback_goes_back() {
     assert_eq!(status(&execution), "Success", "{execution:#}");
     let (version, now, said) = standing(&account);
     assert_eq!((version, now, &said["previous"]), (first, before.clone(), &json!(first + 1)));
-    assert_eq!((&said["version"], &said["image"], &said["request"]), (&json!(first), &json!(before), &json!("request-two")));
+    assert_eq!(
+        (&said["version"], &said["image"], &said["request"]),
+        (&json!(first), &json!(before), &json!("request-two"))
+    );
     assert_safe(&account, "promoted and taken back");
 }
 
@@ -131,7 +134,11 @@ fn what_has_not_passed_or_is_not_the_fleets_is_not_promoted() {
     }
     let execution = account.ended(&account.start("RollbackAmi", &back("one")));
     let last = path(&execution).pop();
-    assert_eq!((status(&execution), last.as_deref()), ("Failed", Some("readPrevious Failed")), "there is nothing before");
+    assert_eq!(
+        (status(&execution), last.as_deref()),
+        ("Failed", Some("readPrevious Failed")),
+        "there is nothing before"
+    );
     assert_eq!(standing(&account), before);
 }
 
@@ -145,7 +152,11 @@ fn failing_at_any_step_the_version_before_is_in_force() {
             }
             about(&passed(account, "aaaaaaaa"), "one")
         };
-        let before = { let account = Account::new(4); begin(&account); standing(&account) };
+        let before = {
+            let account = Account::new(4);
+            begin(&account);
+            standing(&account)
+        };
         each_step_fails("PromoteAmi", 4, begin, |account, given, step| {
             assert_eq!(standing(account), before, "at {step}");
             let again = run(account, "PromoteAmi", given);

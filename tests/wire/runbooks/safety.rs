@@ -41,7 +41,8 @@ fn left_of_bakes(world: &World) -> Vec<String> {
     let baked = world.instances.values().filter(|one| one.tags.contains_key("quarterdeck:bake"));
     let instances = baked.filter(|one| !gone(one)).map(|one| format!("instance {} of a bake is left", one.id));
     let unfinished = world.images.values().filter(|image| {
-        image.tags.contains_key("quarterdeck:bake") && image.tags.get("quarterdeck:test").is_none_or(|test| test != "passed")
+        image.tags.contains_key("quarterdeck:bake")
+            && image.tags.get("quarterdeck:test").is_none_or(|test| test != "passed")
     });
     let images = unfinished.map(|image| format!("image {} has not passed and is left", image.id));
     let used = |id: &str| world.images.values().any(|image| image.snapshot_id == id);

@@ -71,9 +71,7 @@ fn absent(id: &str) -> Fault {
         Some("i") => ("InvalidInstanceID.NotFound", format!("The instance ID '{id}' does not exist")),
         Some("ami") => ("InvalidAMIID.NotFound", format!("The image id '[{id}]' does not exist in this account")),
         Some("snap") => ("InvalidSnapshot.NotFound", format!("The snapshot '{id}' does not exist.")),
-        Some("lt") => {
-            ("InvalidLaunchTemplateId.NotFound", format!("The launch template ID '{id}' does not exist"))
-        }
+        Some("lt") => ("InvalidLaunchTemplateId.NotFound", format!("The launch template ID '{id}' does not exist")),
         _ => ("InvalidID", format!("The ID '{id}' is not valid")),
     };
     Fault::new(code, message)
