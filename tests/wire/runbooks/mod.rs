@@ -14,6 +14,7 @@ mod protection;
 mod published;
 mod rate;
 mod refresh;
+mod rollout;
 mod runs;
 mod safety;
 mod services;
