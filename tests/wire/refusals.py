@@ -40,7 +40,9 @@ def least(shape):
 
 
 def some(shape):
-    """The least value with something in it: the query protocols have no way to send an empty structure."""
+    """The least value with something in it: the query protocols have no way to send an empty list or structure."""
+    if shape.type_name == "list":
+        return least(shape) or [least(shape.member)]
     if shape.type_name == "structure" and not shape.required_members:
         texts = [name for name, member in shape.members.items() if member.type_name == "string" and not member.enum]
         return {name: least(shape.members[name]) for name in texts[:1]}

@@ -147,7 +147,7 @@ impl World {
         members.filter(|i| i.state == Ec2State::Running).any(|i| matches!(i.instance_check, Check::Impaired(_)))
     }
 
-    /// Percent of what there is that is reserved, by what each container instance says of the two.
+    /// Percent of what the fleet's cluster has that is reserved, by what each container instance says of the two.
     fn reserved(&self, of: impl Fn(&ContainerInstance) -> (i64, i64)) -> f64 {
         let joined = self.instances.values().filter_map(|i| i.container.as_ref());
         let joined = joined.filter(|c| c.cluster == self.cluster).map(of);
