@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::World;
-use super::bus::{Rule, log_group};
 use super::bus::pattern::Pattern;
+use super::bus::{Rule, log_group};
 use super::log::LogGroup;
 use super::schedule::Schedule;
 use super::timetable::Timetable;

@@ -77,7 +77,8 @@ impl World {
             return;
         }
         if wanted > load.there {
-            let step = (wanted - load.there).clamp(numbers.minimum_scaling_step_size, numbers.maximum_scaling_step_size);
+            let step =
+                (wanted - load.there).clamp(numbers.minimum_scaling_step_size, numbers.maximum_scaling_step_size);
             return self.resize(&name, desired.max((desired + step).min(max)));
         }
         let slack = self.slack.entry(name.clone()).or_default();

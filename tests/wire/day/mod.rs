@@ -42,7 +42,7 @@ fn promoted(account: &Account) {
         let template = world.launch_templates.values().find(|template| template.name == "harbor");
         template.expect("the fleet's launch template").default_version
     });
-    let note = json!({ "version": version }).to_string();
+    let note = format!(r#"{{"version":{version},"previous":{},"by":"schedule harbor-bake"}}"#, version - 1);
     let input = json!({ "Name": "/quarterdeck/harbor/ami", "Value": note, "Type": "String" });
     account.ask("ssm", "PutParameter", &input).expect("a parameter");
 }
@@ -145,19 +145,35 @@ fn want(day: &Day, service: &str, tasks: u32) {
 }
 
 #[test]
-fn a_group_grows_with_the_tasks_that_wait_and_shrinks_when_they_have_gone() {
+fn a_group_grows_with_the_tasks_that_wait_and_lets_go_what_nobody_needs() {
     let mut day = Day::of(fleet(Options { seed: 7, scaling: true, ..Options::default() }));
     day.pass_hours(1);
     let calm = day.size();
     assert!((SIZE..=SIZE + 2).contains(&calm), "{calm}");
-    want(&day, "checkout", 60);
+    let group = day.account.sim().with_world(|world| world.groups.keys().next().cloned()).expect("a group");
+    let asked = json!({ "AutoScalingGroupName": group, "DesiredCapacity": calm + 4 });
+    day.account.ask("autoscaling", "SetDesiredCapacity", &asked).expect("it can be larger");
     day.pass_hours(1);
-    let busy = day.size();
-    assert_eq!(day.running("checkout"), 60, "there is room for all of them");
-    assert!(busy >= calm + 4, "{busy} after {calm}");
-    want(&day, "checkout", 12);
-    day.pass_hours(2);
+    assert_eq!(day.size(), calm, "nobody needs the four");
+    want(&day, "checkout", 60);
+    // Until there is room, the service is below what it wants, as it has to be.
+    day.account.pass(900);
+    day.pass_hours(1);
     day.print("a busy hour");
-    assert!(day.size() <= busy, "{} after {busy}", day.size());
+    assert_eq!(day.running("checkout"), 60, "there is room for all of them");
+    assert!(day.size() > calm, "{} after {calm}", day.size());
+    day.assert_promises();
+}
+
+#[test]
+fn a_fleet_that_scales_by_itself_keeps_its_promises_for_a_day() {
+    let mut day = Day::of(fleet(Options { seed: 8, scaling: true, ..Options::default() }));
+    let mut sizes = Vec::new();
+    for _ in 0..24 {
+        day.pass_hours(1);
+        sizes.push(day.size());
+    }
+    day.print("scaling by itself");
+    println!("  instances wanted hour by hour: {sizes:?}");
     day.assert_promises();
 }
