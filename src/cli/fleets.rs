@@ -12,7 +12,6 @@ use crate::config::{self, Flags, Origin, Setting, Settings};
 use crate::fleet::policy::Policy;
 use crate::runtime::journal::Journal;
 use crate::runtime::needs::Extras;
-use crate::runtime::refresh::Intervals;
 
 /// A fleet and how to reach it.
 pub struct Chosen {
@@ -24,8 +23,6 @@ pub struct Chosen {
     pub policy: Policy,
     /// What configuration adds to the fleet.
     pub extras: Extras,
-    /// How often to read.
-    pub intervals: Intervals,
     /// Which runbooks do what.
     pub names: Names,
     /// Where what is asked of the automation is noted.
@@ -71,7 +68,6 @@ impl Chosen {
             aws,
             policy: settings.policy(&fleet),
             extras: fleet.extras(),
-            intervals: settings.intervals(),
             names: fleet.names.clone(),
             journal: Journal::of_user(|name| env::var(name).ok()),
             read_only: fleet.read_only.value,

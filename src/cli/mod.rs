@@ -24,6 +24,7 @@ use crate::fleet::finding::Severity;
 use crate::keymap;
 use crate::sim::faults::Rule as FaultRule;
 use crate::sim::options::{Options as SimOptions, Scenario};
+use crate::sim::world::image::ImageFault;
 use fleets::Chosen;
 
 /// A terminal console for a fleet of disposable ECS instances that nobody logs into.
@@ -136,6 +137,9 @@ pub struct SimArgs {
     /// Break answers: `KIND[:service[.Operation]][@rate]` with KIND one of throttle, deny, error, stall, garbage, html, truncated, reset
     #[arg(long, value_name = "FAULT")]
     pub fault: Vec<FaultRule>,
+    /// Spoil Amazon's newest AMI and what is made of it: build (installing on it never ends), agent (never joins) or task (exits with 1)
+    #[arg(long, value_name = "FAULT")]
+    pub bad_base: Option<ImageFault>,
 }
 
 impl SimArgs {
@@ -151,6 +155,7 @@ impl SimArgs {
             speed: self.speed,
             still: self.still,
             faults: self.fault.clone(),
+            bad_base: self.bad_base,
             ..SimOptions::default()
         }
     }

@@ -20,7 +20,7 @@ use crate::theme::{Depth, fit};
 /// # Errors
 /// When the theme or the keymap has mistakes, standard output is no terminal, or the terminal breaks.
 pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
-    let Chosen { cluster, aws, policy, extras, intervals, names, journal, read_only } = chosen;
+    let Chosen { cluster, aws, policy, extras, names, journal, read_only } = chosen;
     let theme = fit(&settings.theme()?, Depth::detect(|name| env::var(name).ok()));
     let keymap = keymap(settings)?;
     let now = aws.clock.clone();
@@ -48,7 +48,7 @@ pub async fn console(settings: &Settings, chosen: Chosen) -> Result<u8> {
         now: now(),
         size: (area.width, area.height),
     };
-    let session = Session { model: Model::new(start), theme, settings: aws, intervals, extras, journal, now };
+    let session = Session { model: Model::new(start), theme, settings: aws, extras, journal, now };
     match run(session, terminal, signals).await? {
         Ended::Quit => Ok(0),
         Ended::Signalled(code) => Ok(code),

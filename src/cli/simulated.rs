@@ -12,7 +12,6 @@ use crate::aws::Settings;
 use crate::fleet::policy::Policy;
 use crate::runtime::journal::Journal;
 use crate::runtime::needs::Extras;
-use crate::runtime::refresh::Intervals;
 use crate::sim::Sim;
 use crate::sim::clock::Clock;
 
@@ -36,7 +35,6 @@ pub fn fleet(args: &SimArgs, read_only: bool) -> Result<Chosen> {
         aws,
         policy: Policy::default(),
         extras: Extras::default(),
-        intervals: Intervals::default(),
         names: Names::default(),
         journal: Some(journal()),
         read_only,

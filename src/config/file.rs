@@ -10,9 +10,9 @@ use super::setting::{Origin, Setting};
 use super::{thresholds, value};
 use crate::actions::catalogue::Action;
 use crate::document::{Entry, Mistake, Mistakes, Source, did_you_mean, entries};
+use crate::fleet::pace::Interval;
 use crate::fleet::reading::Panel;
 use crate::logs::insights::{Language, SavedQuery};
-use crate::runtime::refresh::Interval;
 
 /// What the file says; `None` where it says nothing.
 #[derive(Debug, Clone, Default)]

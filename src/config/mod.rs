@@ -18,9 +18,9 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
+use crate::fleet::pace::{Interval, Intervals};
 use crate::fleet::policy::Policy;
 use crate::logs::insights::SavedQuery;
-use crate::runtime::refresh::{Interval, Intervals};
 use file::{Every, File};
 
 /// What the command line says; `None` or `false` where it says nothing.
@@ -111,7 +111,11 @@ impl Settings {
     /// The thresholds that a fleet is judged by.
     #[must_use]
     pub fn policy(&self, fleet: &FleetSettings) -> Policy {
-        Policy { alarm_names: fleet.alarms.value.clone(), ..thresholds::policy(&self.file.thresholds) }
+        Policy {
+            alarm_names: fleet.alarms.value.clone(),
+            intervals: self.intervals(),
+            ..thresholds::policy(&self.file.thresholds)
+        }
     }
 
     /// The user's own queries of Logs Insights, by name.

@@ -109,6 +109,7 @@ mod tests {
             flapping_changes: _,
             max_no_data: _,
             alarm_names: _,
+            intervals: _,
         } = Policy::default();
         for kind in ALL {
             let mut policy = Policy::default();

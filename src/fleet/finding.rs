@@ -123,6 +123,22 @@ pub enum Rule {
     ExecutionWaiting,
     /// Rotation, bakes and ejection are paused.
     FleetFrozen,
+    /// The newest bake failed.
+    BakeFailed,
+    /// No bake has brought a tested AMI for two periods of its schedule.
+    BakeOverdue,
+    /// The newest rotation failed.
+    RotationFailed,
+    /// The group has not rotated for two periods of its schedule, or its turn has come and nothing has started.
+    RotationOverdue,
+    /// A schedule of the fleet is disabled.
+    ScheduleDisabled,
+    /// The newest instance refresh of a group failed.
+    RefreshFailed,
+    /// The newest instance refresh of a group was rolled back.
+    RefreshRolledBack,
+    /// An instance refresh waits for instances that are protected or on standby.
+    RefreshHeldUp,
 }
 
 impl Rule {

@@ -19,6 +19,7 @@ pub mod image;
 pub mod instance;
 pub mod join;
 pub mod named;
+pub mod pace;
 pub mod policy;
 pub mod promotion;
 pub mod reading;

@@ -5,13 +5,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::build::{Build, TemplateVersion};
 use super::execution::Execution;
 use super::finding::Finding;
 use super::freeze::Freeze;
 use super::history::History;
+use super::image::Image;
 use super::instance::{ContainerInstance, Ec2Instance, GroupMember};
 use super::policy::Policy;
+use super::promotion::Promotion;
 use super::reading::Panel;
+use super::refresh::InstanceRefresh;
+use super::schedule::{Duty, Schedule};
 use super::scope::Scope;
 use super::service::Service;
 use super::snapshot::{PanelRead, Snapshot};
@@ -164,6 +169,42 @@ pub struct ExecutionRow {
     pub findings: Vec<usize>,
 }
 
+/// One AMI that matters to the fleet: baked for it, a version of its launch template, promoted, or run by an instance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineageRow {
+    /// `ami-…`
+    pub id: String,
+    /// Position in `snapshot.images.rows.images`, if it was read there.
+    pub image: Option<usize>,
+    /// Position in `snapshot.builds.rows.images`, if it was baked for this fleet.
+    pub build: Option<usize>,
+    /// Position in `snapshot.executions.rows` of the bake that made it, while that is listed.
+    pub bake: Option<usize>,
+    /// Positions in `snapshot.builds.rows.versions` of the launch template versions that start from it, the newest first.
+    pub versions: Vec<usize>,
+    /// It is the one that was promoted last.
+    pub promoted: bool,
+    /// Machines that run it.
+    pub instances: Known<u32>,
+}
+
+/// One instance refresh with how its group stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshRow {
+    /// Position in `snapshot.refreshes.rows`.
+    pub refresh: usize,
+    /// Position of its group in `snapshot.groups.rows`.
+    pub group: Option<usize>,
+    /// Position in `snapshot.executions.rows` of the execution that started it, as far as its steps tell.
+    pub execution: Option<usize>,
+    /// The group's members by the launch template version that they were started from, the newest first; without a version: it is not told.
+    pub spread: Vec<(Option<String>, u32)>,
+    /// Instances that are protected or on standby and for which it waits.
+    pub held_up_by: Vec<String>,
+    /// Positions in `findings` of those about its group.
+    pub findings: Vec<usize>,
+}
+
 /// Everything joined and judged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct View {
@@ -177,6 +218,10 @@ pub struct View {
     pub alarms: Vec<AlarmRow>,
     /// Executions: those under way first, then the newest.
     pub executions: Vec<ExecutionRow>,
+    /// AMIs that matter to the fleet, the newest first.
+    pub lineage: Vec<LineageRow>,
+    /// Instance refreshes: those under way first, then the newest.
+    pub refreshes: Vec<RefreshRow>,
     /// What is wrong, worst first, then by subject.
     pub findings: Vec<Finding>,
 }
@@ -287,7 +332,8 @@ impl Fleet {
     /// State of a panel at `now`.
     #[must_use]
     pub fn panel_state(&self, panel: Panel, now: Timestamp) -> super::reading::PanelState {
-        self.snapshot.panel_state(panel, now, self.policy.patience)
+        let patience = self.policy.intervals.patience(panel, self.policy.patience);
+        self.snapshot.panel_state(panel, now, patience)
     }
 
     /// The container instance of a row.
@@ -325,6 +371,43 @@ impl Fleet {
     #[must_use]
     pub fn execution_row(&self, id: &str) -> Option<&ExecutionRow> {
         self.view.executions.iter().find(|row| self.execution(row).is_some_and(|one| one.id == id))
+    }
+
+    /// The instance refresh of a row.
+    #[must_use]
+    pub fn refresh(&self, row: &RefreshRow) -> Option<&InstanceRefresh> {
+        self.snapshot.refreshes.rows.get(row.refresh)
+    }
+
+    /// The build of a row, if its AMI was baked for this fleet.
+    #[must_use]
+    pub fn build(&self, row: &LineageRow) -> Option<&Build> {
+        self.snapshot.builds.rows.images.get(row.build?)
+    }
+
+    /// The AMI of a row, if it was read.
+    #[must_use]
+    pub fn image(&self, row: &LineageRow) -> Option<&Image> {
+        let build = self.build(row).map(|build| &build.image);
+        build.or_else(|| self.snapshot.images.rows.images.get(row.image?))
+    }
+
+    /// The launch template versions of a row, the newest first.
+    pub fn versions<'a>(&'a self, row: &'a LineageRow) -> impl Iterator<Item = &'a TemplateVersion> {
+        row.versions.iter().filter_map(|at| self.snapshot.builds.rows.versions.get(*at))
+    }
+
+    /// The schedule that has a duty for this fleet, if it has one.
+    #[must_use]
+    pub fn schedule(&self, duty: Duty) -> Option<&Schedule> {
+        let cluster = &self.snapshot.scope.cluster;
+        self.snapshot.schedules.rows.iter().find(|schedule| schedule.duty(cluster) == Some(duty))
+    }
+
+    /// The promotion that holds.
+    #[must_use]
+    pub fn promotion(&self) -> Option<&Promotion> {
+        self.snapshot.promotion.rows.as_ref()
     }
 
     /// The freeze that holds at `now`.

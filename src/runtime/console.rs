@@ -18,7 +18,7 @@ use super::input::{Input, input};
 use super::journal::Journal;
 use super::needs::{Extras, Watch};
 use super::reads::{self, Event, Events, LogReading, QueryRun};
-use super::refresh::{Intervals, Refresh};
+use super::refresh::Refresh;
 use super::signals::{Signal, Signals};
 use super::tail::MOST_SESSIONS;
 use super::terminal::Terminal;
@@ -46,8 +46,6 @@ pub struct Session {
     pub theme: Theme,
     /// How to reach AWS.
     pub settings: Settings,
-    /// How often to read.
-    pub intervals: Intervals,
     /// What configuration adds to the fleet.
     pub extras: Extras,
     /// Where what is asked of the automation is noted; `None`: nowhere, and then nothing is.
@@ -97,7 +95,7 @@ struct Console {
 /// When the terminal can't be read or written, or a task of the console panicked.
 pub async fn run(session: Session, terminal: Terminal, signals: Signals) -> Result<Ended> {
     let (events, inbox) = mpsc::unbounded_channel();
-    let refresh = Refresh::new(session.intervals.clone(), session.extras.clone(), 0);
+    let refresh = schedule(&session);
     let mut console = Console::new(session, terminal, refresh, events);
     console.take(Msg::Tick((console.session.now)()))?;
     console.draw()?;
@@ -435,7 +433,7 @@ impl Console {
 
     /// Nothing of the old fleet is waited for: its answers carry the old generation and are dropped.
     fn switch(&mut self, scope: Scope) {
-        self.refresh = Refresh::new(self.session.intervals.clone(), self.session.extras.clone(), 0);
+        self.refresh = schedule(&self.session);
         let (here, read_only) = (self.aws.as_ref().and_then(Aws::region), self.session.model.read_only());
         // What a connection may send is settled when it is made.
         if here != Some(scope.region.as_str()) || self.session.settings.read_only != read_only {
@@ -477,6 +475,10 @@ impl Console {
 }
 
 /// What is told to somebody who asks before there is a connection.
+fn schedule(session: &Session) -> Refresh {
+    Refresh::new(session.model.fleet().policy().intervals.clone(), session.extras.clone(), 0)
+}
+
 fn not_connected(operation: &str, hint: &str) -> Failure {
     Failure {
         kind: FailureKind::Failed,

@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::needs::{Extras, Moment, Watch, asks_for_more, need};
 use crate::aws::request::{Need, ReadRequest};
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
+use crate::fleet::pace::Intervals;
 use crate::fleet::reading::{FailureKind, Panel};
 use crate::fleet::snapshot::PanelRead;
 use crate::fleet::view::Fleet;
@@ -24,80 +26,12 @@ const CALM_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// While it is calm, panels are read half as often, but not less often than this: ages of data show from 30 s on.
 const CALM_PACE: SignedDuration = SignedDuration::from_secs(25);
 
-/// How often to read a panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interval {
-    /// While it is on screen.
-    pub visible: SignedDuration,
-    /// While it is not.
-    pub hidden: SignedDuration,
-}
-
-/// How often to read each panel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Intervals(BTreeMap<Panel, Interval>);
-
-impl Default for Intervals {
-    fn default() -> Self {
-        let seconds = |visible, hidden| Interval {
-            visible: SignedDuration::from_secs(visible),
-            hidden: SignedDuration::from_secs(hidden),
-        };
-        Self(
-            Panel::ALL
-                .into_iter()
-                .map(|panel| {
-                    (
-                        panel,
-                        match panel {
-                            Panel::ContainerInstances | Panel::Services | Panel::Tasks | Panel::Targets => {
-                                seconds(10, 30)
-                            }
-                            Panel::Alarms => seconds(15, 30),
-                            Panel::Ec2Instances | Panel::Groups => seconds(20, 60),
-                            Panel::Cluster | Panel::Mutes => seconds(60, 120),
-                            Panel::Images | Panel::SecurityGroups => seconds(300, 600),
-                            // A task definition never changes: only unknown ones are read.
-                            Panel::Identity | Panel::TaskDefinitions | Panel::LogGroups | Panel::Runbooks => {
-                                seconds(600, 600)
-                            }
-                            Panel::Executions => seconds(5, 30),
-                            Panel::Freeze => seconds(30, 60),
-                            Panel::Refreshes | Panel::Promotion => seconds(60, 120),
-                            Panel::Builds => seconds(300, 600),
-                            Panel::Schedules => seconds(600, 600),
-                        },
-                    )
-                })
-                .collect(),
-        )
-    }
-}
-
-impl Intervals {
-    /// Reads every panel this often, on screen or not.
-    #[must_use]
-    pub fn uniform(interval: SignedDuration) -> Self {
-        let interval = Interval { visible: interval, hidden: interval };
-        Self(Panel::ALL.into_iter().map(|panel| (panel, interval)).collect())
-    }
-
-    /// Reads `panel` this often from now on.
-    pub fn set(&mut self, panel: Panel, interval: Interval) {
-        self.0.insert(panel, interval);
-    }
-
-    /// How often `panel` is read while it is on screen (`visible`), or else.
-    #[must_use]
-    pub fn of(&self, panel: Panel, visible: bool) -> SignedDuration {
-        let interval = self
-            .0
-            .get(&panel)
-            .copied()
-            .unwrap_or(Interval { visible: SignedDuration::from_secs(30), hidden: SignedDuration::from_secs(60) });
-        if visible { interval.visible } else { interval.hidden }
-    }
-}
+/// Words in the names of documents that replace instances, whatever else a fleet calls its own.
+const ROLLING: [&str; 1] = ["Rollout"];
+/// The same for those that make an AMI or choose one.
+const BAKING: [&str; 3] = ["Bake", "Promote", "RollbackAmi"];
+/// So long after the end of an execution what it did is read as often as before.
+const AFTERMATH: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is known about the reads of one panel.
 #[derive(Debug, Clone, Default)]
@@ -159,6 +93,7 @@ impl Refresh {
         for panel in panels {
             let interval = self.intervals.of(panel, watch.panels.contains(&panel));
             let interval = if calm { interval.max((interval * 2).min(CALM_PACE)) } else { interval };
+            let interval = lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval));
             let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
             let timely = lane.asked_for || lane.is_due(interval, now);
             // What a read would need is worked out only where the answer may be another one than last time.
@@ -222,6 +157,28 @@ impl Refresh {
             .filter(|(_, lane)| !lane.in_flight)
             .filter_map(|(panel, lane)| lane.due_at(self.intervals.of(*panel, visible.contains(panel))))
             .min()
+    }
+}
+
+/// How often a panel is read at least while something is under way that it tells of; `None`: nothing is.
+fn lively(panel: Panel, fleet: &Fleet, now: Timestamp) -> Option<SignedDuration> {
+    let snapshot = fleet.snapshot();
+    // What has ended a moment ago has left something to read.
+    let lately = |at: Timestamp| now.duration_since(at) < AFTERMATH;
+    let runs = |one: &Execution| {
+        let on = !one.status.is_over() || one.ended_at.is_some_and(lately);
+        on && one.is_of(&snapshot.scope.cluster) != Some(false)
+    };
+    let run = |words: &[&str]| {
+        let named = |one: &&Execution| words.iter().any(|word| one.document.contains(word));
+        snapshot.executions.rows.iter().filter(named).any(runs)
+    };
+    let refreshing = || snapshot.refreshes.rows.iter().any(|one| !one.status.is_over());
+    match panel {
+        Panel::Refreshes if refreshing() || run(&ROLLING) => Some(SignedDuration::from_secs(10)),
+        Panel::Promotion if run(&BAKING) => Some(SignedDuration::from_secs(15)),
+        Panel::Builds if run(&BAKING) => Some(SignedDuration::from_secs(30)),
+        _ => None,
     }
 }
 

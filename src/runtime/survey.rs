@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 use tokio::task::JoinSet;
 
 use super::needs::{Extras, Watch};
-use super::refresh::{Intervals, Refresh};
+use super::refresh::Refresh;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Clock};
+use crate::fleet::pace::Intervals;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{FailureKind, Panel};
 use crate::fleet::scope::Scope;

@@ -111,7 +111,7 @@ fn cloudwatch(operation: &str) -> Option<Rate> {
 /// Automation's by <https://docs.aws.amazon.com/general/latest/gr/ssm.html>. Nothing is published for documents.
 fn ssm(operation: &str) -> Option<(&str, Rate)> {
     match operation {
-        "GetParameter" | "GetParameters" | "PutParameter" => Some(("parameters", even(40.0))),
+        "GetParameter" | "GetParameterHistory" | "GetParameters" | "PutParameter" => Some(("parameters", even(40.0))),
         "StartAutomationExecution" | "StopAutomationExecution" => Some((operation, even(1.0))),
         "GetAutomationExecution"
         | "DescribeAutomationExecutions"

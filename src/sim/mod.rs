@@ -16,6 +16,7 @@ pub mod options;
 pub mod runbook;
 mod scenario;
 pub mod services;
+pub mod stack;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::faults::Rule;
+use super::world::image::ImageFault;
 
 /// Which fleet the world starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,6 +84,8 @@ pub struct Options {
     pub limits: bool,
     /// What goes wrong on purpose.
     pub faults: Vec<Rule>,
+    /// What is wrong with the newest of Amazon's AMIs, and with each that is made of it.
+    pub bad_base: Option<ImageFault>,
 }
 
 impl Default for Options {
@@ -100,6 +103,7 @@ impl Default for Options {
             cluster: "harbor".into(),
             limits: true,
             faults: Vec::new(),
+            bad_base: None,
         }
     }
 }

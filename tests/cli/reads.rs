@@ -289,6 +289,10 @@ fn needs(console: &Console) -> Vec<Need> {
             Need::Alarms,
             Need::Mutes,
             Need::LogGroups { names: world.log_groups.keys().cloned().collect() },
+            Need::Refreshes { groups: world.groups.keys().cloned().collect() },
+            Need::Builds { templates: world.launch_templates.keys().cloned().collect() },
+            Need::Promotion,
+            Need::Schedules,
         ]
     })
 }

@@ -6,6 +6,7 @@ import pathlib
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 import strict
 
@@ -22,6 +23,22 @@ def operations():
 def protocols(service):
     """Every protocol of a service, in botocore's names."""
     return json.loads((MODELS / f"{service}.json").read_text())["metadata"]["protocols"]
+
+
+def found(answer, member):
+    """What an answer lists, which has to be something."""
+    assert answer[member], f"no {member} in {answer}"
+    return answer[member]
+
+
+def refused(code, call, **given):
+    """Makes a call that has to be refused with this code."""
+    try:
+        answer = call(**given)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error
+    else:
+        raise AssertionError(f"no {code}: {answer}")
 
 
 class Account:

@@ -5,6 +5,7 @@
 mod runbooks;
 #[path = "../support/mod.rs"]
 mod support;
+mod template;
 
 use std::path::Path;
 use std::process::Command;

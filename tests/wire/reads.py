@@ -10,13 +10,8 @@ import time
 
 from botocore.exceptions import ClientError
 
-from account import Account, operations, protocols
-
-
-def found(answer, member):
-    """What an answer lists, which has to be something."""
-    assert answer[member], f"no {member} in {answer}"
-    return answer[member]
+import schedules
+from account import Account, found, operations, protocols, refused
 
 
 def read_ecs(account):
@@ -162,15 +157,6 @@ def read_ssm(account):
     assert found(answer, "Parameters")[0]["Value"].startswith("ami-"), answer
 
 
-def refused(code, call, **given):
-    try:
-        answer = call(**given)
-    except ClientError as error:
-        assert error.response["Error"]["Code"] == code, error
-    else:
-        raise AssertionError(f"no {code}: {answer}")
-
-
 def write_logs(account):
     logs, names = account.client("logs"), {"logGroupName": "/wire/app", "logStreamName": "web/1"}
     logs.create_log_group(logGroupName="/wire/app")
@@ -300,6 +286,57 @@ def write_ecs(account):
     told = ecs.stop_task(cluster=cluster, task=tasks[0]["taskArn"], reason="enough")["task"]
     assert (told["desiredStatus"], told["stoppedReason"]) == ("STOPPED", "enough"), told
     refused("ClientException", ecs.register_container_instance, cluster=cluster, instanceIdentityDocument="{}")
+
+
+def write_images(account):
+    ec2, ssm = account.client("ec2"), account.client("ssm")
+    image = max(ec2.describe_images(Owners=["amazon"])["Images"], key=lambda one: one["CreationDate"])["ImageId"]
+    data = {"ImageId": image, "InstanceType": "m7i.large", "UserData": "IyEvYmluL2Jhc2gKc2h1dGRvd24gLWggbm93Cg=="}
+    data["TagSpecifications"] = [{"ResourceType": "instance", "Tags": [{"Key": "wire", "Value": "1"}]}]
+    made = ec2.create_launch_template(LaunchTemplateName="wire", LaunchTemplateData=data, VersionDescription="first")
+    assert made["LaunchTemplate"]["LatestVersionNumber"] == 1, made
+    taken = {"LaunchTemplateName": "wire", "LaunchTemplateData": data}
+    refused("InvalidLaunchTemplateName.AlreadyExistsException", ec2.create_launch_template, **taken)
+    named = {"LaunchTemplateName": "wire"}
+    version = ec2.create_launch_template_version(**named, SourceVersion="1", LaunchTemplateData={"InstanceType": "m7i.xlarge"})
+    data["InstanceType"] = "m7i.xlarge"
+    assert {**data, **version["LaunchTemplateVersion"]["LaunchTemplateData"]} == version["LaunchTemplateVersion"]["LaunchTemplateData"]
+    assert ec2.modify_launch_template(**named, DefaultVersion="2")["LaunchTemplate"]["DefaultVersionNumber"] == 2
+    told = ec2.delete_launch_template_versions(**named, Versions=["1", "2"])
+    assert len(told["SuccessfullyDeletedLaunchTemplateVersions"]) == 1, told
+    assert len(told["UnsuccessfullyDeletedLaunchTemplateVersions"]) == 1, told
+    instance = ec2.run_instances(LaunchTemplate=named, MinCount=1, MaxCount=1, ClientToken="wire")["Instances"][0]
+    assert instance["InstanceType"] == "m7i.xlarge", instance
+    ids = [instance["InstanceId"]]
+    refused("IncorrectInstanceState", ec2.create_image, InstanceId=ids[0], Name="wire")
+    refused("IncorrectInstanceState", ec2.stop_instances, InstanceIds=ids)
+    until(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+    told = ec2.stop_instances(InstanceIds=ids)["StoppingInstances"][0]
+    assert (told["PreviousState"]["Name"], told["CurrentState"]["Name"]) == ("running", "stopping"), told
+    tags = [{"ResourceType": kind, "Tags": [{"Key": "wire", "Value": "1"}]} for kind in ("image", "snapshot")]
+    own = ec2.create_image(InstanceId=ids[0], Name="wire", TagSpecifications=tags)["ImageId"]
+    refused("InvalidAMIName.Duplicate", ec2.create_image, InstanceId=ids[0], Name="wire")
+    refused("InvalidAMIName.Malformed", ec2.create_image, InstanceId=ids[0], Name="w!re")
+    refused("InvalidAMIID.Unavailable", ec2.run_instances, ImageId=own, InstanceType="m7i.large", MinCount=1, MaxCount=1)
+    filters = [{"Name": "tag:wire", "Values": ["1"]}]
+    snapshot = found(ec2.describe_snapshots(OwnerIds=["self"], Filters=filters), "Snapshots")[0]
+    assert own in snapshot["Description"] and snapshot["State"] == "pending", snapshot
+    refused("InvalidSnapshot.InUse", ec2.delete_snapshot, SnapshotId=snapshot["SnapshotId"])
+    refused("AuthFailure", ec2.deregister_image, ImageId=image)
+    told = ec2.deregister_image(ImageId=own, DeleteAssociatedSnapshots=True)
+    assert told["DeleteSnapshotResults"] == [{"SnapshotId": snapshot["SnapshotId"], "ReturnCode": "success"}], told
+    refused("InvalidSnapshot.NotFound", ec2.delete_snapshot, SnapshotId=snapshot["SnapshotId"])
+    ec2.terminate_instances(InstanceIds=ids)
+    ssm.put_parameter(Name="/wire/history", Value="1", Type="String")
+    assert found(ssm.get_parameter_history(Name="/wire/history"), "Parameters")[0]["Version"] == 1
+
+
+def until(holds):
+    """Waits until something holds."""
+    latest = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < latest, "it never came about"
+        time.sleep(0.2)
 
 
 def write_others(account):
@@ -601,12 +638,14 @@ def main(endpoint):
     for protocol in protocols("cloudwatch"):
         read_cloudwatch(account, protocol)
     read_ecs(account)
+    schedules.use(account)
     run_documents(account)
     write_groups(account)
     write_logs(account)
     query_logs(account)
     tail_logs(account)
     write_ecs(account)
+    write_images(account)
     write_others(account)
     missed = set(operations()) - account.called
     assert not missed, f"never called: {missed}"

@@ -18,6 +18,7 @@ CODES = {
     "elbv2": ("ValidationError", "ValidationError"),
     "iam": ("ValidationError", "ValidationError"),
     "logs": ("InvalidParameterException", "InvalidParameterException"),
+    "scheduler": ("ValidationException", "ValidationException"),
     "ssm": ("ValidationException", "ValidationException"),
     "sts": ("ValidationError", "ValidationError"),
 }
@@ -26,7 +27,7 @@ CODES = {
 def least(shape):
     """The least value that a shape allows."""
     if shape.type_name == "structure":
-        return {name: least(shape.members[name]) for name in shape.required_members}
+        return {name: some(shape.members[name]) for name in shape.required_members}
     if shape.type_name == "list":
         return [least(shape.member)] * max(int(shape.metadata.get("min", 0)), 0)
     if shape.type_name == "string":
@@ -34,6 +35,14 @@ def least(shape):
     return {"integer": 1, "long": 1, "double": 1.0, "float": 1.0, "boolean": True, "timestamp": 0, "map": {}}[
         shape.type_name
     ]
+
+
+def some(shape):
+    """The least value with something in it: the query protocols have no way to send an empty structure."""
+    if shape.type_name == "structure" and not shape.required_members:
+        texts = [name for name, member in shape.members.items() if member.type_name == "string" and not member.enum]
+        return {name: least(shape.members[name]) for name in texts[:1]}
+    return least(shape)
 
 
 def unmatched(pattern):
@@ -92,12 +101,14 @@ def refuse_forbidden(account, service, name, protocol):
         refused(lambda: client._make_api_call(name, given), code, f"{protocol} {service} {name}: {problem}")
         count += 1
 
-    for member in shape.required_members if shape else []:
+    # There is no path without its labels.
+    labels = {name for name, part in shape.members.items() if part.serialization.get("location") == "uri"} if shape else set()
+    for member in [name for name in shape.required_members if name not in labels] if shape else []:
         expect(missing, f"without {member}", {key: value for key, value in base.items() if key != member})
     for member, member_shape in shape.members.items() if shape else []:
         for problem, value in violations(member_shape):
             # The query protocols have no way to send a list or an item with nothing in it.
-            unsayable = protocol in ("query", "ec2") and value in ([], [{}])
+            unsayable = protocol in ("query", "ec2") and value in ([], [{}]) or (member in labels and not value)
             code = missing if "without" in problem else invalid
             if not unsayable:
                 expect(code, f"{member} {problem}", {**base, member: value})
@@ -144,6 +155,7 @@ def refuse_strange_tokens(account):
         ("ecs", "ListTasks", "nextToken"),
         ("elbv2", "DescribeTargetGroups", "Marker"),
         ("logs", "DescribeLogGroups", "nextToken"),
+        ("scheduler", "ListSchedules", "NextToken"),
     ):
         given = {token: "bm9uZSBvZiB5b3Vycw=="}
         if service == "ecs":

@@ -19,6 +19,7 @@ CONTENT_TYPES = {
     "smithy-rpc-v2-cbor": re.compile(r"application/cbor"),
     "query": re.compile(r"text/xml.*"),
     "ec2": re.compile(r"text/xml.*"),
+    "rest-json": re.compile(r"application/json"),
 }
 
 
@@ -313,6 +314,15 @@ def check_cbor_error(operation, response):
     check_plain_error(operation, response["headers"], decode_cbor(response["body"]))
 
 
+def check_rest_error(operation, response):
+    error, kind = json.loads(response["body"]), response["headers"].get("x-amzn-errortype")
+    if not kind or "__type" in error:
+        wrong(operation.name, f"an error of {kind}: {error}")
+    shape = next((shape for shape in operation.error_shapes if shape.name == kind), None)
+    if shape is not None:
+        JSON.walk(shape, error, operation.name)
+
+
 def check_ec2_error(operation, response):
     root = xml.fromstring(response["body"])
     if [root.tag, *(child.tag for child in root)] != ["Response", "Errors", "RequestID"]:
@@ -329,10 +339,17 @@ def check_query_error(operation, response):
         wrong(operation.name, f"an error as {response['body']!r}")
 
 
-CHECKS = {"json": check_json, "smithy-rpc-v2-cbor": check_cbor, "query": check_query, "ec2": check_ec2}
+CHECKS = {
+    "json": check_json,
+    "smithy-rpc-v2-cbor": check_cbor,
+    "query": check_query,
+    "ec2": check_ec2,
+    "rest-json": check_json,
+}
 ERRORS = {
     "json": check_json_error,
     "smithy-rpc-v2-cbor": check_cbor_error,
     "query": check_query_error,
     "ec2": check_ec2_error,
+    "rest-json": check_rest_error,
 }

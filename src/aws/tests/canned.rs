@@ -92,11 +92,20 @@ impl Asked {
             let input = ciborium::from_reader::<Value, _>(body).unwrap_or_default();
             return Self { operation: operation.to_owned(), input };
         }
-        let query: BTreeMap<String, String> = String::from_utf8_lossy(body)
+        let (path, inside) = request.uri().split_once('?').unwrap_or((request.uri(), ""));
+        let path = path.splitn(4, '/').nth(3).unwrap_or_default();
+        let body = if body.is_empty() { inside.as_bytes() } else { body };
+        let mut query: BTreeMap<String, String> = String::from_utf8_lossy(body)
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .map(|(key, value)| (key.to_owned(), decode(value)))
             .collect();
+        if request.method() == "GET" {
+            // Of what a path asks for, its first word is the operation and the rest a name.
+            let (operation, name) = path.split_once('/').unwrap_or((path, ""));
+            query.insert("Name".to_owned(), decode(name));
+            return Self { operation: operation.to_owned(), input: json!(query) };
+        }
         Self { operation: query.get("Action").cloned().unwrap_or_default(), input: json!(query) }
     }
 }

@@ -10,3 +10,4 @@ mod elsewhere;
 mod failures;
 mod insights;
 mod logs;
+mod rotation;

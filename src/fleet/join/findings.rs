@@ -39,6 +39,10 @@ pub(super) fn attach(snapshot: &Snapshot, view: &mut View) {
         let Some(alarm) = snapshot.alarms.rows.get(row.alarm) else { continue };
         row.findings = about(Subject::Alarm(alarm.name.clone()));
     }
+    for row in &mut view.refreshes {
+        let Some(refresh) = snapshot.refreshes.rows.get(row.refresh) else { continue };
+        row.findings = about(Subject::Group(refresh.group.clone()));
+    }
     for row in &mut view.executions {
         let Some(execution) = snapshot.executions.rows.get(row.execution) else { continue };
         row.findings = about(Subject::Execution(execution.id.clone()));

@@ -8,6 +8,8 @@ mod findings;
 mod images;
 mod index;
 mod instances;
+mod lineage;
+mod refreshes;
 mod services;
 mod targets;
 
@@ -28,7 +30,9 @@ pub fn derive(snapshot: &Snapshot, history: &History, policy: &Policy, now: Time
     let alarms = alarms::rows(snapshot, &instances, policy, now);
     let services = services::rows(snapshot, &index);
     let executions = executions::rows(snapshot);
-    let mut view = View { instances, services, targets, alarms, executions, findings: Vec::new() };
+    let lineage = lineage::rows(snapshot, &index, &instances);
+    let refreshes = refreshes::rows(snapshot, &index, &instances);
+    let mut view = View { instances, services, targets, alarms, executions, lineage, refreshes, findings: Vec::new() };
     view.findings = policy::judge(&Evidence { snapshot, view: &view, index: &index, history, policy, now });
     findings::attach(snapshot, &mut view);
     view

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::evidence::Evidence;
+use super::rotation;
 use super::words::{short, span};
 use crate::fleet::execution::{Execution, Waits};
 use crate::fleet::finding::{Finding, Rule, Severity, Subject};
@@ -15,7 +16,7 @@ const REASON: usize = 110;
 
 /// Executions of the fleet's runbooks on this fleet, those left out that another one started: that one tells of them. What an execution
 /// was started with says which fleet it is of.
-fn own<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Execution> {
+pub(super) fn own<'a>(evidence: &Evidence<'a>) -> impl Iterator<Item = &'a Execution> {
     let snapshot = evidence.snapshot;
     let rows = evidence.view.executions.iter().filter(|row| !row.nested);
     rows.filter_map(|row| snapshot.executions.rows.get(row.execution)).filter(|one| {
@@ -29,7 +30,7 @@ fn finding(rule: Rule, severity: Severity, one: &Execution, cause: String) -> Fi
 }
 
 /// The document with what it was started for, such as `DrainInstance of i-0abc`.
-fn what(one: &Execution) -> String {
+pub(super) fn what(one: &Execution) -> String {
     match one.subjects().as_slice() {
         [] => one.document.clone(),
         [Subject::Instance(name) | Subject::Service(name) | Subject::Group(name) | Subject::Alarm(name)] => {
@@ -41,21 +42,25 @@ fn what(one: &Execution) -> String {
     }
 }
 
+/// In which step it failed and why, as far as that is known, such as ` in step drain: no such instance`.
+pub(super) fn why(one: &Execution) -> String {
+    let of_step = one.failed_step().and_then(|step| step.failure.as_deref());
+    let why = of_step.or(one.failure.as_deref()).map(|why| format!(": {}", short(why, REASON))).unwrap_or_default();
+    let step = one.failed_step().map(|step| format!(" in step {}", step.name)).unwrap_or_default();
+    format!("{step}{why}")
+}
+
 /// What was asked of the automation and did not come about, nor did when it was asked again.
 pub(super) fn failed(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     let good: Vec<&Execution> = own(evidence).filter(|one| one.status.is_over() && !one.status.is_bad()).collect();
-    for one in own(evidence).filter(|one| one.status.is_bad()) {
+    for one in own(evidence).filter(|one| one.status.is_bad() && !rotation::has_duty(evidence, &one.document)) {
         let same = |other: &&&Execution| other.document == one.document && other.subjects() == one.subjects();
         if good.iter().filter(same).any(|other| other.started_at > one.started_at) {
             continue;
         }
         let Some(at) = one.ended_at.or(one.started_at).filter(|at| evidence.ago(*at) < LATELY) else { continue };
-        let of_step = one.failed_step().and_then(|step| step.failure.as_deref());
-        let why = of_step.or(one.failure.as_deref());
-        let step = one.failed_step().map(|step| format!(" in step {}", step.name)).unwrap_or_default();
-        let why = why.map(|why| format!(": {}", short(why, REASON))).unwrap_or_default();
         findings.push(
-            finding(Rule::ExecutionFailed, Severity::Warning, one, format!("{} failed{step}{why}", what(one)))
+            finding(Rule::ExecutionFailed, Severity::Warning, one, format!("{} failed{}", what(one), why(one)))
                 .advise("Open it for the step that failed and why; start it again once that is mended.")
                 .since(Some(at)),
         );

@@ -1,7 +1,10 @@
 //! Rules about AMIs.
 
+use std::collections::HashMap;
+
 use super::evidence::{Evidence, about};
 use super::words::plural;
+use crate::fleet::build::{BuildTest, Builds};
 use crate::fleet::finding::{Finding, Rule, Severity};
 use crate::fleet::image::{ExpectedFrom, Image};
 use crate::fleet::view::InstanceRow;
@@ -70,14 +73,49 @@ pub(super) fn unpromoted(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
         if matches!(from, None | Some(ExpectedFrom::EcsOptimized(_))) {
             continue;
         }
-        let cause = match difference {
-            Difference::Older => continue,
-            Difference::Younger(own) => format!("{} is newer than the promoted AMI", own.id),
-            Difference::Foreign(own, expected) => format!("{} ({}) is no build of {}", own.id, own.name, expected.name),
+        let own = row.image.id.as_deref().unwrap_or_default();
+        let cause = match (difference, never_promoted(evidence, own)) {
+            (_, Some(cause)) => cause,
+            (Difference::Older, None) => continue,
+            (Difference::Younger(own), None) => match evidence.snapshot.builds.rows.versions_of(&own.id).next() {
+                Some(version) => format!("{} was rolled back: it was promoted as version {}", own.id, version.number),
+                None => format!("{} is newer than the promoted AMI", own.id),
+            },
+            (Difference::Foreign(own, expected), None) => {
+                format!("{} ({}) is no build of {}", own.id, own.name, expected.name)
+            }
         };
         findings.push(
             Finding::new(Rule::AmiUnpromoted, Severity::Warning, about(row), cause)
                 .advise("Promote the AMI, or recycle the instance to start from the promoted one."),
         );
     }
+}
+
+/// Why an AMI that was baked for this fleet was never promoted, as far as that is sure: its test failed, or no version of a launch
+/// template ever started from it.
+fn never_promoted(evidence: &Evidence<'_>, image: &str) -> Option<String> {
+    let builds = evidence.snapshot.builds.get()?;
+    let build = builds.of(image)?;
+    if builds.versions_of(image).next().is_some() {
+        return None;
+    }
+    if build.test == Some(BuildTest::Failed) {
+        return Some(format!("{image} failed its test and was never promoted"));
+    }
+    let whole = evidence.snapshot.builds.complete() && all_versions(builds);
+    whole.then(|| format!("{image} was baked for this fleet and never promoted"))
+}
+
+/// Whether the versions of every launch template are there from the first on: of one that was deleted nobody knows what it started
+/// from, nor of one that names its AMI by a parameter.
+fn all_versions(builds: &Builds) -> bool {
+    let mut count: HashMap<&str, (u64, u64)> = HashMap::new();
+    for version in &builds.versions {
+        let (seen, newest) = count.entry(&version.template).or_default();
+        *seen += 1;
+        *newest = version.number.max(*newest);
+    }
+    let concrete = builds.versions.iter().all(|one| one.image.as_deref().is_none_or(|image| image.starts_with("ami-")));
+    concrete && !count.is_empty() && count.values().all(|(seen, newest)| seen == newest)
 }

@@ -15,6 +15,7 @@ mod instance;
 mod log;
 mod obstacle;
 mod placement;
+mod rotation;
 mod service;
 mod target;
 mod words;
@@ -25,6 +26,7 @@ pub(crate) use self::evidence::Evidence;
 pub(crate) use self::obstacle::{Demand, Space, Survey};
 pub(crate) use self::words::{plural, span};
 use super::finding::Finding;
+use super::pace::Intervals;
 
 /// Thresholds, all of them configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +39,7 @@ pub struct Policy {
     pub join_within: SignedDuration,
     /// A lifecycle hook may hold a terminating instance for this long. 15 minutes unless configured.
     pub max_terminating_wait: SignedDuration,
-    /// Rows older than this are stale. 2 minutes unless configured.
+    /// Rows older than this are stale, unless they are read more seldom than that. 2 minutes unless configured.
     pub patience: SignedDuration,
     /// An instance this many builds behind its AMI is worth knowing and no more: the next rotation mends it. 3 unless configured.
     pub max_builds_behind: u32,
@@ -59,6 +61,8 @@ pub struct Policy {
     pub max_no_data: SignedDuration,
     /// Alarms that are the fleet's by configuration: names, or beginnings of names that end with `*`.
     pub alarm_names: Vec<String>,
+    /// How often the parts of the fleet are read.
+    pub intervals: Intervals,
 }
 
 impl Default for Policy {
@@ -79,6 +83,7 @@ impl Default for Policy {
             flapping_changes: 3,
             max_no_data: SignedDuration::from_mins(15),
             alarm_names: Vec::new(),
+            intervals: Intervals::default(),
         }
     }
 }
@@ -129,6 +134,12 @@ const RULES: &[fn(&Evidence<'_>, &mut Vec<Finding>)] = &[
     automation::failed,
     automation::waiting,
     automation::frozen,
+    rotation::disabled,
+    rotation::failed,
+    rotation::bake_overdue,
+    rotation::rotation_overdue,
+    rotation::refresh_failed,
+    rotation::refresh_held_up,
 ];
 
 /// Everything that is wrong, worst first, then by subject and rule.

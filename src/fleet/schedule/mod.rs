@@ -121,7 +121,9 @@ impl Schedule {
 
     fn after(&self, now: Timestamp) -> Option<Timestamp> {
         match recurrence(&self.expression)? {
-            Recurrence::Rate(period) => next_of_rate(self.starts_at.or(self.created_at)?, period, now),
+            Recurrence::Rate(period) => {
+                next_of_rate(self.starts_at.or(self.changed_at.max(self.created_at))?, period, now)
+            }
             Recurrence::Cron(cron) => {
                 let before_start = self.starts_at.and_then(|at| at.checked_sub(SignedDuration::from_secs(1)).ok());
                 cron.next(now.max(before_start.unwrap_or(now)), &self.zone()?)
@@ -153,7 +155,7 @@ impl Schedule {
     }
 }
 
-/// Without a start date a rate runs from the moment of its creation.
+/// Without a start date a rate runs from the moment of its creation, or of the change that made it what it is.
 fn next_of_rate(anchor: Timestamp, period: SignedDuration, now: Timestamp) -> Option<Timestamp> {
     if anchor > now {
         return Some(anchor);
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_counts_from_its_start_or_its_creation() {
+    fn a_rate_counts_from_its_start_or_its_last_change() {
         let mut one = schedule("rate(9 hours)");
         assert_eq!(next(&one, "2026-03-01T12:00:00Z").as_deref(), Some("2026-03-01T18:10:00Z"));
         assert_eq!(next(&one, "2026-03-01T18:10:00Z").as_deref(), Some("2026-03-02T03:10:00Z"), "after, not at");
@@ -227,8 +229,11 @@ mod tests {
         one.ends_at = Some(at("2026-03-05T08:00:00Z"));
         assert_eq!(next(&one, "2026-03-05T00:00:00Z"), None, "it has ended by then");
         assert_eq!(one.period(at("2026-03-05T00:00:00Z")), Some(SignedDuration::from_hours(9)));
-        one.created_at = None;
+        one.ends_at = None;
         one.starts_at = None;
+        one.changed_at = Some(at("2026-03-01T03:00:00Z"));
+        assert_eq!(next(&one, "2026-03-01T12:00:00Z").as_deref(), Some("2026-03-01T21:00:00Z"));
+        (one.created_at, one.changed_at) = (None, None);
         assert_eq!(next(&one, "2026-03-01T12:00:00Z"), None, "nobody knows since when");
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
+use super::rotation;
 use super::{
     SCHEMA, Status, StatusAlarm, StatusDeployment, StatusFleet, StatusInstance, StatusPanel, StatusService,
     StatusTarget, StatusTargetGroup,
@@ -28,6 +29,10 @@ pub(super) fn status(fleet: &Fleet, now: Timestamp) -> Status {
         services: view.services.iter().filter_map(|row| service(fleet, row)).collect(),
         target_groups: target_groups(fleet),
         alarms: view.alarms.iter().filter_map(|row| alarm(fleet, row)).collect(),
+        promotion: rotation::promotion(fleet),
+        amis: view.lineage.iter().map(|row| rotation::ami(fleet, row)).collect(),
+        refreshes: view.refreshes.iter().filter_map(|row| rotation::refresh(fleet, row)).collect(),
+        schedules: rotation::schedules(fleet, now),
         panels,
     }
 }
@@ -76,7 +81,7 @@ fn instance(fleet: &Fleet, row: &InstanceRow, now: Timestamp) -> StatusInstance 
 }
 
 /// A number only if it is the whole truth: a script would take "at least" for "exactly".
-fn exactly(count: Known<u32>) -> Option<u32> {
+pub(super) fn exactly(count: Known<u32>) -> Option<u32> {
     match count {
         Known::Exactly(count) => Some(count),
         Known::AtLeast(_) | Known::Unknown => None,
@@ -84,7 +89,7 @@ fn exactly(count: Known<u32>) -> Option<u32> {
 }
 
 /// The rules of the findings at `positions`, each once, in the order of the rules.
-fn rules(fleet: &Fleet, positions: &[usize]) -> Vec<Rule> {
+pub(super) fn rules(fleet: &Fleet, positions: &[usize]) -> Vec<Rule> {
     let findings = &fleet.view().findings;
     let mut rules: Vec<Rule> =
         positions.iter().filter_map(|&at| findings.get(at)).map(|finding| finding.rule).collect();

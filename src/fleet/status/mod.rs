@@ -4,6 +4,7 @@
 //! not read is `null`, never 0, and a count that was read in part is `null` too. Lists are sorted, so that equal fleets give equal documents.
 
 mod build;
+mod rotation;
 mod text;
 
 use std::collections::BTreeMap;
@@ -43,6 +44,14 @@ pub struct Status {
     pub target_groups: Vec<StatusTargetGroup>,
     /// Alarms of the fleet, by name.
     pub alarms: Vec<StatusAlarm>,
+    /// Which AMI was promoted last; `null`: none was, or that was not read.
+    pub promotion: Option<StatusPromotion>,
+    /// AMIs that were baked for the fleet, promoted, or run by an instance, the newest first.
+    pub amis: Vec<StatusAmi>,
+    /// Instance refreshes: those under way first, then the newest.
+    pub refreshes: Vec<StatusRefresh>,
+    /// Schedules of the fleet, by name.
+    pub schedules: Vec<StatusSchedule>,
     /// How each part was read, by the part's name.
     pub panels: BTreeMap<&'static str, StatusPanel>,
 }
@@ -198,6 +207,105 @@ pub struct StatusAlarm {
     pub silenced_until: Option<Timestamp>,
     /// Rules that it breaks.
     pub findings: Vec<Rule>,
+}
+
+/// The promotion that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StatusPromotion {
+    /// Version of the launch template.
+    pub version: Option<u64>,
+    /// The AMI that it starts from.
+    pub ami_id: Option<String>,
+    /// The version before, to which a roll back goes.
+    pub previous_version: Option<u64>,
+    /// The AMI that this one was made from.
+    pub source_ami_id: Option<String>,
+    /// When it was promoted.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub at: Option<Timestamp>,
+    /// Who asked for it.
+    pub by: Option<String>,
+    /// Why.
+    pub why: Option<String>,
+}
+
+/// One AMI.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StatusAmi {
+    /// `ami-…`
+    pub id: String,
+    /// Name; `null`: it was not read, or is gone.
+    pub name: Option<String>,
+    /// When it was made.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub created_at: Option<Timestamp>,
+    /// Whether it was baked for this fleet; `null`: not all baked AMIs were read.
+    pub baked: Option<bool>,
+    /// The AMI that it was made from.
+    pub source_ami_id: Option<String>,
+    /// Id of the execution that baked it.
+    pub bake_execution_id: Option<String>,
+    /// running, passed or failed; `null`: it does not say.
+    pub test: Option<String>,
+    /// Versions of launch templates that start from it, the newest first; `null`: not all versions were read.
+    pub versions: Option<Vec<u64>>,
+    /// Whether it is the one that was promoted last; `null`: that was not read.
+    pub promoted: Option<bool>,
+    /// Machines that run it; `null`: not all machines were read.
+    pub instances: Option<u32>,
+}
+
+/// One instance refresh.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StatusRefresh {
+    /// Its id.
+    pub id: String,
+    /// Name of the Auto Scaling group.
+    pub auto_scaling_group: String,
+    /// InProgress, Successful, RollbackSuccessful and so on.
+    pub status: String,
+    /// Why it stands so.
+    pub reason: Option<String>,
+    /// When it began.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub ended_at: Option<Timestamp>,
+    /// Version of the launch template that it leads to.
+    pub version: Option<String>,
+    /// Percent done.
+    pub percentage: Option<u32>,
+    /// Instances that are still to be replaced.
+    pub instances_to_update: Option<u32>,
+    /// Percentages at which it pauses.
+    pub checkpoints: Vec<u32>,
+    /// The checkpoint at which it pauses now.
+    pub paused_at: Option<u32>,
+    /// Why it went back, if it did.
+    pub rollback_reason: Option<String>,
+    /// Instances that are protected or on standby and for which it waits; `null`: not all instances were read.
+    pub held_up_by: Option<Vec<String>>,
+    /// Rules that its group breaks.
+    pub findings: Vec<Rule>,
+}
+
+/// One schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StatusSchedule {
+    /// Name.
+    pub name: String,
+    /// ENABLED or DISABLED.
+    pub state: String,
+    /// When it is due, as its owner wrote it.
+    pub expression: String,
+    /// Time zone of that; `null`: UTC.
+    pub time_zone: Option<String>,
+    /// The Automation document that it starts.
+    pub document: Option<String>,
+    /// When it is due next; `null`: never, or that cannot be told.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub next_at: Option<Timestamp>,
 }
 
 /// How one part of the fleet was read.

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::{SCHEMA, Status, json_schema, text};
 use crate::fleet::finding::Severity;
 use crate::fleet::fixture::{Fixture, failure};
+use crate::fleet::promotion::Promotion;
 use crate::fleet::reading::{FailureKind, Missing, Panel, PanelState, Reading};
+use crate::fleet::refresh::{InstanceRefresh, RefreshPreferences};
+use crate::fleet::schedule::{Duty, Schedule};
 use crate::fleet::scope::Scope;
 use crate::fleet::view::Fleet;
 
@@ -272,6 +275,7 @@ fn the_schema_describes_the_document() {
     broken.ec2_instances[0].key_name = Some("ada".to_owned());
     broken.mutes = vec![broken.mute("prod-cpu")];
     broken.targets[0].targets.rows[0].state = "unhealthy".into();
+    rotating(&mut broken);
     broken.unread.extend([Panel::Tasks, Panel::Identity]);
     broken.failing.insert(Panel::Images);
     broken.incomplete.insert(Panel::Services);
@@ -281,4 +285,74 @@ fn the_schema_describes_the_document() {
     let required = schema["$defs"]["StatusInstance"]["required"].as_array().unwrap();
     assert!(required.contains(&json!("ami_builds_behind")), "members that may be null are always there");
     assert!(schema["$defs"]["StatusInstance"]["properties"]["age_seconds"]["description"].is_string());
+}
+
+/// Adds a promotion, a schedule and a refresh that is under way.
+fn rotating(fixture: &mut Fixture) {
+    let promotion = Promotion { version: Some(7), image: Some("ami-3".to_owned()), ..Promotion::default() };
+    fixture.promotion = Some(promotion);
+    fixture.schedules = vec![Schedule {
+        name: Duty::Rotate.schedule("prod"),
+        state: "ENABLED".into(),
+        expression: "rate(9 hours)".to_owned(),
+        time_zone: None,
+        created_at: Some(fixture.ago(SignedDuration::from_hours(7))),
+        changed_at: None,
+        starts_at: None,
+        ends_at: None,
+        window: None,
+        target: None,
+        document: Some("RolloutFleet".to_owned()),
+        cluster: None,
+    }];
+    fixture.refreshes = vec![InstanceRefresh {
+        id: "r-1".to_owned(),
+        group: "prod-web".to_owned(),
+        status: "InProgress".into(),
+        reason: None,
+        started_at: Some(fixture.ago(SignedDuration::from_mins(8))),
+        ended_at: None,
+        percentage: Some(50),
+        to_update: Some(1),
+        template: None,
+        version: Some("7".to_owned()),
+        preferences: RefreshPreferences { checkpoints: vec![20, 100], ..RefreshPreferences::default() },
+        rollback: None,
+    }];
+}
+
+#[test]
+fn rotation_is_told_in_the_document_and_in_a_line() {
+    let mut fixture = Fixture::healthy(2);
+    rotating(&mut fixture);
+    let document = document(&fixture);
+    assert_eq!(document["promotion"]["version"], 7);
+    assert_eq!(document["schedules"][0]["next_at"], "2026-01-01T02:00:00Z");
+    assert_eq!(
+        document["refreshes"],
+        json!([{
+            "id": "r-1", "auto_scaling_group": "prod-web", "status": "InProgress", "reason": null,
+            "started_at": "2025-12-31T23:52:00Z", "ended_at": null, "version": "7", "percentage": 50,
+            "instances_to_update": 1, "checkpoints": [20, 100], "paused_at": null, "rollback_reason": null,
+            "held_up_by": [], "findings": [],
+        }])
+    );
+    assert_eq!(
+        document["amis"][0],
+        json!({
+            "id": "ami-3", "name": "base-20251231-1200", "created_at": "2025-12-31T12:00:00Z", "baked": false,
+            "source_ami_id": null, "bake_execution_id": null, "test": null, "versions": [], "promoted": true,
+            "instances": 2,
+        })
+    );
+    assert_eq!(
+        text(&status(&fixture)),
+        "prod in eu-west-1, account 111122223333 (acme-prod)\n\
+         All right: 2 instances, 2 services, 2 target groups, 3 alarms.\n\
+         Promoted: ami-3 (version 7), next rotation in 2 h.\n"
+    );
+    fixture.unread.extend([Panel::Builds, Panel::Promotion]);
+    let document = self::document(&fixture);
+    let ami = &document["amis"][0];
+    assert_eq!((&ami["baked"], &ami["versions"], &ami["promoted"]), (&Value::Null, &Value::Null, &Value::Null));
 }

@@ -6,7 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Status, StatusPanel};
 use crate::fleet::finding::{Finding, Severity, Subject};
+use crate::fleet::policy::span;
 use crate::fleet::reading::{FailureKind, PanelState};
+use crate::fleet::schedule::Duty;
 
 /// Columns that a line may take.
 const WIDTH: usize = 80;
@@ -49,9 +51,30 @@ fn headline(status: &Status, out: &mut String) {
         (false, _) => format!("{}.", tally(&status.findings)),
     };
     line(out, "", &judgement);
+    if let Some(turns) = turns(status) {
+        line(out, "", &turns);
+    }
     if !status.findings.is_empty() {
         out.push('\n');
     }
+}
+
+/// What instances start from, and when it goes on by itself; `None`: nothing of that is known.
+fn turns(status: &Status) -> Option<String> {
+    let promotion = status.promotion.as_ref().and_then(|promotion| {
+        let version = promotion.version.map(|version| format!(" (version {version})")).unwrap_or_default();
+        Some(format!("Promoted: {}{version}", promotion.ami_id.as_deref()?))
+    });
+    let next = |duty: Duty| {
+        let name = duty.schedule(&status.fleet.cluster);
+        let at = status.schedules.iter().find(|schedule| schedule.name == name)?.next_at?;
+        Some(format!("next {} in {}", duty.noun(), span(at.duration_since(status.at))))
+    };
+    let parts: Vec<String> = promotion.into_iter().chain(Duty::ALL.into_iter().filter_map(next)).collect();
+    let mut words = parts.join(", ");
+    let first = words.get(..1)?.to_uppercase();
+    words.replace_range(..1, &first);
+    Some(format!("{words}."))
 }
 
 /// How much was looked at.

@@ -1,7 +1,8 @@
 //! When which panel is read, and how much of it.
 
 use super::*;
-use crate::fleet::fixture::Fixture;
+use crate::fleet::execution::ExecutionStatus;
+use crate::fleet::fixture::{self, Fixture};
 use crate::fleet::focus::{Gaze, TaskOwner, TaskScope};
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::Failure;
@@ -396,4 +397,39 @@ fn a_calm_fleet_is_read_half_as_often_until_something_changes() {
         other => empty(other),
     });
     assert!((27..=33).contains(&stirred.0) && (18..=23).contains(&stirred.1), "10 s and 15 s: {stirred:?}");
+}
+
+/// How often a panel was read in ten minutes of a fleet that stands as the fixture says.
+fn pace(fixture: &Fixture, panel: Panel) -> usize {
+    let mut bench = Bench::new();
+    bench.fleet = fixture.fleet();
+    let start = fixture.now;
+    let mut reads = 0;
+    for second in 0..600 {
+        let now = start + SignedDuration::from_secs(second);
+        for due in bench.due(now) {
+            reads += usize::from(due == panel);
+            let read = PanelRead { at: now, ..fixture.read(due) };
+            bench.refresh.landed(&read);
+            bench.fleet.land(read, now);
+        }
+    }
+    reads
+}
+
+#[test]
+fn what_rotation_is_told_by_is_read_seldom_unless_it_is_under_way() {
+    let mut fixture = Fixture::healthy(2);
+    let idle: Vec<usize> =
+        [Panel::Refreshes, Panel::Promotion, Panel::Builds, Panel::Schedules].map(|panel| pace(&fixture, panel)).into();
+    assert!(idle[0] <= 6 && idle[1] <= 6 && idle[2] <= 2 && idle[3] <= 2, "{idle:?}");
+    let mut run = fixture::execution("a", "RolloutFleet", ExecutionStatus::InProgress);
+    fixture.executions = vec![run.clone()];
+    assert!((50..=70).contains(&pace(&fixture, Panel::Refreshes)), "a rollout is under way");
+    run.status = ExecutionStatus::Success;
+    run.ended_at = Some(fixture.ago(SignedDuration::from_mins(2)));
+    fixture.executions = vec![run];
+    assert!(pace(&fixture, Panel::Refreshes) <= 6, "it is over");
+    fixture.executions = vec![fixture::execution("b", "BakeAmi", ExecutionStatus::InProgress)];
+    assert!((18..=24).contains(&pace(&fixture, Panel::Builds)), "a bake is under way");
 }

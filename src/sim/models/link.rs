@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::{ErrorTrait, Kind, List, Map, Member, Metadata, Model, Operation, Shape, ShapeId, Structure};
+use super::{
+    ErrorTrait, Http, Kind, List, Location, Map, Member, Metadata, Model, Operation, Shape, ShapeId, Structure,
+};
 
 #[derive(Deserialize)]
 struct RawModel {
@@ -19,6 +21,7 @@ struct RawOperation {
     name: String,
     input: Option<RawMember>,
     output: Option<RawMember>,
+    http: Http,
 }
 
 #[derive(Deserialize)]
@@ -26,6 +29,7 @@ struct RawOperation {
 struct RawMember {
     shape: String,
     location_name: Option<String>,
+    location: Option<Location>,
     query_name: Option<String>,
     result_wrapper: Option<String>,
 }
@@ -50,6 +54,7 @@ struct RawShape {
     flattened: bool,
     #[serde(default)]
     union: bool,
+    payload: Option<String>,
     #[serde(default)]
     document: bool,
     #[serde(default)]
@@ -89,12 +94,18 @@ impl Linker {
             input: id(&raw.input)?,
             output: id(&raw.output)?,
             result_wrapper: raw.output.and_then(|output| output.result_wrapper),
+            http: raw.http,
         };
         Ok((raw.name, operation))
     }
 
     fn member(&self, raw: RawMember) -> Result<Member, String> {
-        Ok(Member { shape: self.id(&raw.shape)?, location_name: raw.location_name, query_name: raw.query_name })
+        Ok(Member {
+            shape: self.id(&raw.shape)?,
+            location_name: raw.location_name,
+            query_name: raw.query_name,
+            location: raw.location,
+        })
     }
 
     fn part(&self, raw: Option<RawMember>) -> Result<Member, String> {
@@ -133,6 +144,7 @@ impl Linker {
             members,
             required: raw.required,
             union: raw.union,
+            payload: raw.payload,
             document: raw.document,
             exception: raw.exception,
             fault: raw.fault,

@@ -14,7 +14,7 @@ use regex_lite::Regex;
 use serde::Deserialize;
 
 /// The models, by the names of botocore's folders.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 10] = [
     ("autoscaling", include_str!("autoscaling.json")),
     ("cloudwatch", include_str!("cloudwatch.json")),
     ("ec2", include_str!("ec2.json")),
@@ -22,6 +22,7 @@ const SOURCES: [(&str, &str); 9] = [
     ("elbv2", include_str!("elbv2.json")),
     ("iam", include_str!("iam.json")),
     ("logs", include_str!("logs.json")),
+    ("scheduler", include_str!("scheduler.json")),
     ("ssm", include_str!("ssm.json")),
     ("sts", include_str!("sts.json")),
 ];
@@ -153,6 +154,25 @@ pub struct Operation {
     pub output: Option<ShapeId>,
     /// Element around the output in awsQuery.
     pub result_wrapper: Option<String>,
+    /// How REST calls it.
+    pub http: Http,
+}
+
+/// An operation's method, path and status in the REST protocols; in the others always the same ones.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Http {
+    /// Such as `GET`.
+    pub method: String,
+    /// Path with labels in braces.
+    pub request_uri: String,
+    /// Status of an answer that is no error.
+    #[serde(default = "ok")]
+    pub response_code: u16,
+}
+
+fn ok() -> u16 {
+    200
 }
 
 /// Where a shape is in its model. Only `link` makes one, so that every id leads somewhere.
@@ -208,12 +228,17 @@ fn folded(text: &str) -> Cow<'_, str> {
 /// How the models say that a text is not blank, by looking ahead, which `regex-lite` does not.
 const NOT_BLANK: &str = r"^(?!\s*$).+";
 
+/// How the models say that an event's source is not one of AWS's, by looking ahead twice, and the same without.
+const NOT_OF_AWS: &str = r"(?=[/\.\-_A-Za-z0-9]+)((?!aws\.).*)";
+const FOREIGN: &str = r"[/.\-_A-Zb-z0-9].*|a|a[^w].*|aw|aw[^s].*|aws|aws[^.].*";
+
 /// The models write Java's expressions, where a character beyond U+FFFF is a pair of surrogates.
 fn compile(pattern: &str) -> Option<Regex> {
     let whole = pattern
         .replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\u{10000}-\u{10FFFF}")
         .replace(CATEGORIES, "a-zA-Z0-9 ")
-        .replace(NOT_BLANK, r".*\S.*");
+        .replace(NOT_BLANK, r".*\S.*")
+        .replace(NOT_OF_AWS, FOREIGN);
     Regex::new(&format!("^(?:{whole})$")).ok()
 }
 
@@ -253,6 +278,8 @@ pub struct Structure {
     pub required: Vec<String>,
     /// Whether exactly one member is set.
     pub union: bool,
+    /// The member that is all of a body in the REST protocols.
+    pub payload: Option<String>,
     /// Whether it is any JSON value.
     pub document: bool,
     /// Whether it is an error.
@@ -304,6 +331,24 @@ pub struct Member {
     pub location_name: Option<String>,
     /// Name in a request of ec2Query, where it differs from the location's.
     pub query_name: Option<String>,
+    /// Where the REST protocols carry it, if not in the body.
+    pub location: Option<Location>,
+}
+
+/// Where a member is carried that is not in a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Location {
+    /// In the path.
+    Uri,
+    /// In the query string.
+    QueryString,
+    /// In a header.
+    Header,
+    /// In the headers that begin with its name.
+    Headers,
+    /// It is the status.
+    StatusCode,
 }
 
 impl Member {
@@ -370,6 +415,15 @@ mod tests {
     fn what_may_not_be_blank_has_to_have_something_in_it() {
         let expression = compile(NOT_BLANK).unwrap();
         assert!(expression.is_match(" keel ") && !expression.is_match("  ") && !expression.is_match(""));
+    }
+
+    #[test]
+    fn a_source_of_events_is_not_one_of_aws() {
+        let models = Models::load().unwrap();
+        let scheduler = models.get("scheduler").unwrap();
+        let source = scheduler.shapes.iter().find(|shape| shape.name == "Source").unwrap();
+        assert!(["harbor", "awsome", "a", "aws", "$.source"].iter().all(|text| source.matches(text)));
+        assert!(["aws.ec2", "aws.", "!", ""].iter().all(|text| !source.matches(text)));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::sim::call::Fault;
 use crate::sim::world::World;
 
 /// Seconds between two looks at a property; AWS publishes none.
-const LOOK: f64 = 5.0;
+pub(super) const LOOK: f64 = 5.0;
 
 /// What came of an action.
 pub(super) enum Outcome {
@@ -36,18 +36,18 @@ pub(super) enum Outcome {
     Failed(&'static str, String),
 }
 
-type Acted = Result<Outcome, Outcome>;
+pub(super) type Acted = Result<Outcome, Outcome>;
 
-fn wrong(message: impl Into<String>) -> Outcome {
+pub(super) fn wrong(message: impl Into<String>) -> Outcome {
     Outcome::Failed("Action", message.into())
 }
 
-fn refused(service: &str, api: &str, fault: &Fault) -> Outcome {
+pub(super) fn refused(service: &str, api: &str, fault: &Fault) -> Outcome {
     let reason = format!("{service} {api} failed: {}: {}", fault.code, fault.message);
     if fault.code == "ThrottlingException" { Outcome::Throttled(reason) } else { Outcome::Failed("Service", reason) }
 }
 
-fn done() -> Acted {
+pub(super) fn done() -> Acted {
     Ok(Outcome::Done(Vec::new(), None))
 }
 
@@ -72,6 +72,8 @@ impl World {
             }
             Action::Pause => Ok(Outcome::Waits(Status::Waiting)),
             Action::ExecuteAutomation => self.execute_automation(execution, place, &inputs),
+            Action::CreateImage => self.create_image(execution, place, &inputs),
+            Action::DeleteImage => self.delete_image(&inputs),
             Action::CreateTags => self.create_tags(&inputs),
             Action::RunInstances => self.run_instances(execution, place, &inputs),
             Action::ChangeInstanceState => self.change_instance_state(execution, place, &inputs),
@@ -192,14 +194,14 @@ impl World {
     fn change_instance_state(&mut self, execution: &mut Execution, place: usize, inputs: &Map<String, Value>) -> Acted {
         let ids = inputs.get("InstanceIds").cloned().unwrap_or_default();
         let desired = inputs.get("DesiredState").and_then(Value::as_str).unwrap_or_default();
-        if !["running", "terminated"].contains(&desired) {
+        if !["running", "stopped", "terminated"].contains(&desired) {
             return Err(wrong(format!("DesiredState {desired} is not supported")));
         }
         let only_looks = inputs.get("CheckStateOnly").map(shown).as_deref() == Some("true");
         let given = json!({ "InstanceIds": ids });
         let first = execution.steps.get(place).is_some_and(|run| run.until.is_none());
-        if first && !only_looks && desired == "terminated" {
-            let api = "TerminateInstances";
+        let api = if desired == "stopped" { "StopInstances" } else { "TerminateInstances" };
+        if first && !only_looks && desired != "running" {
             self.call_inside("ec2", api, &given).map_err(|fault| refused("ec2", api, &fault))?;
         }
         if let Some(run) = execution.steps.get_mut(place) {

@@ -29,7 +29,7 @@ impl World {
 
     /// Calls an operation from within the account, at the account's rates. Faults of the account strike; those of the network
     /// between a caller and AWS do not.
-    pub(super) fn call_inside(&mut self, service: &str, api: &str, given: &Value) -> Answer {
+    pub(crate) fn call_inside(&mut self, service: &str, api: &str, given: &Value) -> Answer {
         let backstage = self.backstage.clone();
         let models = backstage.models().map_err(|reason| Fault::new("InternalFailure", reason.clone()))?;
         let unknown = || Fault::new("InvalidAction", format!("no operation {api} of service {service} is supported"));

@@ -94,8 +94,12 @@ pub enum Action {
     Branch,
     /// Changes the state of instances.
     ChangeInstanceState,
+    /// Makes an AMI of an instance.
+    CreateImage,
     /// Tags resources.
     CreateTags,
+    /// Takes an AMI away, with its snapshots.
+    DeleteImage,
     /// Calls an operation.
     ExecuteApi,
     /// Runs another document.
@@ -116,12 +120,14 @@ pub enum Action {
 
 impl Action {
     /// Every action with the word for it.
-    pub const ALL: [(&'static str, Self); 13] = [
+    pub const ALL: [(&'static str, Self); 15] = [
         ("aws:approve", Self::Approve),
         ("aws:assertAwsResourceProperty", Self::Assert),
         ("aws:branch", Self::Branch),
         ("aws:changeInstanceState", Self::ChangeInstanceState),
+        ("aws:createImage", Self::CreateImage),
         ("aws:createTags", Self::CreateTags),
+        ("aws:deleteImage", Self::DeleteImage),
         ("aws:executeAwsApi", Self::ExecuteApi),
         ("aws:executeAutomation", Self::ExecuteAutomation),
         ("aws:loop", Self::Loop),
@@ -144,6 +150,7 @@ impl Action {
         match self {
             Self::Approve => &["ApprovalStatus", "ApproverDecisions"],
             Self::ChangeInstanceState => &["InstanceStates"],
+            Self::CreateImage => &["ImageId", "ImageState"],
             Self::ExecuteAutomation => &["ExecutionId", "Status", "Output"],
             Self::RunInstances => &["InstanceIds", "InstanceStates"],
             Self::Loop => &["CurrentIteration", "CurrentIteratorValue"],
@@ -155,7 +162,16 @@ impl Action {
     /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html>, `onCancel`).
     #[must_use]
     pub fn may_move_on_cancel(self) -> bool {
-        !matches!(self, Self::Approve | Self::CreateTags | Self::Loop | Self::Pause | Self::Sleep)
+        !matches!(
+            self,
+            Self::Approve
+                | Self::CreateImage
+                | Self::CreateTags
+                | Self::Loop
+                | Self::Pause
+                | Self::RunInstances
+                | Self::Sleep
+        )
     }
 
     /// Seconds that it may take unless its step says otherwise: an hour for a wait, as the user guide says of

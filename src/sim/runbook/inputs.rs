@@ -23,6 +23,10 @@ fn known(action: Action) -> Known {
         Action::Assert | Action::Wait => (&["Service", "Api", "PropertySelector", "DesiredValues"], &[], true),
         Action::Branch => (&["Choices"], &["Default"], false),
         Action::ChangeInstanceState => (&["InstanceIds", "DesiredState"], &["CheckStateOnly"], false),
+        Action::CreateImage => {
+            (&["InstanceId", "ImageName"], &["ImageDescription", "NoReboot", "BlockDeviceMappings"], false)
+        }
+        Action::DeleteImage => (&["ImageId"], &[], false),
         Action::CreateTags => (&["ResourceIds", "Tags"], &["ResourceType"], false),
         Action::ExecuteApi => (&["Service", "Api"], &[], true),
         Action::ExecuteAutomation => (&["DocumentName"], &["DocumentVersion", "RuntimeParameters", "Tags"], false),
@@ -37,6 +41,7 @@ fn known(action: Action) -> Known {
                 "SubnetId",
                 "SecurityGroupIds",
                 "TagSpecifications",
+                "UserData",
             ],
             false,
         ),
@@ -60,11 +65,13 @@ pub(super) fn check(action: Action, inputs: &Map<String, Value>) -> Result<(), S
         Action::Approve => approve(inputs),
         Action::Assert | Action::Wait => property(inputs),
         Action::Branch => branch(inputs),
-        Action::ChangeInstanceState => one_of(inputs, "DesiredState", &["running", "terminated"]),
+        Action::ChangeInstanceState => one_of(inputs, "DesiredState", &["running", "stopped", "terminated"]),
         Action::CreateTags => one_of(inputs, "ResourceType", &["EC2"]),
         Action::Loop => repeat(inputs),
         Action::Sleep => sleep(inputs),
-        Action::ExecuteApi
+        Action::CreateImage
+        | Action::DeleteImage
+        | Action::ExecuteApi
         | Action::ExecuteAutomation
         | Action::Pause
         | Action::RunInstances

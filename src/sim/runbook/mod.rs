@@ -12,6 +12,7 @@ mod duration;
 mod execution;
 mod follow;
 mod guard;
+mod imaging;
 mod inputs;
 mod ordered;
 mod parameter;

@@ -1,6 +1,6 @@
 //! The fleet that the benchmarks read: always of the same shape, and nothing wrong with it.
 
-use super::{BALANCER, add_services, ages, catalogue};
+use super::{BALANCER, FELT, add_services, ages, catalogue};
 use crate::sim::world::{Blueprint, World};
 
 const INSTANCES: u32 = 50;
@@ -19,6 +19,7 @@ pub(super) fn furnish(world: &mut World) {
         catalogue(SERVICES).into_iter().zip(0..).map(|(plan, index)| shaped(plan, index)).collect();
     add_services(world, &plans);
     world.watch_services();
+    world.watch_fleet(&FELT);
     let services = plans.iter().map(|plan| plan.name.as_str());
     let further = services.flat_map(|service| [80.0, 95.0].map(|threshold| (service, threshold)));
     let missing = ALARMS.saturating_sub(world.alarms.len());

@@ -18,8 +18,11 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
         world.open_account();
         return;
     }
-    world.lay_ground();
+    world.lay_ground(&options.cluster);
+    world.lay_bake();
+    world.spoil_base(options.bad_base);
     world.deploy_runbooks();
+    world.lay_schedules();
     match options.scenario {
         Scenario::Story => story::furnish(world, options),
         Scenario::Healthy => {
@@ -40,7 +43,7 @@ fn populate(world: &mut World, instances: u32, services: &[Blueprint]) {
     }
     world.size_group(instances);
     add_services(world, services);
-    settle(world);
+    settle(world, &[]);
 }
 
 /// Services with the tasks that there is room for.
@@ -54,9 +57,14 @@ fn add_services(world: &mut World, services: &[Blueprint]) {
     }
 }
 
-/// Alarms over everything that is there, evaluated for the first time.
-fn settle(world: &mut World) {
+/// Ends of the names of the stack's alarms on what customers feel, which nothing that is wrong in a scenario sets off.
+const FELT: [&str; 2] = ["-5xx", "-latency"];
+
+/// Alarms over everything that is there, evaluated for the first time. Of the stack's own `only` those whose names end like
+/// that, or all.
+fn settle(world: &mut World, only: &[&str]) {
     world.watch_services();
+    world.watch_fleet(only);
     // As long as the longest alarm looks back, and a little more.
     world.begin_evaluation(30);
 }

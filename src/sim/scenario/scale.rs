@@ -1,6 +1,6 @@
 //! A fleet of any size, with a mix of states that the seed decides.
 
-use super::{catalogue, settle};
+use super::{FELT, catalogue, settle};
 use crate::sim::options::Options;
 use crate::sim::world::task::{Ending, Flaw};
 use crate::sim::world::{Blueprint, World};
@@ -26,7 +26,7 @@ pub(super) fn furnish(world: &mut World, options: &Options) {
             world.open_ssh(id);
         }
     }
-    settle(world);
+    settle(world, &FELT);
     tell_alarms(world);
 }
 

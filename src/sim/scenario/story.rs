@@ -1,6 +1,6 @@
 //! The default fleet: mostly healthy, with one of each thing that goes wrong.
 
-use super::{ages, catalogue, settle};
+use super::{FELT, ages, catalogue, settle};
 use crate::sim::options::Options;
 use crate::sim::world::World;
 use crate::sim::world::task::{Ending, Flaw};
@@ -25,7 +25,7 @@ pub(super) fn furnish(world: &mut World, options: &Options) {
         world.open_ssh(id);
     }
     world.watch_deployments("recommendations");
-    settle(world);
+    settle(world, &FELT);
     tell_alarms(world);
 }
 

@@ -8,6 +8,7 @@ mod elbv2;
 mod iam;
 mod logs;
 mod page;
+mod scheduler;
 mod ssm;
 pub(super) mod sts;
 
@@ -31,6 +32,7 @@ pub fn call(world: &mut World, service: &str, call: &Call<'_>) -> Answer {
         "elbv2" => elbv2::call(world, call),
         "iam" => iam::call(world, call),
         "logs" => logs::call(world, call),
+        "scheduler" => scheduler::call(world, call),
         "ssm" => ssm::call(world, call),
         "sts" => sts::call(world, call),
         _ => no_handler(call),

@@ -15,7 +15,7 @@ pub(super) fn malformed(protocol: Protocol, malformed: &Malformed) -> Fault {
     let code = match (protocol, malformed) {
         (Protocol::Ec2, Malformed::Unknown(_)) => "UnknownParameter",
         (Protocol::Ec2 | Protocol::Query, _) => "InvalidParameterValue",
-        (Protocol::Json | Protocol::Cbor, _) => "SerializationException",
+        (Protocol::Json | Protocol::Cbor | Protocol::Rest, _) => "SerializationException",
     };
     let message = match malformed {
         Malformed::Body(reason) => reason.clone(),

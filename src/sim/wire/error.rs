@@ -20,33 +20,59 @@ struct Common {
     query: (&'static str, u16),
     /// Code and status in ec2Query.
     ec2: (&'static str, u16),
+    /// Status in restJson, which has the names of awsJson.
+    rest: u16,
 }
 
 const COMMON: [Common; 9] = [
-    Common { json: ("ThrottlingException", 400), query: ("Throttling", 400), ec2: ("RequestLimitExceeded", 503) },
-    Common { json: ("AccessDeniedException", 400), query: ("AccessDenied", 403), ec2: ("UnauthorizedOperation", 403) },
-    Common { json: ("InternalFailure", 500), query: ("InternalFailure", 500), ec2: ("InternalError", 500) },
+    Common {
+        json: ("ThrottlingException", 400),
+        query: ("Throttling", 400),
+        ec2: ("RequestLimitExceeded", 503),
+        rest: 429,
+    },
+    Common {
+        json: ("AccessDeniedException", 400),
+        query: ("AccessDenied", 403),
+        ec2: ("UnauthorizedOperation", 403),
+        rest: 403,
+    },
+    Common { json: ("InternalFailure", 500), query: ("InternalFailure", 500), ec2: ("InternalError", 500), rest: 500 },
     Common {
         json: ("ServiceUnavailableException", 503),
         query: ("ServiceUnavailable", 503),
         ec2: ("Unavailable", 503),
+        rest: 503,
     },
-    Common { json: ("ValidationException", 400), query: ("ValidationError", 400), ec2: ("InvalidParameterValue", 400) },
+    Common {
+        json: ("ValidationException", 400),
+        query: ("ValidationError", 400),
+        ec2: ("InvalidParameterValue", 400),
+        rest: 400,
+    },
     Common {
         json: ("MissingAuthenticationTokenException", 400),
         query: ("MissingAuthenticationToken", 403),
         ec2: ("MissingAuthenticationToken", 403),
+        rest: 403,
     },
     Common {
         json: ("InvalidSignatureException", 400),
         query: ("SignatureDoesNotMatch", 403),
         ec2: ("SignatureDoesNotMatch", 403),
+        rest: 403,
     },
-    Common { json: ("UnknownOperationException", 400), query: ("InvalidAction", 400), ec2: ("InvalidAction", 400) },
+    Common {
+        json: ("UnknownOperationException", 400),
+        query: ("InvalidAction", 400),
+        ec2: ("InvalidAction", 400),
+        rest: 404,
+    },
     Common {
         json: ("SerializationException", 400),
         query: ("InvalidParameterValue", 400),
         ec2: ("InvalidParameterValue", 400),
+        rest: 400,
     },
 ];
 
@@ -71,6 +97,7 @@ fn shown<'f>(protocol: Protocol, model: Option<&'f Model>, fault: &'f Fault) -> 
     };
     let spelled = match protocol {
         Protocol::Json | Protocol::Cbor => common.json,
+        Protocol::Rest => (common.json.0, common.rest),
         Protocol::Query => common.query,
         Protocol::Ec2 => common.ec2,
     };
@@ -94,6 +121,7 @@ pub(super) fn response(protocol: Protocol, model: Option<&Model>, fault: &Fault,
             xml::query_error(namespace, [sender, shown.code, &fault.message], members, request_id)
         }
         Protocol::Json => Value::Object(members(shown.name.to_owned(), fault)).to_string().into_bytes(),
+        Protocol::Rest => rest_members(model, fault).to_string().into_bytes(),
         Protocol::Cbor => {
             let service = model.map_or("unknown", |model| model.service);
             cbor::encode_error(&members(format!("com.amazonaws.{service}#{}", shown.name), fault))
@@ -105,7 +133,7 @@ pub(super) fn response(protocol: Protocol, model: Option<&Model>, fault: &Fault,
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     };
-    if protocol == Protocol::Json {
+    if matches!(protocol, Protocol::Json | Protocol::Rest) {
         header("x-amzn-errortype", shown.name);
     }
     let compatible = model.is_some_and(|model| model.metadata.aws_query_compatible.is_some());
@@ -113,6 +141,16 @@ pub(super) fn response(protocol: Protocol, model: Option<&Model>, fault: &Fault,
         header("x-amzn-query-error", &format!("{};{sender}", shown.code));
     }
     response
+}
+
+/// In restJson the type is in a header alone, and the message is called as the error's shape calls it
+/// (<https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization>).
+fn rest_members(model: Option<&Model>, fault: &Fault) -> Value {
+    let shape = model.and_then(|model| model.error(&fault.code)).map(|shape| &shape.kind);
+    let capital = matches!(shape, Some(Kind::Structure(structure)) if structure.members.contains_key("Message"));
+    let mut members = fault.members.clone();
+    members.insert(if capital { "Message" } else { "message" }.into(), fault.message.as_str().into());
+    Value::Object(members)
 }
 
 fn members(type_name: String, fault: &Fault) -> Map<String, Value> {
@@ -137,6 +175,7 @@ pub(super) fn http(
         (Protocol::Json, Some("1.0")) => "application/x-amz-json-1.0",
         (Protocol::Json, _) => "application/x-amz-json-1.1",
         (Protocol::Cbor, _) => "application/cbor",
+        (Protocol::Rest, _) => "application/json",
         (Protocol::Ec2, _) => "text/xml;charset=UTF-8",
         (Protocol::Query, _) => "text/xml",
     };

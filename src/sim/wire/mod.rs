@@ -10,6 +10,7 @@ mod form;
 pub(super) mod inside;
 mod json;
 mod query;
+mod rest;
 mod route;
 mod scalar;
 mod stream;
@@ -38,6 +39,8 @@ pub enum Protocol {
     Query,
     /// Smithy's RPC v2 over CBOR.
     Cbor,
+    /// restJson1.
+    Rest,
 }
 
 /// One request that found its operation.
@@ -59,6 +62,7 @@ pub struct Exchange<'m> {
 enum Payload {
     Form(Form),
     Body(Bytes),
+    Rest(rest::Asked),
 }
 
 impl Exchange<'_> {
@@ -72,6 +76,7 @@ impl Exchange<'_> {
             Payload::Form(form) => query::decode(self.model, shape, form, self.protocol),
             Payload::Body(body) if self.protocol == Protocol::Cbor => cbor::decode(self.model, shape, body),
             Payload::Body(body) => json::decode(self.model, shape, body),
+            Payload::Rest(asked) => rest::decode(self.model, shape, asked),
         };
         let value = decoded.map_err(|malformed| dialect::malformed(self.protocol, &malformed))?;
         let violations = validate::input(self.model, shape, &value);
@@ -118,6 +123,7 @@ impl Exchange<'_> {
 
     fn output(&self, output: &Value, request_id: &str) -> Response<Bytes> {
         let body = match self.protocol {
+            Protocol::Rest => return rest::respond(self.model, self.operation, output, request_id),
             Protocol::Json => json::encode(self.model, self.operation.output, output),
             Protocol::Cbor => cbor::encode(self.model, self.operation.output, output),
             Protocol::Ec2 => xml::ec2(self.model, self.operation, output, request_id),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 
 use super::form::Form;
-use super::{Exchange, Payload, Protocol, error};
+use super::{Exchange, Payload, Protocol, error, rest};
 use crate::sim::call::Fault;
 use crate::sim::models::{Model, Models};
 
@@ -65,7 +65,7 @@ pub fn route<'m>(models: &'m Models, request: &Request<Bytes>) -> Result<Exchang
 
 fn unknown_operation(protocol: Protocol, operation: &str) -> String {
     match protocol {
-        Protocol::Json | Protocol::Cbor => format!("The operation {operation} is unknown."),
+        Protocol::Json | Protocol::Cbor | Protocol::Rest => format!("The operation {operation} is unknown."),
         Protocol::Ec2 | Protocol::Query => format!("The action {operation} is not valid for this web service."),
     }
 }
@@ -87,7 +87,16 @@ fn heading<'m>(models: &'m Models, request: &Request<Bytes>) -> Heading<'m> {
         let model = prefixed("json", prefix);
         return Heading { protocol: Protocol::Json, model, operation: operation.to_owned(), payload };
     }
-    form_heading(models, request)
+    rest_heading(models, request).unwrap_or_else(|| form_heading(models, request))
+}
+
+/// Methods and paths of several services may be alike, so the scope of the signature tells which is meant.
+fn rest_heading<'m>(models: &'m Models, request: &Request<Bytes>) -> Option<Heading<'m>> {
+    let scope = text(request.headers(), "authorization").and_then(Scope::parse)?;
+    let meant = |model: &&Model| model.metadata.speaks("rest-json") && model.signing_name() == scope.service;
+    let model = models.iter().find(meant)?;
+    let (operation, asked) = rest::find(model, request).unwrap_or_default();
+    Some(Heading { protocol: Protocol::Rest, model: Some(model), operation, payload: Payload::Rest(asked) })
 }
 
 /// `/service/SERVICE/operation/OPERATION`, with anything before it.

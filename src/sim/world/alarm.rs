@@ -55,6 +55,14 @@ impl Comparison {
         }
     }
 
+    /// The comparison of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Greater, Self::GreaterOrEqual, Self::Less, Self::LessOrEqual]
+            .into_iter()
+            .find(|known| known.as_str() == name)
+    }
+
     /// How a state reason words it.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -115,6 +123,8 @@ pub struct MetricRule {
     pub comparison: Comparison,
     /// Threshold.
     pub threshold: f64,
+    /// What a period without data is taken for: `missing`, `notBreaching`.
+    pub treat_missing: String,
 }
 
 /// An alarm.

@@ -52,9 +52,9 @@ impl World {
         self.roll_out(&name, definition, None, self.now);
     }
 
-    /// Starts a task that belongs to no service where there is room. Returns its id.
-    pub(crate) fn run_task(&mut self, definition: &TaskDefinition) -> Option<String> {
-        let place = self.find_place(definition, None)?;
+    /// Starts a task that belongs to no service where there is room in a cluster. Returns its id.
+    pub(crate) fn run_task(&mut self, definition: &TaskDefinition, cluster: &str) -> Option<String> {
+        let place = self.find_place_in(cluster, definition, None)?;
         let id = self.new_task(definition, None, self.now);
         self.put(&id, &place);
         let seconds = if definition.network_mode == NetworkMode::Awsvpc { self.between(4.0, 9.0) } else { 0.3 };
@@ -62,10 +62,11 @@ impl World {
         Some(id)
     }
 
-    /// Container instances that cannot take a task, each with the reason as RunTask names it
+    /// Container instances of a cluster that cannot take a task, each with the reason as RunTask names it
     /// ([ECS "API failure reasons"]).
-    pub(crate) fn unfit(&self, definition: &TaskDefinition) -> Vec<(String, &'static str)> {
+    pub(crate) fn unfit(&self, definition: &TaskDefinition, cluster: &str) -> Vec<(String, &'static str)> {
         let joined = self.instances.values().filter_map(|i| Some((i, i.container.as_ref()?)));
+        let joined = joined.filter(|(_, container)| container.cluster == cluster);
         let reason = |(instance, container): (&super::instance::Instance, &super::instance::ContainerInstance)| {
             let why = if takes_tasks(instance) {
                 self.unsuitable(instance, container, definition, None)?.code()

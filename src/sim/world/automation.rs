@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::World;
 use crate::sim::runbook::{self, Document};
+use crate::sim::stack::{Include, Place, Stack};
 
 /// A document with its text.
 #[derive(Debug, Clone)]
@@ -25,14 +26,18 @@ pub struct StoredDocument {
 }
 
 /// The fleet's own runbooks.
-const FLEET: [(&str, &str); 15] = [
+const FLEET: &[(&str, &str)] = &[
     ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
+    ("BakeAmi", include_str!("../../../fleet/runbooks/BakeAmi.yaml")),
     ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
+    ("EjectInstance", include_str!("../../../fleet/runbooks/EjectInstance.yaml")),
     ("FreezeFleet", include_str!("../../../fleet/runbooks/FreezeFleet.yaml")),
     ("MarkFleet", include_str!("../../../fleet/runbooks/MarkFleet.yaml")),
+    ("PromoteAmi", include_str!("../../../fleet/runbooks/PromoteAmi.yaml")),
     ("QuarantineInstance", include_str!("../../../fleet/runbooks/QuarantineInstance.yaml")),
     ("RecycleInstance", include_str!("../../../fleet/runbooks/RecycleInstance.yaml")),
     ("RedeployService", include_str!("../../../fleet/runbooks/RedeployService.yaml")),
+    ("RollbackAmi", include_str!("../../../fleet/runbooks/RollbackAmi.yaml")),
     ("RollbackDeployment", include_str!("../../../fleet/runbooks/RollbackDeployment.yaml")),
     ("RolloutFleet", include_str!("../../../fleet/runbooks/RolloutFleet.yaml")),
     ("ScaleService", include_str!("../../../fleet/runbooks/ScaleService.yaml")),
@@ -42,6 +47,11 @@ const FLEET: [(&str, &str); 15] = [
     ("ThawFleet", include_str!("../../../fleet/runbooks/ThawFleet.yaml")),
     ("UnsilenceAlarm", include_str!("../../../fleet/runbooks/UnsilenceAlarm.yaml")),
 ];
+
+/// The fleet's own runbooks as the template includes them.
+pub(crate) fn runbooks() -> Vec<Include> {
+    FLEET.iter().map(|(name, text)| (format!("runbooks/{name}.yaml"), *text)).collect()
+}
 
 impl World {
     /// Keeps a document under a name that is free.
@@ -63,21 +73,36 @@ impl World {
         Ok(())
     }
 
-    /// Gives the account the fleet's own runbooks.
+    /// Gives the account the fleet's stack, with its runbooks.
     pub(crate) fn deploy_runbooks(&mut self) {
-        for (name, content) in FLEET {
-            // A test reads each of them: what is wrong there never gets this far.
-            let kept = runbook::read(content).map(|document| StoredDocument {
-                name: name.to_owned(),
-                content: content.to_owned(),
-                format: "YAML".into(),
+        // A test reads the template and each runbook: what is wrong there never gets this far.
+        self.stack = Stack::new(&self.place(), &runbooks()).unwrap_or_default();
+        self.live_by_stack();
+        for deployed in &self.stack.documents {
+            let tags = deployed.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
+            let kept = runbook::read(&deployed.content).map(|document| StoredDocument {
+                name: deployed.name.clone(),
+                content: deployed.content.clone(),
+                format: deployed.document_format.clone(),
                 document: Arc::new(document),
                 created_at: self.now,
-                tags: super::owned(&[("quarterdeck:runbook", "standard")]),
+                tags: tags.collect(),
             });
             if let Ok(document) = kept {
-                self.documents.insert(name.to_owned(), document);
+                self.documents.insert(deployed.name.clone(), document);
             }
         }
+    }
+
+    /// Where the stack is.
+    fn place(&self) -> Place {
+        let mut place = Place::new(&self.account, &self.region, &self.cluster);
+        let subnets: Vec<&str> = self.zones.iter().map(|zone| zone.subnet_id.as_str()).collect();
+        let newest = self.images.values().filter(|image| image.public).max_by_key(|image| image.created_at);
+        let image = newest.map(|image| image.id.clone());
+        let given = [("Vpc", Some(self.vpc_id.clone())), ("Subnets", Some(subnets.join(","))), ("BaseImage", image)];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        place.given.extend(given);
+        place
     }
 }

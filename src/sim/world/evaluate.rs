@@ -97,6 +97,7 @@ impl World {
         let points: Vec<(Timestamp, f64)> = self.points(rule).collect();
         let crossed = points.iter().filter(|(_, value)| rule.comparison.crossed(*value, rule.threshold)).count();
         let state = match points.len() {
+            0 if rule.treat_missing == "notBreaching" => AlarmState::Ok,
             0 => AlarmState::InsufficientData,
             _ if crossed == rule.periods as usize => AlarmState::Alarm,
             _ => AlarmState::Ok,
@@ -179,6 +180,13 @@ fn reason(rule: &MetricRule, state: AlarmState, points: &[(Timestamp, f64)]) -> 
     if state == AlarmState::InsufficientData {
         let noun = if periods == 1 { "datapoint was" } else { "datapoints were" };
         return format!("Insufficient Data: {periods} {noun} unknown.");
+    }
+    if points.is_empty() {
+        let noun = if periods == 1 { "datapoint was" } else { "datapoints were" };
+        return format!(
+            "Threshold Crossed: no datapoints were received for {periods} period{} and {periods} missing {noun} treated as [NonBreaching].",
+            if periods == 1 { "" } else { "s" }
+        );
     }
     let alarming = state == AlarmState::Alarm;
     let said = points.iter().filter(|(_, value)| rule.comparison.crossed(*value, rule.threshold) == alarming);

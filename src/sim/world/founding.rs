@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::World;
 use super::constraint::Constraint;
 use super::ground::owned;
+use super::instance::Instance;
 use super::log::LogGroup;
 use super::names::{deployment_id, ec2_id, hex, mac, uuid};
 use super::service::{Deployment, Rollout, RolloutState, Service, ServiceLoadBalancer, Strategy};
@@ -115,8 +116,25 @@ impl World {
     pub(crate) fn register_definition(&mut self, plan: &Blueprint, hours_ago: f64) -> String {
         let log_group = format!("/ecs/{}/{}", self.cluster, plan.name);
         let at = self.hours_ago(hours_ago);
-        let revision = self.revisions.entry(plan.name.clone()).or_insert(0);
-        *revision += 1;
+        let revision = self.next_number(&plan.name);
+        let definition = self.definition_of(plan, revision, at, log_group.clone());
+        let key = definition.key();
+        self.task_definitions.insert(key.clone(), definition);
+        let bytes = self.rng.u64(10_000_000..90_000_000_000);
+        let group =
+            LogGroup { retention_days: self.service_retention(), stored_bytes: bytes, ..LogGroup::new(&log_group, at) };
+        self.log_groups.entry(log_group).or_insert(group);
+        key
+    }
+
+    /// A revision of a task definition of this shape.
+    pub(super) fn definition_of(
+        &self,
+        plan: &Blueprint,
+        revision: u32,
+        at: Timestamp,
+        log_group: String,
+    ) -> TaskDefinition {
         let ports = if plan.port == 0 {
             Vec::new()
         } else {
@@ -127,9 +145,9 @@ impl World {
         if plan.network == NetworkMode::Awsvpc {
             requires.push("ecs.capability.task-eni".into());
         }
-        let definition = TaskDefinition {
+        TaskDefinition {
             family: plan.name.clone(),
-            revision: *revision,
+            revision,
             network_mode: plan.network,
             containers: vec![ContainerDefinition {
                 name: plan.name.clone(),
@@ -137,7 +155,7 @@ impl World {
                 cpu: plan.cpu,
                 memory: plan.memory,
                 ports,
-                log_group: Some(log_group.clone()),
+                log_group: Some(log_group),
                 log_prefix: Some(plan.name.clone()),
                 health_check: plan.port != 0,
             }],
@@ -146,15 +164,10 @@ impl World {
             registered_at: at,
             registered_by: self.arn_of("iam", "role/deployer"),
             size: (None, None),
+            ends_after: None,
             given: None,
             tags: owned(&[("team", team(&plan.name))]),
-        };
-        let key = definition.key();
-        self.task_definitions.insert(key.clone(), definition);
-        let bytes = self.rng.u64(10_000_000..90_000_000_000);
-        let group = LogGroup { retention_days: Some(30), stored_bytes: bytes, ..LogGroup::new(&log_group, at) };
-        self.log_groups.entry(log_group).or_insert(group);
-        key
+        }
     }
 
     /// Adds a service as it is described, with a completed deployment and no task yet.
@@ -323,6 +336,7 @@ impl World {
         let deployment = service.and_then(|s| self.services.get(s)?.primary().cloned());
         let task = Task {
             id: id.clone(),
+            cluster: self.cluster.clone(),
             definition: definition.key(),
             group: service.map_or_else(|| format!("family:{}", definition.family), |s| format!("service:{s}")),
             service: service.map(str::to_owned),
@@ -362,10 +376,12 @@ impl World {
         let Some(instance) = self.instances.get(instance_id) else { return };
         let zone = instance.zone;
         let container = instance.container.as_ref().map(|c| c.id.clone());
+        let cluster = instance.container.as_ref().map_or_else(|| self.cluster.clone(), |c| c.cluster.clone());
         let interface = (definition.network_mode == NetworkMode::Awsvpc).then(|| self.new_interface(zone)).flatten();
         let Some(task) = self.tasks.get_mut(task_id) else { return };
         task.instance = Some(instance_id.to_owned());
         task.container_instance = container;
+        task.cluster = cluster;
         task.zone = Some(zone);
         task.bindings = bindings;
         task.interface = interface;
@@ -390,9 +406,11 @@ impl World {
         self.open_streams(id);
     }
 
-    /// EC2 ids of instances that take tasks.
+    /// EC2 ids of the fleet's instances that take tasks.
     pub(crate) fn active_instances(&self) -> Vec<String> {
-        self.instances.values().filter(|i| super::place::takes_tasks(i)).map(|i| i.id.clone()).collect()
+        let here = |i: &&Instance| i.container.as_ref().is_some_and(|c| c.cluster == self.cluster);
+        let taking = self.instances.values().filter(|i| super::place::takes_tasks(i)).filter(here);
+        taking.map(|i| i.id.clone()).collect()
     }
 }
 

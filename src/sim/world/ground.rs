@@ -5,13 +5,14 @@ use std::net::Ipv4Addr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::World;
+use super::cluster::joining;
 use super::group::{CapacityProvider, Group};
-use super::image::{Image, LaunchTemplate, LaunchTemplateVersion};
+use super::image::{Image, LaunchTemplate, LaunchTemplateVersion, snapshot_of};
 use super::log::{LogGroup, system_group};
 use super::names::{ec2_id, uuid};
 use super::network::{Peer, SecurityGroup, SecurityGroupRule, Zone};
 use super::place::Room;
+use super::{Cluster, World};
 
 /// Account that owns the ECS-optimized AMIs in most commercial Regions.
 const AMAZON: &str = "591542846629";
@@ -55,8 +56,6 @@ impl World {
     /// The account as AWS opens it: a default VPC with a subnet in each zone and its default security group
     /// ([VPC "Default VPCs"]), Amazon's own AMIs, and no cluster.
     pub(crate) fn open_account(&mut self) {
-        self.cluster.clear();
-        self.cluster_tags.clear();
         self.lay_network();
         self.add_security_group("default", "default VPC security group", |_| Vec::new());
         for week in 0..3 {
@@ -65,7 +64,12 @@ impl World {
     }
 
     /// Lays the ground for a fleet whose oldest current instance may be 14 hours old.
-    pub(crate) fn lay_ground(&mut self) {
+    pub(crate) fn lay_ground(&mut self, cluster: &str) {
+        self.add_cluster(Cluster {
+            name: cluster.to_owned(),
+            tags: owned(&[("quarterdeck:fleet", cluster)]),
+            container_insights: "enabled".into(),
+        });
         self.lay_network();
         self.lay_security_groups();
         self.lay_images();
@@ -160,8 +164,11 @@ impl World {
                 state: "available".into(),
                 public: false,
                 agent_version: "1.103.1".into(),
+                snapshot_id: snapshot_of(&id),
+                fault: None,
                 tags: owned(&tags),
             };
+            self.keep_snapshot(&image, &id.replace("ami-", "vol-"), at, true);
             self.images.insert(id.clone(), image);
             self.ground.builds.push(id);
         }
@@ -181,6 +188,8 @@ impl World {
             state: "available".into(),
             public: true,
             agent_version: "1.103.1".into(),
+            snapshot_id: snapshot_of(&id),
+            fault: None,
             tags: BTreeMap::new(),
         };
         self.images.insert(id.clone(), image);
@@ -196,6 +205,7 @@ impl World {
             created_at: self.hours_ago(24.0 * 200.0),
             created_by: by,
             default_version: 0,
+            last_number: 0,
             versions: Vec::new(),
             tags: owned(&[("quarterdeck:fleet", &self.cluster)]),
         };
@@ -215,6 +225,7 @@ impl World {
         let name = self.images.get(&image_id).map(|i| i.name.clone()).unwrap_or_default();
         let created_by = self.arn_of("iam", "role/quarterdeck-automation");
         let security_groups = vec![self.ground.instances.clone()];
+        let user_data = joining(&self.cluster);
         let Some(template) = self.launch_templates.get_mut(&self.ground.template) else { return };
         let number = template.versions.last().map_or(1, |v| v.number + 1);
         template.versions.push(LaunchTemplateVersion {
@@ -226,8 +237,12 @@ impl World {
             instance_type: "m7i.xlarge".into(),
             key_name: None,
             security_groups,
+            subnet_id: None,
+            user_data,
+            instance_tags: BTreeMap::new(),
         });
         template.default_version = number;
+        template.last_number = number;
         // Only a numbered version can be rolled back to.
         if let Some(group) = self.groups.get_mut(&self.ground.group) {
             group.template_version = number.to_string();

@@ -12,6 +12,10 @@ pub enum Ec2State {
     Pending,
     /// Up, as far as EC2 knows.
     Running,
+    /// Powering off; it is not lost.
+    Stopping,
+    /// Powered off; it can be started, and images can be made of it.
+    Stopped,
     /// Being terminated.
     ShuttingDown,
     /// Gone; visible for an hour.
@@ -27,6 +31,8 @@ impl Ec2State {
             Self::Running => ("running", 16),
             Self::ShuttingDown => ("shutting-down", 32),
             Self::Terminated => ("terminated", 48),
+            Self::Stopping => ("stopping", 64),
+            Self::Stopped => ("stopped", 80),
         }
     }
 }
@@ -131,6 +137,8 @@ pub struct Instance {
     pub container: Option<ContainerInstance>,
     /// Whether it will come up and join.
     pub sound: bool,
+    /// What it runs when it first boots, as text.
+    pub user_data: String,
 }
 
 /// Status of a container instance.
@@ -161,6 +169,8 @@ impl ContainerStatus {
 pub struct ContainerInstance {
     /// 32 hexadecimal digits.
     pub id: String,
+    /// Name of the cluster that it has joined.
+    pub cluster: String,
     /// ACTIVE or DRAINING.
     pub status: ContainerStatus,
     /// When it got that status.

@@ -3,9 +3,10 @@
 use jiff::SignedDuration;
 
 use super::group::Activity;
+use super::image::ImageFault;
 use super::instance::{Check, ContainerStatus, Ec2State, Instance, Lifecycle};
 use super::names::uuid;
-use super::{Event, World};
+use super::{Event, World, cluster, imaging};
 
 /// A step in an instance's life.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,10 @@ pub(crate) enum InstanceStep {
     Check,
     /// The group's grace period is over.
     Judge,
+    /// It powers itself off.
+    PowerOff,
+    /// It is powered off.
+    Stop,
     /// Nothing runs there any more, or waiting is over.
     ShutDown,
     /// It is terminated.
@@ -33,13 +38,15 @@ impl World {
             InstanceStep::Join => self.instance_joins(id),
             InstanceStep::Check => self.instance_checked(id),
             InstanceStep::Judge => self.judge_member(id),
+            InstanceStep::PowerOff => self.power_off(id),
+            InstanceStep::Stop => self.instance_stopped(id),
             InstanceStep::ShutDown => self.shut_down(id),
             InstanceStep::Terminate => self.instance_terminated(id),
             InstanceStep::Forget => self.forget_instance(id),
         }
     }
 
-    fn plan_step(&mut self, id: &str, seconds: f64, step: InstanceStep) {
+    pub(super) fn plan_step(&mut self, id: &str, seconds: f64, step: InstanceStep) {
         self.plan_in(seconds, Event::Instance(id.to_owned(), step));
     }
 
@@ -76,11 +83,20 @@ impl World {
         self.plan_step(&id, check, InstanceStep::Check);
     }
 
-    /// Plans that an instance comes up and is checked.
+    /// Plans that an instance comes up and is checked, and does what its user data says.
     pub(crate) fn plan_boot(&mut self, id: &str) {
         let (run, check) = (self.between(8.0, 15.0), self.between(120.0, 200.0));
         self.plan_step(id, run, InstanceStep::Run);
         self.plan_step(id, check, InstanceStep::Check);
+        let user_data = self.instances.get(id).map(|i| i.user_data.clone()).unwrap_or_default();
+        if cluster::named_in(&user_data).is_some() {
+            let join = self.between(45.0, 90.0);
+            self.plan_step(id, join, InstanceStep::Join);
+        }
+        if imaging::powers_off(&user_data) {
+            let work = self.between(100.0, 180.0);
+            self.plan_step(id, work, InstanceStep::PowerOff);
+        }
     }
 
     pub(super) fn begin_activity(&mut self, group: &str, instance: &str, description: String, cause: String) {
@@ -126,11 +142,17 @@ impl World {
     }
 
     fn instance_joins(&mut self, id: &str) {
-        let ready = |i: &Instance| i.sound && i.state == Ec2State::Running && i.container.is_none();
-        if !self.instances.get(id).is_some_and(ready) {
+        let ready = |i: &&Instance| i.sound && i.state == Ec2State::Running && i.container.is_none();
+        let Some(instance) = self.instances.get(id).filter(ready) else { return };
+        if self.fault_of(instance) == Some(ImageFault::Agent) {
             return;
         }
-        self.register(id, self.now);
+        let Some(cluster) = cluster::named_in(&instance.user_data).filter(|name| self.clusters.contains_key(*name))
+        else {
+            return;
+        };
+        let cluster = cluster.to_owned();
+        self.register(id, &cluster, self.now);
         self.plan_daemons(3.0);
     }
 
@@ -256,7 +278,8 @@ impl World {
     /// Begins to terminate a running instance.
     pub(crate) fn shut_down(&mut self, id: &str) {
         let now = self.now;
-        if self.instances.get(id).is_none_or(|i| i.state != Ec2State::Running) {
+        let ends = |i: &Instance| matches!(i.state, Ec2State::Running | Ec2State::Stopping | Ec2State::Stopped);
+        if !self.instances.get(id).is_some_and(ends) {
             return;
         }
         let tasks = self.change_instance(id, |instance| {

@@ -97,6 +97,8 @@ pub(crate) struct Launch {
     pub security_groups: Vec<String>,
     /// Tags by key.
     pub tags: BTreeMap<String, String>,
+    /// What it runs when it first boots, as text.
+    pub user_data: String,
 }
 
 impl World {
@@ -118,6 +120,7 @@ impl World {
         let zone = self.emptiest_zone(group);
         let id = ec2_id(&mut self.rng, "i");
         let mut tags = self.groups.get(group)?.tags.clone();
+        tags.extend(version.instance_tags.clone());
         // Tags that Auto Scaling and launch templates set themselves ([EC2 Auto Scaling tags]).
         tags.insert("aws:autoscaling:groupName".into(), group.into());
         tags.insert("aws:ec2launchtemplate:id".into(), self.groups.get(group)?.template_id.clone());
@@ -130,6 +133,7 @@ impl World {
             key_name: version.key_name,
             security_groups: version.security_groups,
             tags,
+            user_data: version.user_data,
         };
         let mut instance = self.new_instance(&id, launch, at)?;
         instance.membership = Some(Membership {
@@ -170,11 +174,12 @@ impl World {
             membership: None,
             container: None,
             sound: true,
+            user_data: launch.user_data,
         })
     }
 
-    /// Launches `count` instances that belong to no group, in one reservation; their agents know no cluster and join
-    /// none by themselves. Returns their ids.
+    /// Launches `count` instances that belong to no group, in one reservation; their agents join the cluster that user
+    /// data names, or none. Returns their ids.
     pub(crate) fn launch_alone(&mut self, launch: &Launch, count: u32) -> Vec<String> {
         let reservation_id = ec2_id(&mut self.rng, "r");
         let mut ids = Vec::new();
@@ -217,14 +222,14 @@ impl World {
         });
     }
 
-    /// Registers an instance with the cluster at `at`.
-    pub(crate) fn register(&mut self, id: &str, at: Timestamp) {
-        let Some(container) = self.new_container_instance(id, at) else { return };
+    /// Registers an instance with a cluster at `at`.
+    pub(crate) fn register(&mut self, id: &str, cluster: &str, at: Timestamp) {
+        let Some(container) = self.new_container_instance(id, cluster, at) else { return };
         self.joined.insert(container.id.clone(), id.to_owned());
         self.change_instance(id, |instance| instance.container = Some(container));
     }
 
-    fn new_container_instance(&mut self, id: &str, at: Timestamp) -> Option<ContainerInstance> {
+    fn new_container_instance(&mut self, id: &str, cluster: &str, at: Timestamp) -> Option<ContainerInstance> {
         let instance = self.instances.get(id)?;
         let attributes = self.attributes(instance);
         let offered = TYPES.iter().find(|known| known.name == instance.instance_type)?;
@@ -232,6 +237,7 @@ impl World {
         let provider = self.capacity_providers.values().find(|p| Some(p.group.as_str()) == group);
         Some(ContainerInstance {
             id: hex(&mut self.rng, 32),
+            cluster: cluster.to_owned(),
             status: ContainerStatus::Active,
             status_since: at,
             agent_connected: true,
@@ -277,7 +283,8 @@ impl World {
         self.pass_checks(&id);
         let boot = self.rng.i64(45..=90);
         let registered_at = at + jiff::SignedDuration::from_secs(boot);
-        self.register(&id, registered_at);
+        let cluster = self.cluster.clone();
+        self.register(&id, &cluster, registered_at);
         // Its journal begins with the kernel, some time before the agent has registered.
         self.open_journal(&id, registered_at - jiff::SignedDuration::from_secs(8));
         Some(id)
@@ -287,9 +294,9 @@ impl World {
 impl World {
     /// Makes `instances` what the fleet's group wants.
     pub(crate) fn size_group(&mut self, instances: u32) {
+        let (min, max) = self.bounds(instances);
         if let Some(group) = self.groups.get_mut(&self.ground.group) {
-            group.desired = instances;
-            group.max = (instances * 2).max(4);
+            (group.min, group.max, group.desired) = (min, max, instances);
         }
     }
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::alarm::MetricName;
-use super::instance::{Check, Ec2State};
+use super::instance::{Check, ContainerInstance, Ec2State};
 use super::target::TargetState;
 use super::task::TaskStatus;
 
@@ -82,7 +82,11 @@ impl World {
             ("ECS/ContainerInsights", name) => self.service_count(dimension("ServiceName")?, name)?,
             ("AWS/ApplicationELB", name) => self.host_count(dimension("TargetGroup")?, name)?,
             ("AWS/EC2", "StatusCheckFailed") => usize::from(self.check_failed(dimension("AutoScalingGroupName")?)),
-            ("AWS/ECS", "MemoryReservation") => return Some(self.memory_reserved()),
+            ("AWS/ECS", "CPUReservation") => return Some(self.reserved(|c| (c.used.cpu, c.cpu))),
+            ("AWS/ECS", "MemoryReservation") => return Some(self.reserved(|c| (c.used.memory, c.memory))),
+            ("AWS/AutoScaling", "GroupDesiredCapacity") => {
+                self.groups.get(dimension("AutoScalingGroupName")?)?.desired as usize
+            }
             _ => return None,
         };
         Some(count as f64)
@@ -123,9 +127,11 @@ impl World {
         members.filter(|i| i.state == Ec2State::Running).any(|i| matches!(i.instance_check, Check::Impaired(_)))
     }
 
-    fn memory_reserved(&self) -> f64 {
+    /// Percent of what there is that is reserved, by what each container instance says of the two.
+    fn reserved(&self, of: impl Fn(&ContainerInstance) -> (i64, i64)) -> f64 {
         let joined = self.instances.values().filter_map(|i| i.container.as_ref());
-        let (used, all) = joined.fold((0, 0), |(used, all), c| (used + c.used.memory, all + c.memory));
+        let joined = joined.filter(|c| c.cluster == self.cluster).map(of);
+        let (used, all) = joined.fold((0, 0), |sum, (used, all)| (sum.0 + used, sum.1 + all));
         if all == 0 { 0.0 } else { used as f64 * 100.0 / all as f64 }
     }
 }

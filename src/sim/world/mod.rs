@@ -9,16 +9,21 @@ pub mod alarm;
 mod ask;
 pub mod automation;
 mod backstory;
+mod bake;
+mod cluster;
 pub(crate) mod composite;
 mod console;
 pub mod constraint;
+mod deployed;
 pub(crate) mod evaluate;
 pub(crate) mod expression;
 mod founding;
 mod ground;
 pub mod group;
 pub mod image;
+mod imaging;
 pub mod instance;
+pub mod invoke;
 mod life;
 pub mod live;
 pub mod log;
@@ -36,9 +41,11 @@ pub mod refresh;
 mod rollback;
 mod route;
 mod run;
+pub mod schedule;
 pub mod service;
 pub mod target;
 pub mod task;
+pub mod timetable;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -50,16 +57,20 @@ use super::backstage::Backstage;
 use super::options::Options;
 use super::runbook::{Beat, Execution};
 use super::scenario;
+use super::stack::Stack;
 use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
+pub use cluster::Cluster;
 use group::{CapacityProvider, Group};
-use image::{Image, LaunchTemplate};
+use image::{Image, LaunchTemplate, Snapshot};
 use instance::{ContainerInstance, Instance};
+use invoke::{Invocation, Tally};
 use live::LiveTail;
 use log::LogGroup;
 use network::{SecurityGroup, Zone};
 use parameter::Parameter;
 use query::Query;
+use schedule::Schedule;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
@@ -67,6 +78,7 @@ use task::{Task, TaskDefinition};
 pub(crate) use founding::Blueprint;
 use ground::Ground;
 pub(crate) use ground::{owned, rule};
+pub(crate) use imaging::NewImage;
 use life::InstanceStep;
 pub(crate) use machines::Launch;
 pub(crate) use machines::{InstanceType, RESERVED_PORTS, TYPES};
@@ -84,18 +96,18 @@ pub struct World {
     pub account: String,
     /// Region.
     pub region: String,
-    /// Name of the cluster that the fleet forms; empty until one is created.
+    /// Name of the cluster that the fleet forms, where all services are; empty until one is created.
     pub cluster: String,
-    /// Tags of the cluster by key.
-    pub cluster_tags: BTreeMap<String, String>,
-    /// The cluster's setting `containerInsights`.
-    pub container_insights: String,
+    /// Clusters by name.
+    pub clusters: BTreeMap<String, Cluster>,
     /// `vpc-…`
     pub vpc_id: String,
     /// Zones, in order of name.
     pub zones: Vec<Zone>,
     /// AMIs by id.
     pub images: BTreeMap<String, Image>,
+    /// Snapshots that this account owns, by id.
+    pub snapshots: BTreeMap<String, Snapshot>,
     /// Launch templates by id.
     pub launch_templates: BTreeMap<String, LaunchTemplate>,
     /// Security groups by id.
@@ -122,10 +134,20 @@ pub struct World {
     pub mutes: BTreeMap<String, Mute>,
     /// Parameters that were put, by name.
     pub parameters: BTreeMap<String, Parameter>,
+    /// Versions of each parameter that are kept, oldest first, the newest included.
+    pub parameter_history: BTreeMap<String, Vec<Parameter>>,
     /// Automation documents by name.
     pub documents: BTreeMap<String, StoredDocument>,
+    /// The stack that the fleet was deployed with; empty without a fleet.
+    pub stack: Stack,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
+    /// Schedules of EventBridge Scheduler by name.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// How often schedules and rules have invoked their targets, by what invoked them.
+    pub tallies: BTreeMap<String, Tally>,
+    /// In whose name calls are made from within the account, if not that of whoever asks.
+    pub(crate) caller: Option<String>,
     /// Of each execution that acts at this moment and is not among the others therefore: whether it has rate control.
     pub(crate) acting: Vec<bool>,
     /// Log groups by name.
@@ -154,6 +176,8 @@ pub struct World {
     planned: u64,
     /// How many ids were handed out to callers.
     asked: u64,
+    /// What calls with a client token made, by operation and token: what was asked, and ids.
+    pub(crate) tokens: BTreeMap<(String, String), (serde_json::Value, Vec<String>)>,
 }
 
 /// Something that is to happen.
@@ -173,12 +197,18 @@ pub(crate) enum Event {
     Group(String),
     /// A group's instance refresh looks at the group.
     Refresh(String),
+    /// An AMI that is being made is complete.
+    Image(String),
     /// A version of a parameter is to be gone.
     ParameterExpires(String, i64),
     /// A service is to be compared with what it wants.
     Service(String),
     /// An execution goes on.
     Automation(String, Beat),
+    /// A schedule of this edition is due.
+    Schedule(String, u64),
+    /// A call is made.
+    Invoke(Box<Invocation>),
 }
 
 impl World {
@@ -189,12 +219,12 @@ impl World {
             now,
             account: options.account.clone(),
             region: options.region.clone(),
-            cluster: options.cluster.clone(),
-            cluster_tags: owned(&[("quarterdeck:fleet", &options.cluster)]),
-            container_insights: "enabled".into(),
+            cluster: String::new(),
+            clusters: BTreeMap::new(),
             vpc_id: String::new(),
             zones: Vec::new(),
             images: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
             launch_templates: BTreeMap::new(),
             security_groups: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -208,8 +238,13 @@ impl World {
             alarms: BTreeMap::new(),
             mutes: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            parameter_history: BTreeMap::new(),
             documents: BTreeMap::new(),
+            stack: Stack::default(),
             automations: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            caller: None,
             acting: Vec::new(),
             backstage: Backstage::default(),
             log_groups: BTreeMap::new(),
@@ -227,6 +262,7 @@ impl World {
             queue: BTreeMap::new(),
             planned: 0,
             asked: 0,
+            tokens: BTreeMap::new(),
         };
         scenario::furnish(&mut world, options);
         world
@@ -253,9 +289,12 @@ impl World {
             Event::Minute => self.minute(),
             Event::Group(name) => self.reconcile_group(&name),
             Event::Refresh(name) => self.refresh_group(&name),
+            Event::Image(id) => self.image_complete(&id),
             Event::ParameterExpires(name, version) => self.expire_parameter(&name, version),
             Event::Service(name) => self.reconcile(&name),
             Event::Automation(id, beat) => self.automation_beat(&id, beat),
+            Event::Schedule(name, edition) => self.schedule_due(&name, edition),
+            Event::Invoke(invocation) => self.invoke(*invocation),
         }
     }
 
@@ -294,17 +333,17 @@ impl World {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
     }
 
-    /// ARN of the cluster.
+    /// ARN of the fleet's cluster.
     #[must_use]
     pub fn cluster_arn(&self) -> String {
-        self.arn("ecs", &format!("cluster/{}", self.cluster))
+        self.cluster_arn_of(&self.cluster)
     }
 
-    /// ARN of something inside the cluster, in the long format: `kind` is `task`, `service`, `container-instance`
-    /// and so on.
+    /// ARN of something inside the fleet's cluster, in the long format: `kind` is `task`, `service`,
+    /// `container-instance` and so on.
     #[must_use]
     pub fn ecs_arn(&self, kind: &str, id: &str) -> String {
-        self.arn("ecs", &format!("{kind}/{}/{id}", self.cluster))
+        self.ecs_arn_in(&self.cluster, kind, id)
     }
 
     /// ARN of a task definition by `family:revision`.

@@ -27,13 +27,25 @@ impl World {
         if let Some(at) = parameter.expires_at {
             self.plan_at(at, Event::ParameterExpires(name.to_owned(), parameter.version));
         }
+        let history = self.parameter_history.entry(name.to_owned()).or_default();
+        history.push(parameter.clone());
+        // A hundred versions are kept
+        // (<https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html>).
+        let surplus = history.len().saturating_sub(100);
+        history.drain(..surplus);
         self.parameters.insert(name.to_owned(), parameter);
+    }
+
+    /// Takes a parameter away with its history; whether it was there.
+    pub(crate) fn remove_parameter(&mut self, name: &str) -> bool {
+        self.parameter_history.remove(name);
+        self.parameters.remove(name).is_some()
     }
 
     /// Whoever has put a newer version has put its end too.
     pub(super) fn expire_parameter(&mut self, name: &str, version: i64) {
         if self.parameters.get(name).is_some_and(|parameter| parameter.version == version) {
-            self.parameters.remove(name);
+            self.remove_parameter(name);
         }
     }
 }

@@ -23,6 +23,15 @@ struct Zoned {
     by_free_memory: BTreeSet<(i64, String)>,
 }
 
+/// What a place is looked for.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    cluster: &'a str,
+    definition: &'a TaskDefinition,
+    service: Option<&'a str>,
+    strategy: Strategy,
+}
+
 /// Why an instance cannot take a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Misfit {
@@ -115,30 +124,36 @@ impl World {
         Some(result)
     }
 
-    /// The instance that a task of `definition` goes to, by the service's strategy.
+    /// The instance of the fleet that a task of `definition` goes to, by the service's strategy.
     pub(crate) fn find_place(&self, definition: &TaskDefinition, service: Option<&str>) -> Option<String> {
+        self.find_place_in(&self.cluster, definition, service)
+    }
+
+    /// The same, in a cluster.
+    pub(super) fn find_place_in(
+        &self,
+        cluster: &str,
+        definition: &TaskDefinition,
+        service: Option<&str>,
+    ) -> Option<String> {
         let service = service.and_then(|name| self.services.get(name));
         let strategy = service.map_or(Strategy::Spread, |s| s.strategy);
         let mut zones: Vec<usize> = (0..self.room.zones.len()).collect();
         zones.sort_by_key(|zone| service.and_then(|s| s.by_zone.get(*zone)).copied().unwrap_or(0));
         let name = service.map(|s| s.name.as_str());
-        zones.into_iter().find_map(|zone| self.find_in_zone(self.room.zones.get(zone)?, definition, name, strategy))
+        let wanted = Wanted { cluster, definition, service: name, strategy };
+        zones.into_iter().find_map(|zone| self.find_in_zone(self.room.zones.get(zone)?, &wanted))
     }
 
-    fn find_in_zone(
-        &self,
-        zone: &Zoned,
-        definition: &TaskDefinition,
-        service: Option<&str>,
-        strategy: Strategy,
-    ) -> Option<String> {
+    fn find_in_zone(&self, zone: &Zoned, wanted: &Wanted<'_>) -> Option<String> {
+        let Wanted { cluster, definition, service, strategy } = *wanted;
         // Whatever else it needs: nothing here has that much memory left.
         if zone.by_free_memory.last().is_none_or(|(most, _)| *most < definition.memory()) {
             return None;
         }
         let fits = |id: &&String| {
             let instance = self.instances.get(*id).and_then(|i| Some((i, i.container.as_ref()?)));
-            instance.is_some_and(|(i, c)| self.unsuitable(i, c, definition, service).is_none())
+            instance.is_some_and(|(i, c)| c.cluster == cluster && self.unsuitable(i, c, definition, service).is_none())
         };
         if strategy == Strategy::Binpack {
             let mut tightest = zone.by_free_memory.range((definition.memory(), String::new())..).map(|(_, id)| id);
@@ -165,6 +180,7 @@ impl World {
     pub(crate) fn why_unplaced(&self, definition: &TaskDefinition, service: Option<&str>) -> String {
         let candidates = self.instances.values().filter(|i| takes_tasks(i));
         let candidates = candidates.filter_map(|i| Some((i, i.container.as_ref()?)));
+        let candidates = candidates.filter(|(_, c)| c.cluster == self.cluster);
         // The closest is the one that fails the latest of the checks, then the one with the most memory left.
         let failing = candidates.filter_map(|(i, c)| {
             let why = self.unsuitable(i, c, definition, service)?;

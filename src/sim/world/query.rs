@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::log::{self, LogLine, LogQuery};
+use super::names::ec2_id;
 use crate::sim::insights::Language;
 use crate::sim::insights::plan::Plan;
 use crate::sim::insights::record::Record;
@@ -153,6 +154,12 @@ impl World {
         let hex = format!("{bits:032x}");
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    }
+
+    /// A fresh id of EC2's, from the same source.
+    pub(crate) fn fresh_ec2_id(&mut self, prefix: &str) -> String {
+        self.asked += 1;
+        ec2_id(&mut Rng::with_seed(self.seed ^ self.asked.rotate_left(17)), prefix)
     }
 
     fn forget_queries(&mut self) {

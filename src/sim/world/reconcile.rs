@@ -1,6 +1,6 @@
 //! What the service scheduler does: compare what runs with what is wanted, and go there within the bounds.
 
-use super::instance::ContainerStatus;
+use super::instance::{ContainerInstance, ContainerStatus};
 use super::run::TaskStep;
 use super::service::{RolloutState, Service};
 use super::task::{Ending, Task, TaskStatus};
@@ -150,7 +150,8 @@ impl World {
     fn reconcile_daemon(&mut self, name: &str) {
         let active = self.active_instances();
         let wanted = self.instances.values().filter_map(|i| i.container.as_ref());
-        let wanted = wanted.filter(|c| c.status == ContainerStatus::Active).count();
+        let here = |c: &&ContainerInstance| c.cluster == self.cluster && c.status == ContainerStatus::Active;
+        let wanted = wanted.filter(here).count();
         let Some(service) = self.services.get_mut(name) else { return };
         service.desired = u32::try_from(wanted).unwrap_or(u32::MAX);
         let Some(definition) = service.primary().map(|d| d.definition.clone()) else { return };

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::image::ImageFault;
 use super::instance::ContainerStatus;
 use super::names::uuid;
 use super::task::{Ending, Flaw, NetworkMode, TaskDefinition, TaskStatus};
@@ -141,6 +142,10 @@ impl World {
             self.stop_task(id, ending);
             return;
         }
+        let flaw = flaw.or_else(|| self.end_of_work(id));
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.flaw.clone_from(&flaw);
+        }
         self.start_at(id, self.now);
         if let Some(Flaw::Exits { after, .. }) = flaw {
             self.plan_task(id, after, TaskStep::Exit);
@@ -152,6 +157,17 @@ impl World {
             self.note(&service, format!("(service {service}) registered 1 targets in (target-group {arn})"));
         }
         self.plan_service(&service, REACTION);
+    }
+
+    /// How a task without a service ends by itself: well when its work is done, badly on an AMI that is no good.
+    fn end_of_work(&self, id: &str) -> Option<Flaw> {
+        let task = self.tasks.get(id).filter(|task| task.service.is_none())?;
+        let instance = task.instance.as_ref().and_then(|id| self.instances.get(id));
+        if instance.is_some_and(|instance| self.fault_of(instance) == Some(ImageFault::Task)) {
+            return Some(Flaw::Exits { after: 2.0, code: 1 });
+        }
+        let after = self.task_definitions.get(&task.definition)?.ends_after?;
+        Some(Flaw::Exits { after, code: 0 })
     }
 
     /// How a task ends whose image is not there, in the words of ECS and the agent.

@@ -53,6 +53,8 @@ pub struct TaskDefinition {
     pub tags: BTreeMap<String, String>,
     /// CPU units and MiB of the task as a whole, where its definition says so.
     pub size: (Option<i64>, Option<i64>),
+    /// Seconds after which its first container has done its work and exits; most go on until they are stopped.
+    pub ends_after: Option<f64>,
     /// What RegisterTaskDefinition was given, with AWS's defaults; `None` for those that the scenario brought.
     pub given: Option<serde_json::Value>,
 }
@@ -149,7 +151,7 @@ pub enum Flaw {
     Exits {
         /// Seconds.
         after: f64,
-        /// Exit code; 137 is what the kernel's out-of-memory killer leaves.
+        /// Exit code; 137 is what the kernel's out-of-memory killer leaves, 0 what work that is done leaves.
         code: i32,
     },
     /// The image cannot be pulled.
@@ -176,6 +178,8 @@ pub struct Ending {
 pub struct Task {
     /// 32 hexadecimal digits.
     pub id: String,
+    /// Name of the cluster that it runs in.
+    pub cluster: String,
     /// `family:revision`.
     pub definition: String,
     /// `service:NAME` or `family:NAME`.

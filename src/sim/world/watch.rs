@@ -62,6 +62,7 @@ impl World {
             periods: 15,
             comparison: Comparison::Greater,
             threshold,
+            treat_missing: "missing".into(),
         };
         self.add_alarm(name, words, AlarmKind::Metric(rule));
     }
@@ -78,6 +79,7 @@ impl World {
             periods: 3,
             comparison: Comparison::Greater,
             threshold,
+            treat_missing: "missing".into(),
         };
         self.add_alarm(name, "CPU for three minutes", AlarmKind::Metric(cpu));
     }
@@ -89,20 +91,16 @@ impl World {
         let target_group = format!("targetgroup/{}/{}", group.name, group.suffix);
         let load_balancer = format!("app/{}/{}", balancer.name, balancer.suffix);
         let dimensions = [("TargetGroup", target_group.as_str()), ("LoadBalancer", load_balancer.as_str())];
-        let mut rule = MetricRule {
-            metric: metric("AWS/ApplicationELB", "UnHealthyHostCount", &dimensions),
-            statistic: "Maximum".into(),
-            unit: None,
-            period: 60,
-            periods: 3,
-            comparison: Comparison::Greater,
-            threshold: 0.0,
-        };
-        let words = "Targets fail their health checks";
-        self.add_alarm(&format!("{service}-unhealthy-targets"), words, AlarmKind::Metric(rule.clone()));
-        rule.metric.name = "TargetResponseTime".into();
-        (rule.statistic, rule.unit, rule.threshold) = ("Average".into(), Some("Seconds".into()), 0.8);
-        self.add_alarm(&format!("{service}-latency-high"), "Answers take long", AlarmKind::Metric(rule));
+        let watched = [
+            ("UnHealthyHostCount", "unhealthy-targets", "Targets fail their health checks"),
+            ("TargetResponseTime", "latency-high", "Answers take long"),
+        ];
+        for (name, end, words) in watched {
+            // What the stack's own service is judged by holds for every other.
+            if let Some(rule) = self.rule_like(&metric("AWS/ApplicationELB", name, &dimensions)) {
+                self.add_alarm(&format!("{service}-{end}"), words, AlarmKind::Metric(rule));
+            }
+        }
     }
 
     /// Adds an alarm that tells the people on call, in the state OK, unless one of that name is there.

@@ -27,41 +27,51 @@ use crate::account::Account;
 pub const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
 
 /// What waits while an operation gives no answer: the panel that it is called for, and those that are asked for by what it brings.
-const WAITING: [(&str, &[Panel]); 28] = {
+const WAITING: [(&str, &[Panel]); 31] = {
     use Panel::{
-        Alarms, Cluster, ContainerInstances, Ec2Instances, Executions, Freeze, Groups, Identity, Images, LogGroups,
-        Mutes, Runbooks, SecurityGroups, Services, Targets, TaskDefinitions, Tasks,
+        Alarms, Builds, Cluster, ContainerInstances, Ec2Instances, Executions, Freeze, Groups, Identity, Images,
+        LogGroups, Mutes, Promotion, Refreshes, Runbooks, Schedules, SecurityGroups, Services, Targets,
+        TaskDefinitions, Tasks,
     };
     [
-        ("autoscaling.DescribeAutoScalingGroups", &[Groups, Images, Targets]),
+        ("autoscaling.DescribeAutoScalingGroups", &[Groups, Images, Targets, Refreshes, Builds]),
+        ("autoscaling.DescribeInstanceRefreshes", &[Refreshes]),
         ("cloudwatch.DescribeAlarms", &[Alarms]),
         ("cloudwatch.GetAlarmMuteRule", &[Mutes]),
         ("cloudwatch.ListAlarmMuteRules", &[Mutes]),
-        ("ec2.DescribeImages", &[Images]),
+        ("ec2.DescribeImages", &[Images, Builds]),
         ("ec2.DescribeInstanceStatus", &[Ec2Instances, SecurityGroups]),
         ("ec2.DescribeInstances", &[Ec2Instances, SecurityGroups]),
-        ("ec2.DescribeLaunchTemplateVersions", &[Images]),
+        ("ec2.DescribeLaunchTemplateVersions", &[Images, Builds]),
         ("ec2.DescribeSecurityGroups", &[SecurityGroups]),
-        ("ecs.DescribeCapacityProviders", &[Cluster, Groups, Ec2Instances, Images, SecurityGroups, Targets]),
-        ("ecs.DescribeClusters", &[Cluster, Groups, Ec2Instances, Images, SecurityGroups, Targets]),
+        (
+            "ecs.DescribeCapacityProviders",
+            &[Cluster, Groups, Ec2Instances, Images, SecurityGroups, Targets, Refreshes, Builds],
+        ),
+        ("ecs.DescribeClusters", &[Cluster, Groups, Ec2Instances, Images, SecurityGroups, Targets, Refreshes, Builds]),
         (
             "ecs.DescribeContainerInstances",
-            &[ContainerInstances, Groups, Ec2Instances, Images, SecurityGroups, Targets],
+            &[ContainerInstances, Groups, Ec2Instances, Images, SecurityGroups, Targets, Refreshes, Builds],
         ),
         ("ecs.DescribeServices", &[Services, TaskDefinitions, Targets, LogGroups]),
         ("ecs.DescribeTaskDefinition", &[TaskDefinitions, LogGroups]),
         ("ecs.DescribeTasks", &[Tasks, TaskDefinitions, LogGroups]),
-        ("ecs.ListContainerInstances", &[ContainerInstances, Groups, Ec2Instances, Images, SecurityGroups, Targets]),
+        (
+            "ecs.ListContainerInstances",
+            &[ContainerInstances, Groups, Ec2Instances, Images, SecurityGroups, Targets, Refreshes, Builds],
+        ),
         ("ecs.ListServices", &[Services, TaskDefinitions, Targets, LogGroups]),
         ("ecs.ListTasks", &[Tasks, TaskDefinitions, LogGroups]),
         ("elbv2.DescribeTargetGroups", &[Targets]),
         ("elbv2.DescribeTargetHealth", &[Targets]),
         ("iam.ListAccountAliases", &[Identity]),
         ("logs.DescribeLogGroups", &[LogGroups]),
+        ("scheduler.GetSchedule", &[Schedules]),
+        ("scheduler.ListSchedules", &[Schedules]),
         ("ssm.DescribeAutomationExecutions", &[Executions]),
         ("ssm.GetAutomationExecution", &[Executions]),
         ("ssm.GetDocument", &[Runbooks]),
-        ("ssm.GetParameter", &[Freeze]),
+        ("ssm.GetParameter", &[Freeze, Promotion]),
         ("ssm.ListDocuments", &[Runbooks]),
         ("sts.GetCallerIdentity", &[Identity]),
     ]

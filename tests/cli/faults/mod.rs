@@ -7,13 +7,14 @@ use futures::stream::FuturesUnordered;
 use jiff::SignedDuration;
 use quarterdeck::app::Screen;
 use quarterdeck::fleet::finding::Severity;
+use quarterdeck::fleet::pace::Intervals;
 use quarterdeck::fleet::policy::Policy;
 use quarterdeck::fleet::reading::{Failure, FailureKind};
 use quarterdeck::fleet::snapshot::PanelRead;
 use quarterdeck::fleet::status::Status;
 use quarterdeck::fleet::view::Fleet;
 use quarterdeck::runtime::needs::{Extras, Watch};
-use quarterdeck::runtime::refresh::{Intervals, Refresh};
+use quarterdeck::runtime::refresh::Refresh;
 use quarterdeck::sim::options::{Options, Scenario};
 use serde_json::Value;
 
@@ -81,7 +82,7 @@ fn rows(document: &Value, list: &str) -> BTreeMap<String, Value> {
 /// Members of rows that are neither unknown nor what they are in truth.
 fn wrong(document: &Value, truth: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for list in ["instances", "services", "target_groups", "alarms"] {
+    for list in ["instances", "services", "target_groups", "alarms", "amis", "refreshes", "schedules"] {
         let truths = rows(truth, list);
         for (name, row) in rows(document, list) {
             let Some(truth) = truths.get(&name) else {

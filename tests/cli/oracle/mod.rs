@@ -2,6 +2,7 @@
 
 mod findings;
 mod moves;
+mod rotation;
 mod truth;
 
 use std::collections::BTreeSet;
@@ -66,12 +67,19 @@ fn compare(document: &Value, world: &World) -> Vec<String> {
         ("services", truth::services(world)),
         ("target_groups", truth::target_groups(world)),
         ("alarms", truth::alarms(world)),
+        ("amis", rotation::amis(world)),
+        ("refreshes", rotation::refreshes(world)),
+        ("schedules", rotation::schedules(world)),
     ] {
         compare_rows(list, &document[list], &expected, &mut differences);
     }
     let fleet = json!({ "account": world.account, "cluster": world.cluster, "region": world.region });
     if pick(&document["fleet"], &fleet) != fleet {
         differences.push(format!("fleet {} for {fleet}", document["fleet"]));
+    }
+    let promotion = rotation::promotion(world);
+    if pick(&document["promotion"], &promotion) != promotion {
+        differences.push(format!("promotion {} for {promotion}", document["promotion"]));
     }
     let told: BTreeSet<(String, String)> = document["findings"]
         .as_array()

@@ -2,11 +2,15 @@
 
 mod account;
 mod alarms;
+mod bake;
 mod capacity;
 mod documents;
+mod eject;
 mod fleet;
 mod freeze;
+mod images;
 mod instances;
+mod promotion;
 mod published;
 mod rate;
 mod refresh;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quarterdeck::sim::world::World;
-use quarterdeck::sim::world::instance::{ContainerStatus, Ec2State, Lifecycle};
+use quarterdeck::sim::world::instance::{ContainerStatus, Ec2State, Instance, Lifecycle};
 use quarterdeck::sim::world::task::TaskStatus;
 
 use super::account::Account;
@@ -28,10 +28,26 @@ fn harm(world: &World) -> Vec<String> {
             harm.push(format!("instance {} runs and no group knows it", instance.id));
         }
     }
+    harm.extend(left_of_bakes(world));
     let endless = world.parameters.iter().filter(|(name, one)| name.ends_with("/freeze") && one.expires_at.is_none());
     harm.extend(endless.map(|(name, _)| format!("{name} is a freeze without an end")));
     harm.extend(below_minimum(world));
     harm
+}
+
+/// What a bake has left behind: instances, AMIs that have not passed, snapshots that nothing uses.
+fn left_of_bakes(world: &World) -> Vec<String> {
+    let gone = |one: &&Instance| matches!(one.state, Ec2State::ShuttingDown | Ec2State::Terminated);
+    let baked = world.instances.values().filter(|one| one.tags.contains_key("quarterdeck:bake"));
+    let instances = baked.filter(|one| !gone(one)).map(|one| format!("instance {} of a bake is left", one.id));
+    let unfinished = world.images.values().filter(|image| {
+        image.tags.contains_key("quarterdeck:bake")
+            && image.tags.get("quarterdeck:test").is_none_or(|test| test != "passed")
+    });
+    let images = unfinished.map(|image| format!("image {} has not passed and is left", image.id));
+    let used = |id: &str| world.images.values().any(|image| image.snapshot_id == id);
+    let snapshots = world.snapshots.keys().filter(|id| !used(id)).map(|id| format!("snapshot {id} is left"));
+    instances.chain(images).chain(snapshots).collect()
 }
 
 /// Services with fewer running tasks than their deployment allows.

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod instances;
+mod rotation;
 mod targets;
 
 use crate::fleet::fixture::Fixture;

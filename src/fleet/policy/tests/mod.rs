@@ -5,6 +5,7 @@ mod automation;
 mod history;
 mod instance;
 mod placement;
+mod rotation;
 mod service;
 mod target;
 mod unread;

@@ -39,6 +39,14 @@ fn needs(rule: Rule) -> &'static [&'static [Panel]] {
         Rule::LogGroupWithoutRetention => &[&[Panel::LogGroups]],
         Rule::ExecutionFailed | Rule::ExecutionWaiting => &[&[Panel::Executions, Panel::Runbooks]],
         Rule::FleetFrozen => &[&[Panel::Freeze]],
+        Rule::ScheduleDisabled => &[&[Panel::Schedules]],
+        Rule::BakeFailed | Rule::RotationFailed => {
+            &[&[Panel::Schedules, Panel::Executions, Panel::Runbooks, Panel::Freeze]]
+        }
+        Rule::BakeOverdue => &[&[Panel::Schedules, Panel::Executions, Panel::Builds, Panel::Freeze]],
+        Rule::RotationOverdue => &[&[Panel::Schedules, Panel::Executions, Panel::Refreshes, Panel::Freeze]],
+        Rule::RefreshFailed | Rule::RefreshRolledBack => &[&[Panel::Refreshes]],
+        Rule::RefreshHeldUp => &[&[Panel::Refreshes, Panel::Groups, Panel::Ec2Instances]],
     }
 }
 
@@ -48,6 +56,8 @@ fn proven_by_all_of(rule: Rule) -> &'static [Panel] {
         Rule::NotInCluster => &[Panel::ContainerInstances],
         Rule::WithoutTargets => &[Panel::Targets],
         Rule::AlarmWithoutAction => &[Panel::Alarms],
+        Rule::BakeOverdue => &[Panel::Builds, Panel::Executions],
+        Rule::RotationOverdue => &[Panel::Refreshes, Panel::Executions],
         _ => &[],
     }
 }
@@ -134,6 +144,11 @@ fn break_services(fixture: &mut Fixture, random: &mut fastrand::Rng) {
     if hit() {
         super::automation::add(fixture, ExecutionStatus::Failed);
     }
+    for breakage in super::rotation::BREAKAGES {
+        if hit() {
+            breakage(fixture);
+        }
+    }
     if hit() {
         fixture.container_instances.pop();
     }
@@ -189,6 +204,8 @@ fn may_appear(rule: Rule) -> bool {
             | Rule::StatusCheckFailed
             | Rule::AmiBehind
             | Rule::AmiUnpromoted
+            // Without the schedules nobody knows which executions have rules of their own.
+            | Rule::ExecutionFailed
     )
 }
 

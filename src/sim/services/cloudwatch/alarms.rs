@@ -132,7 +132,7 @@ fn metric_side(rule: &MetricRule) -> Value {
         "DatapointsToAlarm": rule.periods,
         "Threshold": rule.threshold,
         "ComparisonOperator": rule.comparison.as_str(),
-        "TreatMissingData": "missing",
+        "TreatMissingData": rule.treat_missing,
     })
 }
 

@@ -58,7 +58,7 @@ fn owned_by(world: &World, image: &Image, owner: &str) -> bool {
 }
 
 /// EC2 writes an AMI's times as text, to the millisecond.
-fn written(at: jiff::Timestamp) -> String {
+pub(super) fn written(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
@@ -86,7 +86,7 @@ fn values(image: &Image, name: &str) -> Vec<String> {
 fn describe_one(image: &Image) -> Value {
     let volume = json!({
         "DeleteOnTermination": true,
-        "SnapshotId": image.id.replace("ami-", "snap-"),
+        "SnapshotId": image.snapshot_id,
         "VolumeSize": 30,
         "VolumeType": "gp3",
         "Encrypted": !image.public,

@@ -136,7 +136,7 @@ pub(super) fn describe_one(world: &World, instance: &Instance) -> Value {
     let gone = instance.state == Ec2State::Terminated;
     // A terminated instance has lost its interfaces, addresses and volumes.
     let alive = |value: Value| if gone { Value::Null } else { value };
-    let ending = matches!(instance.state, Ec2State::ShuttingDown | Ec2State::Terminated);
+    let ending = !matches!(instance.state, Ec2State::Pending | Ec2State::Running);
     let reason = instance.terminated_at.filter(|_| ending).map(|at| {
         (json!({ "Code": "Client.UserInitiatedShutdown", "Message": "Client.UserInitiatedShutdown: User initiated shutdown" }),
          format!("User initiated ({} GMT)", at.strftime("%Y-%m-%d %H:%M:%S")))
@@ -277,7 +277,7 @@ fn words(instance: &Instance, check: Check) -> (&'static str, &'static str) {
         (Ec2State::Running, Check::Ok) => ("ok", "passed"),
         (Ec2State::Running, Check::Impaired(_)) => ("impaired", "failed"),
         (Ec2State::Running | Ec2State::Pending, _) => ("initializing", "initializing"),
-        (Ec2State::ShuttingDown | Ec2State::Terminated, _) => ("not-applicable", ""),
+        (_, _) => ("not-applicable", ""),
     }
 }
 

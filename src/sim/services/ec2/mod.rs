@@ -6,12 +6,16 @@
 mod console;
 mod filter;
 mod images;
+mod imaging;
 mod instances;
 mod launches;
 mod security;
+mod snapshots;
 mod tags;
 mod templates;
+mod token;
 mod types;
+mod versions;
 
 use serde_json::{Map, Value};
 
@@ -37,6 +41,15 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "GetConsoleOutput" => console::output(world, call),
         "CreateTags" => tags::create(world, call),
         "DeleteTags" => tags::delete(world, call),
+        "CreateImage" => imaging::create(world, call),
+        "DeregisterImage" => imaging::deregister(world, call),
+        "DescribeSnapshots" => snapshots::describe(world, call),
+        "DeleteSnapshot" => snapshots::delete(world, call),
+        "CreateLaunchTemplate" => versions::create_template(world, call),
+        "CreateLaunchTemplateVersion" => versions::create(world, call),
+        "ModifyLaunchTemplate" => versions::modify(world, call),
+        "DeleteLaunchTemplateVersions" => versions::delete(world, call),
+        "StopInstances" => launches::stop(world, call),
         "RunInstances" => launches::run(world, call),
         "TerminateInstances" => launches::terminate(world, call),
         _ => super::no_handler(call),

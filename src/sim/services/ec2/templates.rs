@@ -1,6 +1,8 @@
 //! Launch templates.
 
-use serde_json::{Value, json};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
 
 use super::super::page::{compact, seconds, tag_list, text, texts};
 use super::filter::{Filters, tag_values};
@@ -36,7 +38,7 @@ pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
 /// EC2's code for a launch template's name that is not known.
 const NO_NAME: &str = "InvalidLaunchTemplateName.NotFoundException";
 
-fn describe_one(template: &LaunchTemplate) -> Value {
+pub(super) fn describe_one(template: &LaunchTemplate) -> Value {
     json!({
         "LaunchTemplateId": template.id,
         "LaunchTemplateName": template.name,
@@ -53,7 +55,7 @@ fn describe_one(template: &LaunchTemplate) -> Value {
 pub(super) fn describe_versions(world: &World, call: &Call<'_>) -> Answer {
     let wanted = texts(call.input, "Versions");
     let mut found = Vec::new();
-    match template(world, call)? {
+    match template(world, call.input)? {
         Some(template) => found.extend(versions(call, template, &wanted)?),
         None if wanted.is_empty() || wanted.iter().any(|v| !v.starts_with('$')) => {
             let message = "You must specify either a launch template ID or a launch template name in the request.";
@@ -72,13 +74,14 @@ pub(super) fn describe_versions(world: &World, call: &Call<'_>) -> Answer {
     paged(call, &Paging { least: 1, most: 200, ids: None }, "LaunchTemplateVersions", items)
 }
 
-fn template<'a>(world: &'a World, call: &Call<'_>) -> Result<Option<&'a LaunchTemplate>, Fault> {
-    if let Some(id) = text(call.input, "LaunchTemplateId") {
+/// The template that a call names, if it names one.
+pub(super) fn template<'a>(world: &'a World, input: &Map<String, Value>) -> Result<Option<&'a LaunchTemplate>, Fault> {
+    if let Some(id) = text(input, "LaunchTemplateId") {
         let gone =
             || Fault::new("InvalidLaunchTemplateId.NotFound", format!("The launch template ID '{id}' does not exist"));
         return world.launch_templates.get(id).map(Some).ok_or_else(gone);
     }
-    let Some(name) = text(call.input, "LaunchTemplateName") else { return Ok(None) };
+    let Some(name) = text(input, "LaunchTemplateName") else { return Ok(None) };
     let gone = || Fault::new(NO_NAME, format!("The launch template name '{name}' does not exist"));
     world.launch_templates.values().find(|t| t.name == name).map(Some).ok_or_else(gone)
 }
@@ -106,7 +109,11 @@ fn versions<'a>(call: &Call<'_>, template: &'a LaunchTemplate, wanted: &[&str]) 
     Ok(found.into_iter().map(|version| (template, version)).collect())
 }
 
-fn describe_version(template: &LaunchTemplate, version: &LaunchTemplateVersion) -> Value {
+fn stated(text: &String) -> Option<&String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+pub(super) fn describe_version(template: &LaunchTemplate, version: &LaunchTemplateVersion) -> Value {
     compact(json!({
         "LaunchTemplateId": template.id,
         "LaunchTemplateName": template.name,
@@ -116,11 +123,16 @@ fn describe_version(template: &LaunchTemplate, version: &LaunchTemplateVersion) 
         "CreatedBy": version.created_by,
         "DefaultVersion": version.number == template.default_version,
         "LaunchTemplateData": {
-            "ImageId": version.image_id,
-            "InstanceType": version.instance_type,
+            "ImageId": stated(&version.image_id),
+            "InstanceType": stated(&version.instance_type),
             "KeyName": version.key_name,
             "SecurityGroupIds": version.security_groups,
+            "NetworkInterfaces": version.subnet_id.as_ref().map(|id| json!([{ "DeviceIndex": 0, "SubnetId": id }])),
+            "TagSpecifications": (!version.instance_tags.is_empty()).then(|| {
+                json!([{ "ResourceType": "instance", "Tags": tag_list(&version.instance_tags, "Key", "Value") }])
+            }),
             "MetadataOptions": { "HttpTokens": "required", "HttpPutResponseHopLimit": 2 },
+            "UserData": stated(&version.user_data).map(|text| STANDARD.encode(text)),
         },
     }))
 }

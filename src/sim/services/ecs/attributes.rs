@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::page::{compact, text};
-use super::{batch, in_cluster, invalid, short};
+use super::{batch, in_cluster, invalid, joined, short};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 
@@ -19,14 +19,14 @@ struct Given {
 }
 
 fn given(world: &World, input: &Map<String, Value>) -> Result<Vec<Given>, Fault> {
-    in_cluster(world, input)?;
+    let cluster = in_cluster(world, input)?;
     let attributes: Vec<&Map<String, Value>> =
         input.get("attributes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).collect();
     batch("attributes", attributes.len(), MOST)?;
-    attributes.into_iter().map(|attribute| one(world, attribute)).collect()
+    attributes.into_iter().map(|attribute| one(world, cluster, attribute)).collect()
 }
 
-fn one(world: &World, attribute: &Map<String, Value>) -> Result<Given, Fault> {
+fn one(world: &World, cluster: &str, attribute: &Map<String, Value>) -> Result<Given, Fault> {
     let name = text(attribute, "name").unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_/.\\".contains(c);
     if name.is_empty() || name.len() > 128 || !name.chars().all(plain) {
@@ -41,7 +41,7 @@ fn one(world: &World, attribute: &Map<String, Value>) -> Result<Given, Fault> {
         return Err(invalid(format!("The value of attribute '{name}' is invalid.")));
     }
     let target = text(attribute, "targetId").map(short).unwrap_or_default();
-    if world.by_container_instance(target).is_none() {
+    if joined(world, cluster, target).is_none() {
         return Err(Fault::new("TargetNotFoundException", "The specified target wasn't found."));
     }
     Ok(Given { name: name.to_owned(), value: value.map(str::to_owned), target: target.to_owned() })
@@ -85,7 +85,8 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 
 fn shown(world: &World, given: &[Given]) -> Value {
     let attributes = given.iter().map(|Given { name, value, target }| {
-        let target = world.ecs_arn("container-instance", target);
+        let cluster = world.by_container_instance(target).map_or(world.cluster.as_str(), |(_, c)| c.cluster.as_str());
+        let target = world.ecs_arn_in(cluster, "container-instance", target);
         compact(json!({ "name": name, "value": value, "targetType": "container-instance", "targetId": target }))
     });
     json!({ "attributes": attributes.collect::<Vec<_>>() })

@@ -5,37 +5,45 @@ use serde_json::{Value, json};
 use super::super::page::{asks, compact, given_tags, tag_list, text, texts};
 use super::{batch, in_cluster, invalid, missing, paged, short};
 use crate::sim::call::{Answer, Call, Fault};
-use crate::sim::world::World;
 use crate::sim::world::group::CapacityProvider;
 use crate::sim::world::instance::ContainerStatus;
 use crate::sim::world::task::TaskStatus;
+use crate::sim::world::{Cluster, World};
 
 /// `ListClusters`.
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
-    let one = (!world.cluster.is_empty()).then(|| (world.cluster.clone(), world.cluster_arn().into()));
-    paged(call, 100, "clusterArns", one)
+    let arns = world.clusters.keys().map(|name| (name.clone(), world.cluster_arn_of(name).into()));
+    paged(call, 100, "clusterArns", arns)
 }
 
+/// Clusters that an account may have
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html>).
+const MOST: usize = 10_000;
+
 /// `CreateCluster`: called `default` without a name; one that is there already is answered as it is. Insights are off
-/// unless a setting turns them on ([ECS CreateCluster], [ECS ClusterSetting]). This account's quota is one cluster.
+/// unless a setting turns them on ([ECS CreateCluster], [ECS ClusterSetting]).
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let name = text(call.input, "clusterName").unwrap_or("default");
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 255 || !name.chars().all(plain) {
         return Err(invalid("Invalid identifier: Identifier contains invalid characters."));
     }
-    if world.cluster.is_empty() {
-        name.clone_into(&mut world.cluster);
-        world.cluster_tags = given_tags(call.input, "tags", "key", "value");
+    if !world.clusters.contains_key(name) {
+        if world.clusters.len() >= MOST {
+            return Err(Fault::new("ClientException", "The maximum number of clusters has been reached."));
+        }
         let settings = call.input.get("settings").and_then(Value::as_array).into_iter().flatten();
         let wanted = settings.filter_map(|setting| setting.get("value")?.as_str()).next_back();
-        wanted.unwrap_or("disabled").clone_into(&mut world.container_insights);
-    } else if world.cluster != name {
-        return Err(Fault::new("ClientException", "The maximum number of clusters has been reached."));
+        world.add_cluster(Cluster {
+            name: name.to_owned(),
+            tags: given_tags(call.input, "tags", "key", "value"),
+            container_insights: wanted.unwrap_or("disabled").to_owned(),
+        });
     }
-    let mut answer = cluster(world, call);
-    answer["settings"] = json!([{ "name": "containerInsights", "value": world.container_insights }]);
-    answer["tags"] = tag_list(&world.cluster_tags, "key", "value").into();
+    let Some(created) = world.clusters.get(name) else { return Err(invalid("Cluster not found.")) };
+    let mut answer = described(world, call, created);
+    answer["settings"] = json!([{ "name": "containerInsights", "value": created.container_insights }]);
+    answer["tags"] = tag_list(&created.tags, "key", "value").into();
     Ok(json!({ "cluster": answer }))
 }
 
@@ -48,35 +56,38 @@ pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
     batch("clusters", wanted.len(), 100)?;
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in wanted.into_iter().map(short) {
-        if !world.cluster.is_empty() && name == world.cluster {
-            found.push(cluster(world, call));
-        } else {
-            failures.push(missing(world.arn("ecs", &format!("cluster/{name}"))));
+        match world.clusters.get(name) {
+            Some(cluster) => found.push(described(world, call, cluster)),
+            None => failures.push(missing(world.cluster_arn_of(name))),
         }
     }
     Ok(json!({ "clusters": found, "failures": failures }))
 }
 
-fn cluster(world: &World, call: &Call<'_>) -> Value {
-    let count = |wanted: &[TaskStatus]| world.tasks.values().filter(|t| wanted.contains(&t.status)).count();
-    let joined = world.instances.values().filter_map(|i| i.container.as_ref());
-    let providers: Vec<&String> = world.capacity_providers.keys().collect();
+fn described(world: &World, call: &Call<'_>, cluster: &Cluster) -> Value {
+    let mine = || world.tasks.values().filter(|task| task.cluster == cluster.name);
+    let count = |wanted: &[TaskStatus]| mine().filter(|task| wanted.contains(&task.status)).count();
+    let joined = world.instances.values().filter_map(|i| i.container.as_ref()).filter(|c| c.cluster == cluster.name);
+    // Services and capacity providers are the fleet's.
+    let fleet = cluster.name == world.cluster;
+    let services = if fleet { world.services.len() } else { 0 };
+    let providers: Vec<&String> = world.capacity_providers.keys().filter(|_| fleet).collect();
     let strategy: Vec<Value> =
         providers.iter().map(|name| json!({ "capacityProvider": name, "weight": 1, "base": 0 })).collect();
-    let settings = json!([{ "name": "containerInsights", "value": world.container_insights }]);
+    let settings = json!([{ "name": "containerInsights", "value": cluster.container_insights }]);
     let running = count(&[TaskStatus::Running]);
     let pending = count(&[TaskStatus::Provisioning, TaskStatus::Pending]);
     let asked = |part: &str, value: Value| if asks(call.input, "include", part) { value } else { json!([]) };
     compact(json!({
-        "clusterArn": world.cluster_arn(),
-        "clusterName": world.cluster,
+        "clusterArn": world.cluster_arn_of(&cluster.name),
+        "clusterName": cluster.name,
         "status": "ACTIVE",
         "registeredContainerInstancesCount": joined.filter(|c| c.status != ContainerStatus::Inactive).count(),
         "runningTasksCount": running,
         "pendingTasksCount": pending,
-        "activeServicesCount": world.services.len(),
-        "statistics": asked("STATISTICS", statistics(world, running, pending)),
-        "tags": asked("TAGS", tag_list(&world.cluster_tags, "key", "value").into()),
+        "activeServicesCount": services,
+        "statistics": asked("STATISTICS", statistics(services, running, pending)),
+        "tags": asked("TAGS", tag_list(&cluster.tags, "key", "value").into()),
         "settings": asked("SETTINGS", settings),
         "capacityProviders": providers,
         "defaultCapacityProviderStrategy": strategy,
@@ -84,13 +95,13 @@ fn cluster(world: &World, call: &Call<'_>) -> Value {
 }
 
 /// The counts by launch type, as text ([ECS Cluster: `statistics`]).
-fn statistics(world: &World, running: usize, pending: usize) -> Value {
+fn statistics(services: usize, running: usize, pending: usize) -> Value {
     let counts = [
         ("runningEC2TasksCount", running),
         ("runningFargateTasksCount", 0),
         ("pendingEC2TasksCount", pending),
         ("pendingFargateTasksCount", 0),
-        ("activeEC2ServiceCount", world.services.len()),
+        ("activeEC2ServiceCount", services),
         ("activeFargateServiceCount", 0),
         ("drainingEC2ServiceCount", 0),
         ("drainingFargateServiceCount", 0),

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use serde_json::{Map, Value, json};
 
 use super::super::page::{given_tags, integer, text};
-use super::{definitions, in_cluster, invalid, services, short, tasks};
+use super::{definitions, in_cluster, invalid, services, short, task_in, tasks, with_services};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::constraint::Constraint;
@@ -36,7 +36,7 @@ fn suits(input: &Map<String, Value>, definition: &TaskDefinition) -> Result<(), 
 
 /// `CreateService`: with ECS's own scheduler, rolling ([ECS CreateService]).
 pub(super) fn create_service(world: &mut World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    with_services(world, call.input)?;
     let input = call.input;
     let name = text(input, "serviceName").unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -151,7 +151,7 @@ fn no_service() -> Fault {
 
 /// `UpdateService`: another count, another task definition, or the same one over again ([ECS UpdateService]).
 pub(super) fn update_service(world: &mut World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    with_services(world, call.input)?;
     let input = call.input;
     let name = text(input, "service").map(short).unwrap_or_default();
     let current = world.services.get(name).ok_or_else(no_service)?;
@@ -179,7 +179,7 @@ pub(super) fn update_service(world: &mut World, call: &Call<'_>) -> Answer {
 
 /// `RunTask`: up to 10 tasks, placed at once or not at all ([ECS RunTask: `count`, `failures`]).
 pub(super) fn run_task(world: &mut World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let definition = definition(world, call.input)?;
     suits(call.input, &definition)?;
     // The constraints of the call hold beside those of the definition.
@@ -193,13 +193,13 @@ pub(super) fn run_task(world: &mut World, call: &Call<'_>) -> Answer {
     if !(1..=10).contains(&count) {
         return Err(invalid("Count should be between 1 and 10."));
     }
-    if !world.instances.values().any(|i| i.container.is_some()) {
+    if !world.instances.values().any(|i| i.container.as_ref().is_some_and(|c| c.cluster == cluster)) {
         return Err(invalid("No Container Instances were found in your cluster."));
     }
     let (mut started, mut failures) = (Vec::new(), Vec::new());
     for _ in 0..count {
-        let Some(id) = world.run_task(&definition) else {
-            failures.extend(world.unfit(&definition));
+        let Some(id) = world.run_task(&definition, cluster) else {
+            failures.extend(world.unfit(&definition, cluster));
             continue;
         };
         let Some(task) = world.tasks.get_mut(&id) else { continue };
@@ -213,17 +213,17 @@ pub(super) fn run_task(world: &mut World, call: &Call<'_>) -> Answer {
     let started: Vec<Value> = started.map(|task| tasks::describe_one(world, call, task, &definition)).collect();
     let failures: Vec<Value> = failures
         .iter()
-        .map(|(id, reason)| json!({ "arn": world.ecs_arn("container-instance", id), "reason": reason }))
+        .map(|(id, reason)| json!({ "arn": world.ecs_arn_in(cluster, "container-instance", id), "reason": reason }))
         .collect();
     Ok(json!({ "tasks": started, "failures": failures }))
 }
 
 /// `StopTask`: SIGTERM, then SIGKILL after a while ([ECS StopTask]); a task that is stopped already stays as it is.
 pub(super) fn stop_task(world: &mut World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let id = text(call.input, "task").map(short).unwrap_or_default();
     let absent = || invalid("The referenced task was not found.");
-    let task = world.tasks.get(id).ok_or_else(absent)?;
+    let task = task_in(world, cluster, id).ok_or_else(absent)?;
     let ending = Ending {
         stop_code: "UserInitiated".into(),
         reason: text(call.input, "reason").unwrap_or("Task stopped by user").to_owned(),

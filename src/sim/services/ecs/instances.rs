@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::page::{asks, compact, seconds, text, texts};
-use super::{batch, in_cluster, invalid, missing, paged, short};
+use super::{batch, in_cluster, invalid, joined, missing, paged, short};
 use crate::sim::call::{Answer, Call};
 use crate::sim::world::expression::Expression;
 use crate::sim::world::instance::{Check, ContainerInstance, ContainerStatus, Instance};
@@ -20,17 +20,17 @@ fn tasks_in(world: &World, container: &ContainerInstance, status: TaskStatus) ->
 
 /// `ListContainerInstances`: every status but INACTIVE unless one is named ([ECS API: `status`]).
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let status = text(call.input, "status");
     let query = text(call.input, "filter").map(Expression::parse).transpose().map_err(invalid)?;
     let found = world.instances.values().filter_map(|instance| {
-        let container = instance.container.as_ref()?;
+        let container = instance.container.as_ref().filter(|container| container.cluster == cluster)?;
         let wanted = match status {
             Some(status) => container.status.as_str() == status,
             None => container.status != ContainerStatus::Inactive,
         };
         let matches = wanted && query.as_ref().is_none_or(|q| q.holds(world, instance, container));
-        matches.then(|| (container.id.clone(), world.ecs_arn("container-instance", &container.id).into()))
+        matches.then(|| (container.id.clone(), world.ecs_arn_in(cluster, "container-instance", &container.id).into()))
     });
     let mut found: Vec<(String, Value)> = found.collect();
     found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -39,18 +39,18 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
 
 /// `DescribeContainerInstances`: up to 100.
 pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let wanted = texts(call.input, "containerInstances");
     batch("containerInstances", wanted.len(), 100)?;
-    Ok(described(world, call, &wanted))
+    Ok(described(world, call, cluster, &wanted))
 }
 
-fn described(world: &World, call: &Call<'_>, wanted: &[&str]) -> Value {
+fn described(world: &World, call: &Call<'_>, cluster: &str, wanted: &[&str]) -> Value {
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for id in wanted.iter().map(|reference| short(reference)) {
-        match world.by_container_instance(id) {
+        match joined(world, cluster, id) {
             Some((instance, container)) => found.push(container_instance(world, call, instance, container)),
-            None => failures.push(missing(world.ecs_arn("container-instance", id))),
+            None => failures.push(missing(world.ecs_arn_in(cluster, "container-instance", id))),
         }
     }
     json!({ "containerInstances": found, "failures": failures })
@@ -58,7 +58,7 @@ fn described(world: &World, call: &Call<'_>, wanted: &[&str]) -> Value {
 
 /// `UpdateContainerInstancesState`: up to 10, to ACTIVE or DRAINING ([ECS API]).
 pub(super) fn update_state(world: &mut World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let wanted = texts(call.input, "containerInstances");
     batch("containerInstances", wanted.len(), 10)?;
     let status = match text(call.input, "status") {
@@ -68,9 +68,11 @@ pub(super) fn update_state(world: &mut World, call: &Call<'_>) -> Answer {
     };
     let unique: BTreeSet<&str> = wanted.iter().map(|reference| short(reference)).collect();
     for id in unique {
-        world.set_container_status(id, status);
+        if joined(world, cluster, id).is_some() {
+            world.set_container_status(id, status);
+        }
     }
-    Ok(described(world, call, &wanted))
+    Ok(described(world, call, cluster, &wanted))
 }
 
 pub(super) fn container_instance(
@@ -84,7 +86,7 @@ pub(super) fn container_instance(
     let gated = |part: &str, value: Value| if asks(call.input, "include", part) { value } else { Value::Null };
     let tags = super::super::page::tag_list(&instance.tags, "key", "value");
     compact(json!({
-        "containerInstanceArn": world.ecs_arn("container-instance", &container.id),
+        "containerInstanceArn": world.ecs_arn_in(&container.cluster, "container-instance", &container.id),
         "ec2InstanceId": instance.id,
         "capacityProviderName": container.capacity_provider,
         "version": container.version,

@@ -19,6 +19,8 @@ use serde_json::{Map, Value, json};
 use super::page::{integer, page, read_token, text};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
+use crate::sim::world::instance::{ContainerInstance, Instance};
+use crate::sim::world::task::Task;
 
 /// Answers one call.
 pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
@@ -61,13 +63,32 @@ fn short(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
-/// Checks that the call means the fleet's cluster. Without one it means `default` ([ECS API: `cluster`]).
-fn in_cluster(world: &World, input: &Map<String, Value>) -> Result<(), Fault> {
-    let named = text(input, "cluster").unwrap_or("default");
-    if !world.cluster.is_empty() && short(named) == world.cluster {
-        return Ok(());
+/// The cluster that the call means. Without one it means `default` ([ECS API: `cluster`]).
+fn in_cluster<'c>(world: &World, input: &'c Map<String, Value>) -> Result<&'c str, Fault> {
+    let named = short(text(input, "cluster").unwrap_or("default"));
+    if world.clusters.contains_key(named) {
+        return Ok(named);
     }
     Err(Fault::new("ClusterNotFoundException", "Cluster not found."))
+}
+
+/// The cluster that the call means, if it is the one that the fleet forms: the others have no services here.
+fn with_services<'c>(world: &World, input: &'c Map<String, Value>) -> Result<&'c str, Fault> {
+    let cluster = in_cluster(world, input)?;
+    if cluster == world.cluster {
+        return Ok(cluster);
+    }
+    Err(invalid(format!("Services in the cluster {cluster} are not supported by the simulated AWS.")))
+}
+
+/// A container instance of a cluster.
+fn joined<'w>(world: &'w World, cluster: &str, id: &str) -> Option<(&'w Instance, &'w ContainerInstance)> {
+    world.by_container_instance(id).filter(|(_, container)| container.cluster == cluster)
+}
+
+/// A task of a cluster.
+fn task_in<'w>(world: &'w World, cluster: &str, id: &str) -> Option<&'w Task> {
+    world.tasks.get(id).filter(|task| task.cluster == cluster)
 }
 
 /// An entry of `failures` for something that is not there ([ECS API failure reasons]).

@@ -17,7 +17,7 @@ fn refused(message: impl Into<String>) -> Fault {
 /// runs ([ECS RegisterContainerInstance]). Instances of this account are known here, so that the signature is not
 /// looked at; resources and attributes follow from instance type and AMI.
 pub(super) fn container_instance(world: &mut World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let document = text(call.input, "instanceIdentityDocument").and_then(|d| serde_json::from_str::<Value>(d).ok());
     let id = document.as_ref().and_then(|d| d.get("instanceId")?.as_str()).unwrap_or_default();
     let Some(instance) = world.instances.get(id).filter(|i| i.state == Ec2State::Running) else {
@@ -26,7 +26,7 @@ pub(super) fn container_instance(world: &mut World, call: &Call<'_>) -> Answer {
     if instance.container.is_some() {
         return Err(refused(format!("Instance {id} is already registered with the cluster.")));
     }
-    world.register(id, call.now);
+    world.register(id, cluster, call.now);
     let found = world.instances.get(id).and_then(|i| Some((i, i.container.as_ref()?)));
     let (instance, container) = found.ok_or_else(|| refused("Instance type or image unknown."))?;
     Ok(json!({ "containerInstance": instances::container_instance(world, call, instance, container) }))
@@ -63,6 +63,7 @@ pub(super) fn task_definition(world: &mut World, call: &Call<'_>) -> Answer {
         registered_by: crate::sim::services::sts::caller_arn(&world.account),
         tags: given_tags(input, "tags", "key", "value"),
         size,
+        ends_after: ends_after(&given),
         given: Some(stated(input, given, network_mode)),
     };
     let mut answer = json!({ "taskDefinition": definitions::describe_one(world, &definition) });
@@ -71,6 +72,17 @@ pub(super) fn task_definition(world: &mut World, call: &Call<'_>) -> Answer {
     }
     world.task_definitions.insert(definition.key(), definition);
     Ok(compact(answer))
+}
+
+/// Of the commands that a first container may run, the simulated AWS knows two that end by themselves: `true`, and
+/// `sleep` with a number.
+fn ends_after(given: &[Map<String, Value>]) -> Option<f64> {
+    let command = super::super::page::texts(given.first()?, "command");
+    match command.as_slice() {
+        ["true" | "/bin/true"] => Some(0.5),
+        ["sleep" | "/bin/sleep", seconds] => seconds.parse().ok(),
+        _ => None,
+    }
 }
 
 /// CPU units or MiB of the task, which are written as text.

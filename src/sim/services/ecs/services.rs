@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::page::{asks, compact, maybe_seconds, seconds, tag_list, text, texts};
-use super::{batch, in_cluster, invalid, missing, paged, short};
+use super::{batch, in_cluster, invalid, missing, paged, short, with_services};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::constraint::Constraint;
@@ -12,27 +12,27 @@ use crate::sim::world::task::{NetworkMode, TaskStatus};
 
 /// `ListServices`: pages of 10 unless asked for more ([ECS API: `maxResults`]).
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let launch_type = text(call.input, "launchType");
     let strategy = text(call.input, "schedulingStrategy");
     let wanted = world.services.values().filter(|s| {
         // A service with a capacity provider strategy has no launch type and so matches none.
         let type_matches = launch_type.is_none_or(|t| t == "EC2" && s.capacity_provider.is_none());
-        type_matches && strategy.is_none_or(|word| word == scheduling(s))
+        cluster == world.cluster && type_matches && strategy.is_none_or(|word| word == scheduling(s))
     });
     paged(call, 10, "serviceArns", wanted.map(|s| (s.name.clone(), world.ecs_arn("service", &s.name).into())))
 }
 
 /// `DescribeServices`: up to 10.
 pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let wanted = texts(call.input, "services");
     batch("services", wanted.len(), 10)?;
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for name in wanted.into_iter().map(short) {
-        match world.services.get(name) {
+        match world.services.get(name).filter(|_| cluster == world.cluster) {
             Some(service) => found.push(describe_one(world, call, service)),
-            None => failures.push(missing(world.ecs_arn("service", name))),
+            None => failures.push(missing(world.ecs_arn_in(cluster, "service", name))),
         }
     }
     Ok(json!({ "services": found, "failures": failures }))
@@ -207,7 +207,7 @@ fn revisions(world: &World, service: &Service, rollout: &Rollout) -> Value {
 
 /// `ListServiceDeployments`, newest first.
 pub(super) fn list_deployments(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    with_services(world, call.input)?;
     let name = text(call.input, "service").map(short).unwrap_or_default();
     let Some(service) = world.services.get(name) else {
         return Err(Fault::new("ServiceNotFoundException", "Service not found."));

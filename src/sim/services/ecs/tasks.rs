@@ -5,15 +5,15 @@ use std::ops::Bound;
 use serde_json::{Value, json};
 
 use super::super::page::{asks, compact, maybe_seconds, seconds, tag_list, text, texts};
-use super::{batch, in_cluster, invalid, missing, paged, short, span};
+use super::{batch, in_cluster, invalid, joined, missing, paged, short, span, task_in};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::task::{ContainerDefinition, NetworkMode, Task, TaskDefinition, TaskStatus};
 
 /// `ListTasks`: tasks that are meant to run, unless `desiredStatus` says otherwise ([ECS API]).
 pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
-    check_filters(world, call)?;
+    let cluster = in_cluster(world, call.input)?;
+    check_filters(world, call, cluster)?;
     // No task is ever meant to be PENDING, so that asking for it gives nothing ([ECS API: `desiredStatus`]).
     let desired = text(call.input, "desiredStatus").unwrap_or("RUNNING");
     let stopped = match desired {
@@ -24,22 +24,22 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
     let after = span(call, 100)?.after;
     let from = after.map_or(Bound::Unbounded, Bound::Excluded);
     let tasks = world.tasks.range((from, Bound::Unbounded)).map(|(_, task)| task);
-    let wanted = tasks.filter(|t| t.stop_wanted == stopped && matches(world, call, t));
-    paged(call, 100, "taskArns", wanted.map(|t| (t.id.clone(), world.ecs_arn("task", &t.id).into())))
+    let wanted = tasks.filter(|t| t.cluster == cluster && t.stop_wanted == stopped && matches(world, call, t));
+    paged(call, 100, "taskArns", wanted.map(|t| (t.id.clone(), world.ecs_arn_in(cluster, "task", &t.id).into())))
 }
 
-fn check_filters(world: &World, call: &Call<'_>) -> Result<(), Fault> {
+fn check_filters(world: &World, call: &Call<'_>, cluster: &str) -> Result<(), Fault> {
     let others = ["containerInstance", "family", "serviceName"].iter().any(|name| call.input.contains_key(*name));
     if call.input.contains_key("startedBy") && others {
         return Err(invalid("startedBy can not be combined with other filters."));
     }
     if let Some(name) = text(call.input, "serviceName").map(short)
-        && !world.services.contains_key(name)
+        && (cluster != world.cluster || !world.services.contains_key(name))
     {
         return Err(Fault::new("ServiceNotFoundException", "Service not found."));
     }
     if let Some(id) = text(call.input, "containerInstance").map(short)
-        && world.by_container_instance(id).is_none()
+        && joined(world, cluster, id).is_none()
     {
         return Err(invalid("Container instance not found."));
     }
@@ -61,14 +61,14 @@ fn matches(world: &World, call: &Call<'_>, task: &Task) -> bool {
 
 /// `DescribeTasks`: up to 100.
 pub(super) fn describe(world: &World, call: &Call<'_>) -> Answer {
-    in_cluster(world, call.input)?;
+    let cluster = in_cluster(world, call.input)?;
     let wanted = texts(call.input, "tasks");
     batch("tasks", wanted.len(), 100)?;
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for id in wanted.into_iter().map(short) {
-        match world.tasks.get(id).and_then(|task| Some((task, world.task_definitions.get(&task.definition)?))) {
+        match task_in(world, cluster, id).and_then(|task| Some((task, world.task_definitions.get(&task.definition)?))) {
             Some((task, definition)) => found.push(describe_one(world, call, task, definition)),
-            None => failures.push(missing(world.ecs_arn("task", id))),
+            None => failures.push(missing(world.ecs_arn_in(cluster, "task", id))),
         }
     }
     Ok(json!({ "tasks": found, "failures": failures }))
@@ -85,16 +85,17 @@ pub(super) fn describe_one(world: &World, call: &Call<'_>, task: &Task, definiti
     let connected = container_instance.map(|c| if c.agent_connected { "CONNECTED" } else { "DISCONNECTED" });
     let containers: Vec<Value> =
         definition.containers.iter().enumerate().map(|(n, c)| container(world, task, definition, n, c)).collect();
+    let arn = |kind: &str, id: &str| world.ecs_arn_in(&task.cluster, kind, id);
     let tags = asks(call.input, "include", "TAGS").then(|| tag_list(&definition.tags, "key", "value"));
     compact(json!({
         "attachments": attachments(world, task),
         "attributes": [{ "name": "ecs.cpu-architecture", "value": "x86_64" }],
         "availabilityZone": task.zone.and_then(|z| world.zones.get(z)).map(|z| &z.name),
         "capacityProviderName": provider,
-        "clusterArn": world.cluster_arn(),
+        "clusterArn": world.cluster_arn_of(&task.cluster),
         "connectivity": if task.started_at.is_some() { connected } else { None },
         "connectivityAt": task.started_at.and(container_instance).map(|c| seconds(c.agent_since.max(task.created_at))),
-        "containerInstanceArn": task.container_instance.as_ref().map(|id| world.ecs_arn("container-instance", id)),
+        "containerInstanceArn": task.container_instance.as_ref().map(|id| arn("container-instance", id)),
         "containers": containers,
         "cpu": definition.cpu().to_string(),
         "createdAt": seconds(task.created_at),
@@ -116,7 +117,7 @@ pub(super) fn describe_one(world: &World, call: &Call<'_>, task: &Task, definiti
         "stoppedReason": task.ending.as_ref().map(|e| &e.reason),
         "stoppingAt": maybe_seconds(task.stopping_at),
         "tags": tags,
-        "taskArn": world.ecs_arn("task", &task.id),
+        "taskArn": arn("task", &task.id),
         "taskDefinitionArn": world.definition_arn(&task.definition),
         "version": task.version,
     }))
@@ -171,8 +172,8 @@ fn container(world: &World, task: &Task, definition: &TaskDefinition, n: usize, 
     // Container and runtime ids follow from the task's, so that they are the same in every answer.
     let own = format!("{:08x}{}", n + 1, task.id.get(8..).unwrap_or_default());
     compact(json!({
-        "containerArn": world.ecs_arn("container", &format!("{}/{}", task.id, own)),
-        "taskArn": world.ecs_arn("task", &task.id),
+        "containerArn": world.ecs_arn_in(&task.cluster, "container", &format!("{}/{}", task.id, own)),
+        "taskArn": world.ecs_arn_in(&task.cluster, "task", &task.id),
         "name": c.name,
         "image": c.image,
         "imageDigest": started.then(|| format!("sha256:{own}{own}")),

@@ -35,7 +35,7 @@ pub(super) fn start(world: &mut World, call: &Call<'_>) -> Answer {
         mode,
         tags,
         token: text(input, "ClientToken").map(str::to_owned),
-        by: caller_arn(&world.account),
+        by: world.caller.clone().unwrap_or_else(|| caller_arn(&world.account)),
         parent: None,
         depth: 0,
         rate,

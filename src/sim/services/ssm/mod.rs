@@ -17,6 +17,7 @@ use crate::sim::world::World;
 pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
     match call.operation {
         "GetParameter" => parameters::get(world, call),
+        "GetParameterHistory" => parameters::history(world, call),
         "GetParameters" => Ok(parameters::get_several(world, call)),
         "DeleteParameters" => Ok(parameters::delete(world, call)),
         "PutParameter" => parameters::put(world, call),

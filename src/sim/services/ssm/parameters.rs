@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::page::{seconds, text, texts};
+use super::super::page::{compact, seconds, text, texts};
 use crate::sim::call::{Answer, Call, Fault};
 use crate::sim::world::World;
 use crate::sim::world::image::Image;
@@ -101,8 +101,31 @@ fn expiration(policies: &str, advanced: bool, call: &Call<'_>) -> Result<Option<
 /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameters.html>).
 pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Value {
     let names = texts(call.input, "Names").into_iter();
-    let (deleted, invalid): (Vec<&str>, Vec<&str>) = names.partition(|name| world.parameters.remove(*name).is_some());
+    let (deleted, invalid): (Vec<&str>, Vec<&str>) = names.partition(|name| world.remove_parameter(name));
     json!({ "DeletedParameters": deleted, "InvalidParameters": invalid })
+}
+
+/// `GetParameterHistory`: every version that is kept, oldest first; pages of up to 50
+/// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameterHistory.html>).
+pub(super) fn history(world: &World, call: &Call<'_>) -> Answer {
+    let name = text(call.input, "Name").unwrap_or_default();
+    let Some(versions) = world.parameter_history.get(name) else { return Err(Fault::new("ParameterNotFound", "")) };
+    let one = |parameter: &Parameter| {
+        json!({
+            "Name": name,
+            "Type": parameter.kind,
+            "Value": parameter.value,
+            "Version": parameter.version,
+            "LastModifiedDate": seconds(parameter.modified_at),
+            "LastModifiedUser": crate::sim::services::sts::caller_arn(&world.account),
+            "Labels": [],
+            "Tier": if parameter.advanced { "Advanced" } else { "Standard" },
+            "Policies": [],
+            "DataType": "text",
+        })
+    };
+    let (items, next) = super::paged(call, versions.iter().map(|p| (format!("{:08}", p.version), one(p))))?;
+    Ok(compact(json!({ "Parameters": items, "NextToken": next })))
 }
 
 fn parameter(world: &World, name: &str) -> Option<Value> {
@@ -189,6 +212,8 @@ mod tests {
                 state: "available".into(),
                 public: true,
                 agent_version: "1.103.1".into(),
+                snapshot_id: format!("snap-{day:017}"),
+                fault: None,
                 tags: BTreeMap::new(),
             };
             world.images.insert(image.id.clone(), image);

@@ -207,7 +207,7 @@ impl World {
         let (Some(container), Some(instance)) = (container.map(|c| c.name.clone()), told.instance.clone()) else {
             return;
         };
-        let arn = self.ecs_arn("task", task);
+        let arn = self.ecs_arn_in(&told.cluster, "task", task);
         let at = at.as_millisecond();
         let group = self.log_groups.get_mut(&system_group(&self.cluster));
         let Some(journal) = group.and_then(|group| group.streams.get_mut(&instance)) else { return };

@@ -1,0 +1,62 @@
+//! Where AMIs are built and tested: a cluster, a launch template, a task definition and a log group, all of one name.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+
+use super::cluster::joining;
+use super::founding::Blueprint;
+use super::image::{LaunchTemplate, LaunchTemplateVersion};
+use super::log::LogGroup;
+use super::names::ec2_id;
+use super::{Cluster, World, owned};
+
+/// Seconds that the test task works.
+const WORK: f64 = 6.0;
+
+impl World {
+    /// Lays what a bake needs. The world's own randomness is left alone, so that the fleet is the same with and without.
+    pub(crate) fn lay_bake(&mut self) {
+        let name = format!("{}-bake", self.cluster);
+        let tags = owned(&[("quarterdeck:fleet", &self.cluster)]);
+        self.add_cluster(Cluster { name: name.clone(), tags: tags.clone(), container_insights: "disabled".into() });
+        let created_at = self.hours_ago(24.0 * 200.0);
+        let id = ec2_id(&mut Rng::with_seed(self.seed ^ 0x00BA_4E00), "lt");
+        let version = LaunchTemplateVersion {
+            number: 1,
+            description: "Instances that are built and tested".into(),
+            created_at,
+            created_by: self.arn_of("iam", "role/deployer"),
+            image_id: String::new(),
+            instance_type: "m7i.large".into(),
+            key_name: None,
+            security_groups: vec![self.ground.instances.clone()],
+            subnet_id: self.zones.first().map(|zone| zone.subnet_id.clone()),
+            user_data: joining(&name),
+            instance_tags: BTreeMap::new(),
+        };
+        let template = LaunchTemplate {
+            id: id.clone(),
+            name: name.clone(),
+            created_at,
+            created_by: version.created_by.clone(),
+            default_version: 1,
+            last_number: 1,
+            versions: vec![version],
+            tags,
+        };
+        self.launch_templates.insert(id, template);
+        self.lay_test_task(&name);
+    }
+
+    fn lay_test_task(&mut self, name: &str) {
+        let at = self.hours_ago(24.0 * 200.0);
+        let group = LogGroup { retention_days: Some(14), ..LogGroup::new(name, at) };
+        self.log_groups.insert(name.to_owned(), group);
+        let plan = Blueprint::new(name, 1).sized(128, 128);
+        let definition = self.definition_of(&plan, 1, at, name.to_owned());
+        let key = definition.key();
+        self.task_definitions.insert(key, super::task::TaskDefinition { ends_after: Some(WORK), ..definition });
+        self.next_number(name);
+    }
+}
