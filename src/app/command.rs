@@ -58,6 +58,7 @@ commands! {
     ScreenLogs = "screen.logs", "logs", "The log groups", [Global];
     ScreenAutomation = "screen.automation", "automation", "The executions of runbooks", [Global];
     ScreenImages = "screen.images", "AMIs", "The AMIs: built, tested, promoted, and how many instances run each", [Global];
+    ScreenRollout = "screen.rollout", "rollout", "The rollout that goes on, or the last one", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
     ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];
@@ -139,6 +140,7 @@ commands! {
     ColumnsLeft = "columns.left", "columns left", "Scroll the columns to the left", [Table];
     ColumnsRight = "columns.right", "columns right", "Scroll the columns to the right", [Table];
     PreviewToggle = "preview.toggle", "preview", "Show or hide the details beside the list", [Table];
+    FoldToggle = "fold.toggle", "fold", "Show long values whole, or fold them", [Detail];
     StoppedToggle = "stopped.toggle", "stopped tasks", "Show or hide the tasks that have stopped", [Services];
     RelatedInstances = "related.instances", "its instances", "The instances that belong to this", [Table, Detail];
     RelatedServices = "related.services", "its services", "The services that belong to this", [Table, Detail];

@@ -13,9 +13,9 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
-use super::summary::{self, Runs, Summary, Verdict};
+use super::summary::{self, Next, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
-use crate::actions::catalogue::Names;
+use crate::actions::catalogue::{Action, Names};
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
 use crate::fleet::freeze::Freeze;
@@ -60,6 +60,8 @@ pub(super) struct Page {
     pub offset: usize,
     /// Lines that the last frame had room for.
     pub height: usize,
+    /// Long values are shown whole.
+    pub unfolded: bool,
 }
 
 /// A place in the history, as it was left.
@@ -225,15 +227,18 @@ impl Model {
     pub fn gaze(&self) -> Gaze {
         // Of a large fleet only what is looked at is read whole: a plan needs that of what it is about.
         if let Some(Overlay::Act(act)) = &self.overlay {
-            return Gaze { subject: act.subjects().first().cloned(), opened: true, rows: act.subjects().to_vec() };
+            let planned = act.subjects().to_vec();
+            let ends_tasks = act.action().is_some_and(Action::ends_tasks);
+            let (subject, rows) = (planned.first().cloned(), planned.clone());
+            return Gaze { subject, opened: true, rows, planned, ends_tasks };
         }
         let Some(screen) = self.place.list() else {
-            return Gaze { subject: self.place.subject().cloned(), opened: true, rows: Vec::new() };
+            return Gaze { subject: self.place.subject().cloned(), opened: true, ..Gaze::default() };
         };
         let (ctx, table, place) = (self.ctx(), self.table(screen), self.listing(screen).place);
         let subject = |row: usize| place(&ctx, row).and_then(|place| place.subject().cloned());
         let rows = table.in_sight().iter().filter_map(|row| subject(*row)).collect();
-        Gaze { subject: table.row().and_then(subject), opened: false, rows }
+        Gaze { subject: table.row().and_then(subject), rows, ..Gaze::default() }
     }
 
     /// Where one is.
@@ -263,7 +268,13 @@ impl Model {
     /// What cells are made from.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown }
+        Ctx {
+            fleet: &self.fleet,
+            hosts: &self.hosts,
+            names: &self.names,
+            now: self.shown,
+            unfolded: self.page.unfolded,
+        }
     }
 
     /// What the list of a screen is made of.
@@ -333,6 +344,12 @@ impl Model {
     #[must_use]
     pub fn runs(&self) -> Option<Runs> {
         summary::runs(&self.ctx())
+    }
+
+    /// What the fleet does by itself next.
+    #[must_use]
+    pub fn next(&self) -> Vec<Next> {
+        summary::next(&self.ctx())
     }
 
     /// Every list in a few numbers.
@@ -467,7 +484,7 @@ impl Model {
 
     /// Orders the table of a screen anew.
     pub(super) fn refresh_table(&mut self, screen: Screen) {
-        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown };
+        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown, unfolded: false };
         self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
     }
 

@@ -1,6 +1,6 @@
 //! SSM Automation: documents of all kinds, and the fleet's own.
 
-mod account;
+pub mod account;
 mod alarms;
 mod bake;
 mod capacity;
@@ -11,6 +11,7 @@ mod freeze;
 mod images;
 mod instances;
 mod promotion;
+mod protection;
 mod published;
 mod rate;
 mod refresh;
