@@ -4,6 +4,7 @@ mod account;
 mod alarms;
 mod bake;
 mod capacity;
+mod commands;
 mod documents;
 mod fleet;
 mod freeze;
