@@ -313,8 +313,8 @@ def write_images(account):
     ids = [instance["InstanceId"]]
     refused("IncorrectInstanceState", ec2.create_image, InstanceId=ids[0], Name="wire")
     refused("IncorrectInstanceState", ec2.stop_instances, InstanceIds=ids)
-    until(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
-    until(lambda: "InstanceId" in send(ssm, ids))
+    wait_for(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+    wait_for(lambda: "InstanceId" in send(ssm, ids))
     told = ec2.stop_instances(InstanceIds=ids)["StoppingInstances"][0]
     assert (told["PreviousState"]["Name"], told["CurrentState"]["Name"]) == ("running", "stopping"), told
     tags = [{"ResourceType": kind, "Tags": [{"Key": "wire", "Value": "1"}]} for kind in ("image", "snapshot")]
@@ -346,7 +346,7 @@ def send(ssm, ids):
     return ssm.get_command_invocation(CommandId=sent["CommandId"], InstanceId=ids[0])
 
 
-def until(holds):
+def wait_for(holds):
     """Waits until something holds."""
     latest = time.monotonic() + 60
     while not holds():
