@@ -429,7 +429,7 @@ outputs: [look.Account]
 """
 
 
-def until(status, ssm, execution):
+def reached(status, ssm, execution):
     """An execution once it has a status."""
     deadline = time.monotonic() + 60
     while (told := ssm.get_automation_execution(AutomationExecutionId=execution)["AutomationExecution"])[
@@ -468,11 +468,11 @@ def run_documents(account):
         refused(invalid, ssm.start_automation_execution, DocumentName="Wire", Parameters=parameters)
     version = "AutomationDefinitionVersionNotFoundException"
     refused(version, ssm.start_automation_execution, DocumentName="Wire", DocumentVersion="7")
-    waiting = until("Waiting", ssm, execution)
+    waiting = reached("Waiting", ssm, execution)
     assert waiting["CurrentStepName"] == "stay", waiting
     refused("InvalidAutomationSignalException", ssm.send_automation_signal, AutomationExecutionId=execution, SignalType="Approve")
     ssm.send_automation_signal(AutomationExecutionId=execution, SignalType="Resume")
-    ended = until("Success", ssm, execution)
+    ended = reached("Success", ssm, execution)
     assert ended["Outputs"] == {"look.Account": ["111122223333"]}, ended
     assert ended["Variables"] == {"seen": ["true"]}, ended
     steps = ssm.describe_automation_step_executions(AutomationExecutionId=execution)["StepExecutions"]
@@ -485,10 +485,10 @@ def run_documents(account):
     refused(nobody, ssm.get_automation_execution, AutomationExecutionId=token)
     stopped = ssm.start_automation_execution(DocumentName="Wire")["AutomationExecutionId"]
     ssm.stop_automation_execution(AutomationExecutionId=stopped)
-    until("Cancelled", ssm, stopped)
+    reached("Cancelled", ssm, stopped)
     guarded = {"Alarms": [{"Name": "nobody"}], "IgnorePollAlarmFailure": False}
     stopped = ssm.start_automation_execution(DocumentName="Wire", AlarmConfiguration=guarded)["AutomationExecutionId"]
-    told = until("Cancelled", ssm, stopped)
+    told = reached("Cancelled", ssm, stopped)
     assert told["TriggeredAlarms"] == [{"Name": "nobody", "State": "UNKNOWN"}], told
     assert told["AlarmConfiguration"] == guarded, told
     run_for_targets(ssm)
@@ -498,7 +498,7 @@ def run_for_targets(ssm):
     targets = [{"Key": "ParameterValues", "Values": ["keel", "mast"]}]
     start = {"DocumentName": "Wire", "TargetParameterName": "Word", "Targets": targets, "MaxConcurrency": "1"}
     execution = ssm.start_automation_execution(**start, MaxErrors="0")["AutomationExecutionId"]
-    until("InProgress", ssm, execution)
+    reached("InProgress", ssm, execution)
     filters = [{"Key": "ParentExecutionId", "Values": [execution]}]
     deadline = time.monotonic() + 60
     while not (children := ssm.describe_automation_executions(Filters=filters)["AutomationExecutionMetadataList"]):
@@ -507,7 +507,7 @@ def run_for_targets(ssm):
     for key in ("tag:a", "ResourceGroup"):
         refused("InvalidTarget", ssm.start_automation_execution, **{**start, "Targets": [{"Key": key, "Values": ["b"]}]})
     ssm.stop_automation_execution(AutomationExecutionId=execution)
-    ended = until("Cancelled", ssm, execution)
+    ended = reached("Cancelled", ssm, execution)
     assert ended["ResolvedTargets"] == {"ParameterValues": ["keel", "mast"], "Truncated": False}, ended
     assert ended["ProgressCounters"]["CancelledSteps"] == 1, ended
 
