@@ -265,6 +265,12 @@ impl Action {
         }
     }
 
+    /// Whether it ends tasks that may be protected from that.
+    #[must_use]
+    pub fn ends_tasks(self) -> bool {
+        self.drains() || self == Self::StopTask
+    }
+
     /// Whether it empties instances.
     #[must_use]
     pub fn drains(self) -> bool {

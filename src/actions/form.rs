@@ -113,7 +113,7 @@ impl Form {
         }
         let values = known(parameter, circumstances);
         match values.as_slice() {
-            [] => self.fields.push(Field::of(parameter, circumstances.action)),
+            [] => self.fields.push(Field::of(parameter, circumstances.action).filled(circumstances)),
             [_] => drop(self.given.insert(name, values)),
             _ if parameter.is_list() => drop(self.given.insert(name, values)),
             _ if self.each.is_none() => self.each = Some((name, values)),
@@ -233,6 +233,22 @@ impl Field {
         let text = default.unwrap_or_else(|| if lasts || ends { offered.to_owned() } else { String::new() });
         let bounds = (action == Some(Action::Silence) && lasts).then_some(SILENCE);
         Self { parameter: parameter.clone(), takes, text, bounds }
+    }
+
+    /// The same with what the fleet says: a rollout is of the version that is promoted, by its number, so that what starts is what was read.
+    fn filled(mut self, circumstances: &Circumstances<'_>) -> Self {
+        if circumstances.action != Some(Action::Rollout) || self.parameter.name != "Version" {
+            return self;
+        }
+        let versions = circumstances.fleet.snapshot().builds.rows.versions.iter();
+        let numbers: BTreeSet<u64> = versions.map(|version| version.number).collect();
+        if let Some(number) = circumstances.fleet.promotion().and_then(|one| one.version) {
+            self.text = number.to_string();
+        }
+        if !numbers.is_empty() {
+            self.takes = Takes::Choice(numbers.iter().rev().map(u64::to_string).collect());
+        }
+        self
     }
 
     /// What can be chosen from.

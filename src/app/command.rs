@@ -58,6 +58,7 @@ commands! {
     ScreenLogs = "screen.logs", "logs", "The log groups", [Global];
     ScreenAutomation = "screen.automation", "automation", "The executions of runbooks", [Global];
     ScreenImages = "screen.images", "AMIs", "The AMIs: built, tested, promoted, and how many instances run each", [Global];
+    ScreenRollout = "screen.rollout", "rollout", "The rollout that goes on, or the last one", [Global];
     ScreenNext = "screen.next", "next screen", "Go to the next screen", [Global];
     ScreenPrevious = "screen.previous", "previous screen", "Go to the previous screen", [Global];
     ScreenRedraw = "screen.redraw", "redraw", "Draw everything anew", [Global];

@@ -42,6 +42,6 @@ pub use msg::{Mouse, MouseKind, Msg, Usage};
 pub use overlay::{Choice, Overlay, Typed};
 pub use place::{Place, Screen};
 pub use stamp::Stamp;
-pub use summary::{Runs, Summary, SummaryLine, Verdict};
+pub use summary::{Due, Next, Runs, Summary, SummaryLine, Verdict};
 pub use table::Table;
 pub use update::update;

@@ -13,9 +13,9 @@ use super::overlay::{Choice, Overlay};
 use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
-use super::summary::{self, Runs, Summary, Verdict};
+use super::summary::{self, Next, Runs, Summary, Verdict};
 use super::table::{Stance, Table};
-use crate::actions::catalogue::Names;
+use crate::actions::catalogue::{Action, Names};
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
 use crate::fleet::freeze::Freeze;
@@ -225,15 +225,18 @@ impl Model {
     pub fn gaze(&self) -> Gaze {
         // Of a large fleet only what is looked at is read whole: a plan needs that of what it is about.
         if let Some(Overlay::Act(act)) = &self.overlay {
-            return Gaze { subject: act.subjects().first().cloned(), opened: true, rows: act.subjects().to_vec() };
+            let planned = act.subjects().to_vec();
+            let ends_tasks = act.action().is_some_and(Action::ends_tasks);
+            let (subject, rows) = (planned.first().cloned(), planned.clone());
+            return Gaze { subject, opened: true, rows, planned, ends_tasks };
         }
         let Some(screen) = self.place.list() else {
-            return Gaze { subject: self.place.subject().cloned(), opened: true, rows: Vec::new() };
+            return Gaze { subject: self.place.subject().cloned(), opened: true, ..Gaze::default() };
         };
         let (ctx, table, place) = (self.ctx(), self.table(screen), self.listing(screen).place);
         let subject = |row: usize| place(&ctx, row).and_then(|place| place.subject().cloned());
         let rows = table.in_sight().iter().filter_map(|row| subject(*row)).collect();
-        Gaze { subject: table.row().and_then(subject), opened: false, rows }
+        Gaze { subject: table.row().and_then(subject), rows, ..Gaze::default() }
     }
 
     /// Where one is.
@@ -333,6 +336,12 @@ impl Model {
     #[must_use]
     pub fn runs(&self) -> Option<Runs> {
         summary::runs(&self.ctx())
+    }
+
+    /// What the fleet does by itself next.
+    #[must_use]
+    pub fn next(&self) -> Vec<Next> {
+        summary::next(&self.ctx())
     }
 
     /// Every list in a few numbers.

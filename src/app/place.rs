@@ -101,7 +101,7 @@ impl Screen {
             Self::Alarms => &[Panel::Alarms],
             Self::Logs => &[Panel::LogGroups],
             Self::Automation => &[Panel::Executions],
-            Self::Images => &[Panel::Images],
+            Self::Images => &[Panel::Builds, Panel::Images, Panel::Promotion],
         }
     }
 
@@ -142,7 +142,11 @@ impl Screen {
 
 /// What is known of AMIs: who promoted them, who runs them, what is under way.
 const IMAGES: &[Panel] =
-    &[Panel::Images, Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups, Panel::Executions];
+    &[Panel::Builds, Panel::Promotion, Panel::Images, Panel::ContainerInstances, Panel::Ec2Instances, Panel::Groups];
+
+/// What is known of a rollout.
+const ROLLOUT: &[Panel] =
+    &[Panel::Refreshes, Panel::Groups, Panel::ContainerInstances, Panel::Builds, Panel::Executions, Panel::Alarms];
 
 /// Where one can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +208,7 @@ impl Place {
     #[must_use]
     pub fn panels(&self) -> &'static [Panel] {
         match self {
+            Self::Thing(Subject::Refresh(_)) => ROLLOUT,
             // What still holds a drain is known from the fleet itself.
             Self::Thing(Subject::Execution(_)) => &[
                 Panel::Executions,
@@ -212,6 +217,8 @@ impl Place {
                 Panel::Services,
                 Panel::Targets,
                 Panel::Groups,
+                Panel::Refreshes,
+                Panel::Builds,
             ],
             _ => self.screen().panels(),
         }

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::cell::{Cell, Tone, Value};
 use super::listing::Ctx;
 use super::model::Model;
 use super::place::Screen;
 use super::screens::instances;
 use crate::fleet::alarm::{Alarm, AlarmState};
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::{Rule, Severity};
 use crate::fleet::instance::ContainerInstanceStatus;
 use crate::fleet::reading::{Panel, PanelState};
+use crate::fleet::schedule::{Duty, Schedule, ScheduleState};
 use crate::fleet::service::{Deployment, RolloutState, Service};
 use crate::fleet::target::{TargetGroup, TargetState};
 use crate::fleet::view::Known;
@@ -259,6 +263,54 @@ pub(super) fn runs(ctx: &Ctx<'_>) -> Option<Runs> {
     let counted = |count| known(ctx, &[Panel::Executions], count);
     let runs = Runs { under_way: counted(going.len()), waiting: counted(waiting), failed: counted(failed) };
     (going.len() + failed > 0).then_some(runs)
+}
+
+/// When the fleet does something by itself next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Next {
+    /// What.
+    pub duty: Duty,
+    /// When.
+    pub due: Due,
+}
+
+/// When something is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// It goes on, and so many percent of it are done where that is known.
+    UnderWay(Option<u32>),
+    /// After this long.
+    In(SignedDuration),
+    /// Its schedule is switched off.
+    Off,
+}
+
+/// What the fleet does by itself next. Nothing of what has no schedule, or of which none was read.
+pub(super) fn next(ctx: &Ctx<'_>) -> Vec<Next> {
+    let found = Duty::ALL.into_iter().filter_map(|duty| {
+        let schedule = ctx.fleet.schedule(duty)?;
+        let due = match under_way(ctx, duty, schedule) {
+            Some(done) => Due::UnderWay(done),
+            None if schedule.state == ScheduleState::Disabled => Due::Off,
+            None => Due::In(schedule.next_after(ctx.now)?.duration_since(ctx.now)),
+        };
+        Some(Next { duty, due })
+    });
+    found.collect()
+}
+
+/// Whether it goes on, with the percents that are done.
+fn under_way(ctx: &Ctx<'_>, duty: Duty, schedule: &Schedule) -> Option<Option<u32>> {
+    if duty == Duty::Rotate {
+        let mut refreshes = ctx.fleet.snapshot().refreshes.rows.iter();
+        return refreshes.find(|one| !one.status.is_over()).map(|one| one.percentage);
+    }
+    let cluster = &ctx.fleet.snapshot().scope.cluster;
+    let mut executions = ctx.fleet.snapshot().executions.rows.iter();
+    let bakes = |one: &&Execution| {
+        !one.status.is_over() && Some(&one.document) == schedule.document.as_ref() && one.is_of(cluster) != Some(false)
+    };
+    executions.find(bakes).map(|_| None)
 }
 
 impl SummaryLine {

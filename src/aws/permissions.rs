@@ -34,6 +34,7 @@ pub const READS: &[&str] = &[
     "ecs:DescribeServices",
     "ecs:DescribeTaskDefinition",
     "ecs:DescribeTasks",
+    "ecs:GetTaskProtection",
     "ecs:ListClusters",
     "ecs:ListContainerInstances",
     "ecs:ListServices",

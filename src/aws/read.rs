@@ -9,10 +9,13 @@ use super::connect::{Clients, Settings, connect};
 use super::gather::{Gathered, Harvest};
 use super::request::{Need, ReadRequest};
 use super::{automation, autoscaling, cloudwatch, ec2, ecs, elbv2, identity, logs, scheduler};
+use crate::fleet::focus::Endangered;
 use crate::fleet::image::{Images, InstanceType};
 use crate::fleet::instance::Cluster;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
+use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::{PanelRead, Rows};
+use crate::fleet::task::Task;
 
 /// A connection to AWS in one account and Region. Clones share clients and budget.
 #[derive(Clone)]
@@ -77,6 +80,16 @@ impl Aws {
             }
         };
         PanelRead { generation, panel, at: (self.0.settings.clock)(), outcome }
+    }
+
+    /// Asks which of these tasks are protected from scale-in, and notes it with them.
+    pub async fn read_protection(&self, scope: &Scope, tasks: &mut [Task], endangered: &Endangered) {
+        let asked = self.with_calls(Result::is_err, |calls| async move {
+            ecs::protection::read(&calls, &scope.cluster, tasks, endangered).await;
+            Ok::<(), Failure>(())
+        });
+        // What could not be read is said with each task.
+        let _ = asked.await;
     }
 
     /// All clusters, by name, with the counts that ECS keeps; without their capacity providers.
@@ -192,6 +205,13 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::SecurityGroups { ids } => rows(ec2::security_group::read(calls, &ids).await, Rows::SecurityGroups),
         Need::Services => rows(ecs::service::read(calls, cluster).await, Rows::Services),
         Need::Tasks(scope) => rows(ecs::task::read(calls, cluster, &scope).await, Rows::Tasks),
+        Need::EndangeredTasks(scope, endangered) => {
+            let mut read = ecs::task::read(calls, cluster, &scope).await;
+            if let Ok((tasks, _)) = &mut read {
+                ecs::protection::read(calls, cluster, tasks, &endangered).await;
+            }
+            rows(read, Rows::Tasks)
+        }
         Need::TaskDefinitions { arns } => rows(ecs::task_definition::read(calls, &arns).await, Rows::TaskDefinitions),
         Need::Targets { arns, calm } => rows(elbv2::read(calls, &arns, &calm).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fleet::focus::TaskScope;
+use crate::fleet::focus::{Endangered, TaskScope};
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
 
@@ -62,6 +62,8 @@ pub enum Need {
     Services,
     /// Tasks, running and stopped, listed and described.
     Tasks(TaskScope),
+    /// The same, and whether some of them are protected from scale-in.
+    EndangeredTasks(TaskScope, Endangered),
     /// Task definitions by ARN.
     TaskDefinitions {
         /// ARNs with revision.
@@ -128,7 +130,7 @@ impl Need {
             Self::Images { .. } => Panel::Images,
             Self::SecurityGroups { .. } => Panel::SecurityGroups,
             Self::Services => Panel::Services,
-            Self::Tasks(_) => Panel::Tasks,
+            Self::Tasks(_) | Self::EndangeredTasks(..) => Panel::Tasks,
             Self::TaskDefinitions { .. } => Panel::TaskDefinitions,
             Self::Targets { .. } => Panel::Targets,
             Self::Alarms => Panel::Alarms,

@@ -16,15 +16,15 @@ pub struct Contents {
     pub agents: Vec<String>,
 }
 
-/// Something that two AMIs do not have in common; `None`: not known of that one.
+/// Something that is known of two AMIs and not the same in both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// What: `source`, `kernel` or `agent`.
     pub what: &'static str,
     /// In the one.
-    pub from: Option<String>,
+    pub from: String,
     /// In the other.
-    pub to: Option<String>,
+    pub to: String,
 }
 
 impl Contents {
@@ -41,7 +41,7 @@ impl Contents {
         Self { source, kernel, agents: agents.into_iter().cloned().collect() }
     }
 
-    /// What differs where both are known to have something, and what is new of `to` where nothing is known of this one.
+    /// What differs of that which is known of both.
     #[must_use]
     pub fn differences(&self, to: &Self) -> Vec<Difference> {
         let agents = |contents: &Self| (!contents.agents.is_empty()).then(|| contents.agents.join(", "));
@@ -50,17 +50,16 @@ impl Contents {
             ("kernel", self.kernel.clone(), to.kernel.clone()),
             ("agent", agents(self), agents(to)),
         ];
-        let differs = all.into_iter().filter(|(_, from, to)| from != to);
-        differs.map(|(what, from, to)| Difference { what, from, to }).collect()
+        let known = all.into_iter().filter_map(|(what, from, to)| Some(Difference { what, from: from?, to: to? }));
+        known.filter(|one| one.from != one.to).collect()
     }
 }
 
 impl Difference {
-    /// `kernel 6.1 → 6.12`, a dash for what is not known.
+    /// `kernel 6.1 → 6.12`.
     #[must_use]
     pub fn words(&self) -> String {
-        let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "–".to_owned());
-        format!("{} {} → {}", self.what, side(&self.from), side(&self.to))
+        format!("{} {} → {}", self.what, self.from, self.to)
     }
 }
 
@@ -91,7 +90,7 @@ mod tests {
         let of = |id| Contents::of(fleet.snapshot(), id);
         assert_eq!(of("ami-3").agents, ["1.91.0"]);
         let words: Vec<String> = of("ami-2").differences(&of("ami-3")).iter().map(Difference::words).collect();
-        assert_eq!(words, ["kernel 6.12 → 6.1", "agent – → 1.91.0"]);
+        assert_eq!(words, ["kernel 6.12 → 6.1"], "nobody runs the one: its agent is not known");
         assert!(of("ami-3").differences(&of("ami-3")).is_empty());
         assert_eq!(of("ami-9"), Contents::default());
         assert_eq!(kernel("my-kernel-build"), None);

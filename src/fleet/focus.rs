@@ -9,6 +9,7 @@ use super::finding::Subject;
 use super::instance::ContainerInstanceStatus;
 use super::service::{RolloutState, Service};
 use super::snapshot::Snapshot;
+use super::task::Task;
 use super::view::Fleet;
 
 /// Up to this many running tasks all of them are read. Above it a refresh would take a call for every hundred of them, twice.
@@ -44,8 +45,8 @@ pub enum TaskScope {
     Of {
         /// Whose.
         owners: Vec<TaskOwner>,
-        /// The page of the first owner is open, and waits for them.
-        awaited: bool,
+        /// So many of the first owners are waited for: a page of one is open, or a plan is about them.
+        awaited: usize,
     },
 }
 
@@ -58,6 +59,53 @@ pub struct Gaze {
     pub opened: bool,
     /// What the other rows on screen are about.
     pub rows: Vec<Subject>,
+    /// What a plan on screen is about.
+    pub planned: Vec<Subject>,
+    /// The plan ends tasks: whether they are protected from that is worth a question.
+    pub ends_tasks: bool,
+}
+
+/// Tasks that a plan is about, by what it is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Endangered {
+    /// ARNs of container instances: all of their tasks.
+    pub instances: BTreeSet<String>,
+    /// ARNs of tasks.
+    pub tasks: BTreeSet<String>,
+}
+
+impl Endangered {
+    /// Whether it is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.instances.is_empty() && self.tasks.is_empty()
+    }
+
+    /// Whether the task is one of them. A task without a service cannot be protected, and one that ends anyway need not.
+    #[must_use]
+    pub fn holds(&self, task: &Task) -> bool {
+        let host = task.container_instance_arn.as_ref();
+        let meant = self.tasks.contains(&task.arn) || host.is_some_and(|arn| self.instances.contains(arn));
+        meant && task.wanted() && task.service().is_some()
+    }
+}
+
+/// The tasks that are ended by a plan about these things.
+#[must_use]
+pub fn endangered(fleet: &Fleet, planned: &[Subject]) -> Endangered {
+    let mut found = Endangered::default();
+    for subject in planned {
+        match subject {
+            Subject::Task(arn) => drop(found.tasks.insert(arn.clone())),
+            Subject::Instance(_) => {
+                if let Some(TaskOwner::ContainerInstance(arn)) = owner(fleet, subject) {
+                    found.instances.insert(arn);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Which tasks to read of `fleet`, for somebody who looks at `gaze`.
@@ -67,9 +115,15 @@ pub fn tasks(fleet: &Fleet, gaze: &Gaze) -> TaskScope {
         None => TaskScope::UpTo(MOST_TASKS),
         Some(count) if count <= most(fleet.snapshot()) => TaskScope::All,
         Some(_) => {
+            let opened = gaze.subject.as_ref().filter(|_| gaze.opened);
+            let mut awaited: Vec<TaskOwner> = Vec::new();
+            for owner in gaze.planned.iter().chain(opened).filter_map(|subject| owner(fleet, subject)) {
+                if !awaited.contains(&owner) {
+                    awaited.push(owner);
+                }
+            }
             let looked_at = gaze.subject.as_ref().and_then(|subject| owner(fleet, subject));
-            let awaited = gaze.opened && looked_at.is_some();
-            TaskScope::Of { owners: owners(fleet, looked_at), awaited }
+            TaskScope::Of { owners: owners(fleet, awaited.iter().cloned().chain(looked_at)), awaited: awaited.len() }
         }
     }
 }
@@ -99,7 +153,7 @@ fn running_tasks(snapshot: &Snapshot) -> Option<usize> {
     Some(usize::try_from(most).unwrap_or(usize::MAX))
 }
 
-fn owners(fleet: &Fleet, looked_at: Option<TaskOwner>) -> Vec<TaskOwner> {
+fn owners(fleet: &Fleet, looked_at: impl Iterator<Item = TaskOwner>) -> Vec<TaskOwner> {
     let snapshot = fleet.snapshot();
     let instances = snapshot.container_instances.rows.iter();
     let draining = instances.filter(|row| row.status == ContainerInstanceStatus::Draining);
@@ -107,9 +161,12 @@ fn owners(fleet: &Fleet, looked_at: Option<TaskOwner>) -> Vec<TaskOwner> {
     let restless = snapshot.services.rows.iter().filter(|service| restless(service));
     let restless = restless.map(|service| TaskOwner::Service(service.name.clone())).take(MOST_OF_A_KIND);
     let found = fleet.view().findings.iter().filter_map(|finding| owner(fleet, &finding.subject));
+    let looked_at: Vec<TaskOwner> = looked_at.collect();
+    // A plan about many instances needs the tasks of each.
+    let most = MOST_OWNERS.max(looked_at.len());
     let mut seen = BTreeSet::new();
     let wanted = looked_at.into_iter().chain(draining).chain(restless).chain(found);
-    wanted.filter(|owner| seen.insert(owner.clone())).take(MOST_OWNERS).collect()
+    wanted.filter(|owner| seen.insert(owner.clone())).take(most).collect()
 }
 
 /// Whether tasks of the service come and go: how long they have been at it says whether that is trouble.
@@ -182,7 +239,7 @@ mod tests {
     #[test]
     fn all_tasks_are_read_up_to_a_number_of_them() {
         assert_eq!(tasks(&counting(2_000).fleet(), &Gaze::default()), TaskScope::All);
-        let narrowed = TaskScope::Of { owners: Vec::new(), awaited: false };
+        let narrowed = TaskScope::Of { owners: Vec::new(), awaited: 0 };
         assert_eq!(tasks(&counting(2_001).fleet(), &Gaze::default()), narrowed);
     }
 
@@ -234,13 +291,25 @@ mod tests {
     #[test]
     fn a_page_waits_for_its_tasks_and_a_row_under_the_cursor_does_not() {
         let fleet = counting(5_000).fleet();
-        let awaits = |opened, subject| match tasks(&fleet, &Gaze { subject: Some(subject), opened, rows: Vec::new() }) {
-            TaskScope::Of { awaited, .. } => awaited,
+        let awaits = |opened, subject| match tasks(&fleet, &Gaze { subject: Some(subject), opened, ..Gaze::default() })
+        {
+            TaskScope::Of { awaited, .. } => awaited == 1,
             other => panic!("{other:?}"),
         };
         assert!(awaits(true, Subject::Service("web".to_owned())));
         assert!(!awaits(false, Subject::Service("web".to_owned())));
         assert!(!awaits(true, Subject::LogGroup("/prod/web".to_owned())));
+    }
+
+    #[test]
+    fn a_plan_waits_for_the_tasks_of_everything_that_it_is_about() {
+        let fleet = counting(5_000).fleet();
+        let planned: Vec<Subject> =
+            fleet.view().instances.iter().map(|row| Subject::Instance(row.key.clone())).take(30).collect();
+        let gaze = Gaze { subject: planned.first().cloned(), opened: true, planned, ..Gaze::default() };
+        let TaskScope::Of { owners, awaited } = tasks(&fleet, &gaze) else { panic!() };
+        assert_eq!((owners.len(), awaited), (30, 30));
+        assert_eq!(endangered(&fleet, &gaze.planned).instances.len(), 30);
     }
 
     #[test]

@@ -97,6 +97,22 @@ pub struct Task {
     pub containers: Vec<Container>,
     /// Private IPv4 address of its own network interface (awsvpc).
     pub private_ip: Option<String>,
+    /// Whether it is protected from scale-in.
+    pub protection: Protection,
+}
+
+/// Whether scale-in and deployments keep off a task. It is asked for where somebody is about to end it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Protection {
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+    /// They do not.
+    Off,
+    /// They do, until then.
+    Until(Option<Timestamp>),
+    /// It could not be read, and why.
+    Unreadable(String),
 }
 
 impl Task {

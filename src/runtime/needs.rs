@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::aws::request::Need;
 use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
-use crate::fleet::focus::{self, Gaze, TaskScope};
+use crate::fleet::focus::{self, Endangered, Gaze, TaskScope};
 use crate::fleet::reading::Panel;
 use crate::fleet::snapshot::Snapshot;
 use crate::fleet::target::{TargetGroup, TargetState};
@@ -71,7 +71,12 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
             Need::Images { ids: ids_before, types: types_before, .. },
             Need::Images { ids: ids_now, types: types_now, .. },
         ) => more(ids_before, ids_now) || more(types_before, types_now),
-        (Need::Tasks(before), Need::Tasks(now)) => more_tasks(before, now),
+        (Need::EndangeredTasks(before, those), Need::EndangeredTasks(now, these)) => {
+            those != these || more_tasks(before, now)
+        }
+        // A plan is opened: what it would end is asked about at once.
+        (Need::Tasks(_), Need::EndangeredTasks(..)) => true,
+        (Need::Tasks(before) | Need::EndangeredTasks(before, _), Need::Tasks(now)) => more_tasks(before, now),
         (Need::Executions { opened: before, .. }, Need::Executions { opened: now, .. }) => {
             now.is_some() && before != now
         }
@@ -83,7 +88,7 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
 fn more_tasks(before: &TaskScope, now: &TaskScope) -> bool {
     match (before, now) {
         (TaskScope::Of { owners: before, .. }, TaskScope::Of { owners, awaited }) => {
-            *awaited && owners.first().is_some_and(|owner| !before.contains(owner))
+            owners.iter().take(*awaited).any(|owner| !before.contains(owner))
         }
         (TaskScope::UpTo(_), TaskScope::Of { .. }) => true,
         _ => false,
@@ -103,7 +108,7 @@ pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extra
         Panel::Cluster => Need::Cluster,
         Panel::ContainerInstances => Need::ContainerInstances,
         Panel::Services => Need::Services,
-        Panel::Tasks => Need::Tasks(moment.gaze.map_or(TaskScope::All, |gaze| focus::tasks(fleet, gaze))),
+        Panel::Tasks => tasks(fleet, moment.gaze),
         Panel::Alarms => Need::Alarms,
         Panel::Mutes => Need::Mutes,
         Panel::Groups => groups(snapshot, extras),
@@ -147,6 +152,13 @@ fn prerequisites(panel: Panel) -> &'static [Panel] {
         Panel::Targets => &[Panel::Services, Panel::Groups],
         Panel::LogGroups => &[Panel::TaskDefinitions],
     }
+}
+
+fn tasks(fleet: &Fleet, gaze: Option<&Gaze>) -> Need {
+    let Some(gaze) = gaze else { return Need::Tasks(TaskScope::All) };
+    let scope = focus::tasks(fleet, gaze);
+    let endangered = if gaze.ends_tasks { focus::endangered(fleet, &gaze.planned) } else { Endangered::default() };
+    if endangered.is_empty() { Need::Tasks(scope) } else { Need::EndangeredTasks(scope, endangered) }
 }
 
 fn groups(snapshot: &Snapshot, extras: &Extras) -> Need {

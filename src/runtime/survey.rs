@@ -9,11 +9,13 @@ use super::needs::{Extras, Watch};
 use super::refresh::Refresh;
 use crate::aws::request::ReadRequest;
 use crate::aws::{Aws, Clock};
+use crate::fleet::finding::Subject;
+use crate::fleet::focus;
 use crate::fleet::pace::Intervals;
 use crate::fleet::policy::Policy;
 use crate::fleet::reading::{FailureKind, Panel};
 use crate::fleet::scope::Scope;
-use crate::fleet::snapshot::PanelRead;
+use crate::fleet::snapshot::{PanelRead, Rows};
 use crate::fleet::view::Fleet;
 
 /// How often a throttled panel is asked for again before the survey says that it could not be read.
@@ -57,6 +59,16 @@ pub async fn survey_of(
             }
         }
     }
+}
+
+/// Asks which of the tasks that an action on these things would end are protected from that.
+pub async fn guard(aws: &Aws, fleet: &mut Fleet, subjects: &[Subject]) {
+    let (snapshot, endangered) = (fleet.snapshot(), focus::endangered(fleet, subjects));
+    let (Some(at), false) = (snapshot.tasks.read_at, endangered.is_empty()) else { return };
+    let (mut tasks, missing) = (snapshot.tasks.rows.clone(), snapshot.tasks.missing.clone());
+    aws.read_protection(&snapshot.scope, &mut tasks, &endangered).await;
+    let outcome = Ok((Rows::Tasks(tasks), missing));
+    fleet.land(PanelRead { generation: snapshot.generation, panel: Panel::Tasks, at, outcome }, at);
 }
 
 async fn read_patiently(aws: Aws, request: ReadRequest) -> PanelRead {

@@ -54,12 +54,17 @@ fn buckets(service: &str, operation: &str, input: &Map<String, Value>, region: &
 
 fn ecs(operation: &str) -> Option<(&'static str, Rate)> {
     Some(match operation {
-        "ListContainerInstances" | "DescribeContainerInstances" | "ListTasks" | "DescribeTasks" => {
-            ("cluster resource reads", rate(100.0, 20.0))
-        }
-        "UpdateContainerInstancesState" | "RunTask" | "StopTask" | "PutAttributes" | "DeleteAttributes" => {
-            ("cluster resource changes", rate(100.0, 40.0))
-        }
+        "ListContainerInstances"
+        | "DescribeContainerInstances"
+        | "ListTasks"
+        | "DescribeTasks"
+        | "GetTaskProtection" => ("cluster resource reads", rate(100.0, 20.0)),
+        "UpdateContainerInstancesState"
+        | "RunTask"
+        | "StopTask"
+        | "PutAttributes"
+        | "DeleteAttributes"
+        | "UpdateTaskProtection" => ("cluster resource changes", rate(100.0, 40.0)),
         "RegisterContainerInstance" => ("agent changes", rate(200.0, 120.0)),
         "ListServices" | "DescribeServices" => ("service reads", rate(100.0, 20.0)),
         "CreateService" | "UpdateService" => ("service changes", rate(50.0, 5.0)),

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quarterdeck::aws::request::{Need, ReadRequest};
 use quarterdeck::aws::{Aws, Settings};
-use quarterdeck::fleet::focus::{TaskOwner, TaskScope};
+use quarterdeck::fleet::focus::{Endangered, TaskOwner, TaskScope};
 use quarterdeck::fleet::reading::{Failure, FailureKind, Missing};
 use quarterdeck::fleet::scope::Scope;
 use quarterdeck::fleet::snapshot::Rows;
+use quarterdeck::fleet::task::Protection;
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::{Options, Scenario};
@@ -221,11 +222,48 @@ async fn of_a_fleet_with_too_many_tasks_those_are_read_that_were_asked_for() {
         (service, host, wanted)
     });
     let owners = vec![TaskOwner::Service(service), TaskOwner::ContainerInstance(host)];
-    let (rows, missing) = console.try_read(Need::Tasks(TaskScope::Of { owners, awaited: false })).await.unwrap();
+    let (rows, missing) = console.try_read(Need::Tasks(TaskScope::Of { owners, awaited: 0 })).await.unwrap();
     let Rows::Tasks(rows) = rows else { panic!("rows of another panel") };
     assert_eq!(rows.iter().map(|task| task.id().to_owned()).collect::<BTreeSet<_>>(), wanted);
     assert_eq!((missing.len(), &missing[0].failure), (1, &None), "the rest is left out on purpose");
     assert_eq!((console.count("ListTasks"), console.count("DescribeTasks")), (3, 2));
+}
+
+#[tokio::test]
+async fn whether_tasks_are_protected_is_asked_of_those_that_a_plan_ends() {
+    let options = Options { scenario: Scenario::Scale, instances: Some(25), services: Some(40), ..Options::default() };
+    let console = Console::of(options).await;
+    let until = now() + SignedDuration::from_mins(30);
+    let (hosts, protected, asked) = console.sim.with_world(|world| {
+        let hosts: BTreeSet<String> =
+            world.instances.values().filter_map(|one| Some(one.container.as_ref()?.id.clone())).take(4).collect();
+        let on_them = |task: &quarterdeck::sim::world::task::Task| {
+            task.container_instance.as_ref().is_some_and(|id| hosts.contains(id))
+        };
+        let asked: Vec<String> = world
+            .tasks
+            .values()
+            .filter(|task| on_them(task) && task.service.is_some() && !task.stop_wanted)
+            .map(|task| task.id.clone())
+            .collect();
+        let protected = asked[0].clone();
+        world.tasks.get_mut(&protected).unwrap().protected_until = Some(until);
+        let arns = hosts.iter().map(|id| world.ecs_arn("container-instance", id)).collect();
+        (arns, protected, asked.len())
+    });
+    let endangered = Endangered { instances: hosts, tasks: BTreeSet::new() };
+    let need = Need::EndangeredTasks(TaskScope::All, endangered);
+    let rows = rows!(console, need.clone(), Tasks);
+    let told = |wanted: &Protection| rows.iter().filter(|task| task.protection == *wanted).count();
+    assert_eq!((told(&Protection::Until(Some(until))), told(&Protection::Off)), (1, asked - 1));
+    assert!(rows.iter().any(|task| task.id() == protected && task.protection == Protection::Until(Some(until))));
+    assert_eq!(console.count("GetTaskProtection"), asked.div_ceil(100));
+    console.sim.set_faults(vec!["deny:ecs.GetTaskProtection".parse().unwrap()]);
+    let rows = rows!(console, need, Tasks);
+    let unreadable = rows.iter().filter(
+        |task| matches!(&task.protection, Protection::Unreadable(why) if why.contains("ecs:GetTaskProtection")),
+    );
+    assert_eq!(unreadable.count(), asked, "the tasks are read all the same");
 }
 
 #[tokio::test]

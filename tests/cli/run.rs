@@ -48,6 +48,13 @@ fn a_plan_starts_nothing_and_says_what_would_come_of_it() {
         assert!(said.contains(part), "{part} in {said}");
     }
     assert_eq!(executions(&served), 0);
+    served.sim.with_world(|world| {
+        let until = world.now + jiff::SignedDuration::from_hours(1);
+        let on_it = |task: &&mut quarterdeck::sim::world::task::Task| task.instance.as_ref() == Some(&id);
+        world.tasks.values_mut().filter(on_it).for_each(|task| task.protected_until = Some(until));
+    });
+    let output = served.run(&["run", "recycle", &id, "--reason", "past its age", "--plan"]);
+    assert!(told(&output).contains("protected from scale-in"), "{}", told(&output));
     let json: Value = serde_json::from_slice(
         &served.run(&["run", "drain", &id, "--reason", "past its age", "--plan", "--json"]).stdout,
     )

@@ -15,11 +15,12 @@ use quarterdeck::fleet::scope::{Identity, Scope};
 use quarterdeck::fleet::service::{Deployment, RolloutState, SchedulingStrategy, Service, ServiceLoadBalancer};
 use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 use quarterdeck::fleet::target::{Target, TargetGroup, TargetState, TargetType};
+use quarterdeck::fleet::task::Protection;
 use quarterdeck::fleet::task::{
     Container, ContainerDefinition, HealthStatus, LogGroup, Task, TaskDefinition, TaskStatus,
 };
 
-use crate::runs;
+use crate::{rotation, runs};
 
 /// Instances of the fleet.
 pub const INSTANCES: usize = 12;
@@ -69,10 +70,10 @@ pub fn reads(story: Story) -> Vec<PanelRead> {
         (Panel::Runbooks, Rows::Runbooks(runs::runbooks())),
         (Panel::Executions, Rows::Executions(runs::executions(story))),
         (Panel::Freeze, Rows::Freeze(None)),
-        (Panel::Refreshes, Rows::Refreshes(Vec::new())),
-        (Panel::Builds, Rows::Builds(Builds::default())),
-        (Panel::Promotion, Rows::Promotion(None)),
-        (Panel::Schedules, Rows::Schedules(Vec::new())),
+        (Panel::Refreshes, Rows::Refreshes(rotation::refreshes())),
+        (Panel::Builds, Rows::Builds(rotation::builds())),
+        (Panel::Promotion, Rows::Promotion(Some(rotation::promotion()))),
+        (Panel::Schedules, Rows::Schedules(rotation::schedules())),
     ];
     rows.map(|(panel, rows)| read(panel, Ok((rows, Vec::new())))).into()
 }
@@ -156,7 +157,7 @@ fn build(n: usize, story: Story) -> usize {
     if story == Story::Troubled && n == 4 { 0 } else { 2 }
 }
 
-fn image_id(build: usize) -> String {
+pub fn image_id(build: usize) -> String {
     format!("ami-0d0e0f0a0b0c0{build:04x}")
 }
 
@@ -354,6 +355,7 @@ fn task(service: &str, number: u32, host: Option<usize>) -> Task {
             host_ports: Vec::new(),
         }],
         private_ip: host.map(|host| format!("10.0.{host}.{}", 100 + number)),
+        protection: Protection::NotAsked,
     }
 }
 

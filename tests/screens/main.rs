@@ -8,6 +8,7 @@ mod fixture;
 mod insights;
 mod logs;
 mod pictures;
+mod rotation;
 mod rules;
 mod runs;
 mod shots;

@@ -82,8 +82,17 @@ fn columns_are_aligned() {
 fn no_panel_is_blank() {
     everywhere(|name, stage| {
         let text = stage.text();
-        let titles =
-            ["─ Findings", "─ Instances", "─ Services", "─ Targets", "─ Alarms", "─ Tasks", "─ Logs", "─ Automation"];
+        let titles = [
+            "─ Findings",
+            "─ Instances",
+            "─ Services",
+            "─ Targets",
+            "─ Alarms",
+            "─ Tasks",
+            "─ Logs",
+            "─ Automation",
+            "─ AMIs",
+        ];
         let lines: Vec<&str> = text.lines().collect();
         let mut seen = 0;
         for (n, line) in lines.iter().enumerate().filter(|(_, line)| titles.iter().any(|title| line.contains(title))) {

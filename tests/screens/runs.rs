@@ -17,7 +17,7 @@ fn ago(seconds: i64) -> Timestamp {
 /// Documents of the fleet's own, and one that a team has tagged.
 pub fn runbooks() -> Vec<Runbook> {
     let names = ["DrainInstance", "RecycleInstance", "RollbackDeployment", "RotateCertificates", "SilenceAlarm"];
-    names.map(runbook).into()
+    names.into_iter().chain(["BakeAmi", "PromoteAmi", "RollbackAmi", "RolloutFleet"]).map(runbook).collect()
 }
 
 fn runbook(name: &str) -> Runbook {
@@ -28,6 +28,9 @@ fn runbook(name: &str) -> Runbook {
             ("Duration", "String", "How long it lasts."),
         ],
         "DrainInstance" | "RecycleInstance" => &[("InstanceId", "String", "EC2 id of the instance.")],
+        "BakeAmi" | "RollbackAmi" => &[],
+        "PromoteAmi" => &[("ImageId", "AWS::EC2::Image::Id", "The AMI.")],
+        "RolloutFleet" => return rollout(),
         "RollbackDeployment" => &[("Service", "String", "Name of the service.")],
         _ => &[("Certificate", "String", "Which certificate.")],
     };
@@ -51,6 +54,27 @@ fn runbook(name: &str) -> Runbook {
     }
 }
 
+/// What the rollout asks for, each with what holds where nothing is said.
+fn rollout() -> Runbook {
+    let mut runbook = runbook("RollbackAmi");
+    let asked = [
+        ("Version", "String", "promoted"),
+        ("CheckpointPercentages", "StringList", "20,50,100"),
+        ("CheckpointDelay", "String", "600"),
+        ("AutoRollback", "String", "true"),
+    ];
+    let parameter = |(name, kind, default): (&str, &str, &str)| Parameter {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        description: Some("How it goes about it.".to_owned()),
+        default: Some(default.split(',').map(str::to_owned).collect()),
+        ..Parameter::default()
+    };
+    runbook.name = "RolloutFleet".to_owned();
+    runbook.parameters.extend(asked.map(parameter));
+    runbook
+}
+
 /// A freeze with two more hours to go.
 pub fn freeze() -> Freeze {
     Freeze {
@@ -71,7 +95,7 @@ pub fn executions(story: Story) -> Vec<Execution> {
     runs
 }
 
-fn run(number: u32, document: &str, status: ExecutionStatus, (from, to): (i64, Option<i64>)) -> Execution {
+pub fn run(number: u32, document: &str, status: ExecutionStatus, (from, to): (i64, Option<i64>)) -> Execution {
     Execution {
         version: Some("1".to_owned()),
         mode: Some("Auto".to_owned()),
@@ -82,7 +106,7 @@ fn run(number: u32, document: &str, status: ExecutionStatus, (from, to): (i64, O
     }
 }
 
-fn told(one: &mut Execution, parameters: &[(&str, &str)]) {
+pub fn told(one: &mut Execution, parameters: &[(&str, &str)]) {
     let details = one.details.get_or_insert_default();
     let fixed = [("Cluster", "prod"), ("RequestId", "6d0ecf83")];
     for (name, value) in parameters.iter().chain(&fixed) {
@@ -101,11 +125,11 @@ fn step(name: &str, action: &str, status: ExecutionStatus, (from, to): (i64, Opt
     }
 }
 
-fn call(name: &str, from: i64) -> Step {
+pub fn call(name: &str, from: i64) -> Step {
     step(name, "aws:executeAwsApi", ExecutionStatus::Success, (from, Some(from - 2)))
 }
 
-fn pending(name: &str, action: &str) -> Step {
+pub fn pending(name: &str, action: &str) -> Step {
     step(name, action, ExecutionStatus::Pending, (0, None))
 }
 

@@ -12,7 +12,7 @@ use crate::stage::Stage;
 pub const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 50)];
 
 /// Every list with the key that leads to it.
-pub const LISTS: [(&str, &str); 8] = [
+pub const LISTS: [(&str, &str); 9] = [
     ("bridge", "1"),
     ("instances", "2"),
     ("services", "3"),
@@ -21,6 +21,7 @@ pub const LISTS: [(&str, &str); 8] = [
     ("log-groups", "6"),
     ("tasks", "T"),
     ("automation", "7"),
+    ("amis", "8"),
 ];
 
 /// Every state that a whole fleet can be in.
@@ -90,6 +91,11 @@ fn log_groups() {
 #[test]
 fn automation() {
     shoot_list("automation", "7");
+}
+
+#[test]
+fn amis() {
+    shoot_list("amis", "8");
 }
 
 #[test]

@@ -283,6 +283,7 @@ def write_ecs(account):
     assert {task["startedBy"] for task in tasks} == {"reads.py"} and len(tasks) == 2, tasks
     refused("InvalidParameterException", ecs.run_task, cluster=cluster, taskDefinition="wire", count=11)
     refused("ClientException", ecs.run_task, cluster=cluster, taskDefinition="nobody")
+    protect(ecs, cluster, tasks[1]["taskArn"])
     told = ecs.stop_task(cluster=cluster, task=tasks[0]["taskArn"], reason="enough")["task"]
     assert (told["desiredStatus"], told["stoppedReason"]) == ("STOPPED", "enough"), told
     refused("ClientException", ecs.register_container_instance, cluster=cluster, instanceIdentityDocument="{}")
@@ -337,6 +338,23 @@ def until(holds):
     while not holds():
         assert time.monotonic() < latest, "it never came about"
         time.sleep(0.2)
+
+
+def protect(ecs, cluster, alone):
+    """Protects a task of a service; one without a service cannot be."""
+    services = ecs.list_services(cluster=cluster)["serviceArns"]
+    lists = (ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"] for service in services)
+    tasks = next(filter(None, lists))
+    given = {"cluster": cluster, "tasks": [tasks[0], alone], "protectionEnabled": True, "expiresInMinutes": 5}
+    told = ecs.update_task_protection(**given)
+    assert [task["protectionEnabled"] for task in told["protectedTasks"]] == [True], told
+    assert [failure["reason"] for failure in told["failures"]] == ["TASK_NOT_VALID"], told
+    told = ecs.get_task_protection(cluster=cluster, tasks=[tasks[0]])["protectedTasks"]
+    assert "expirationDate" in told[0], told
+    refused("InvalidParameterException", ecs.update_task_protection, **{**given, "expiresInMinutes": 2881})
+    refused("InvalidParameterException", ecs.update_task_protection, **{**given, "tasks": tasks[:1] * 11})
+    told = ecs.update_task_protection(**{**given, "tasks": tasks[:1], "protectionEnabled": False})["protectedTasks"]
+    assert (told[0]["protectionEnabled"], "expirationDate" in told[0]) == (False, False), told
 
 
 def write_others(account):

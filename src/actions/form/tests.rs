@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fleet::fixture::Fixture;
+use crate::fleet::promotion::Promotion;
 
 fn parameter(name: &str, kind: &str) -> Parameter {
     Parameter { name: name.to_owned(), kind: kind.to_owned(), ..Parameter::default() }
@@ -98,6 +99,21 @@ fn a_pause_is_typed_as_people_do_and_sent_in_seconds() {
 fn an_ami_is_what_a_promotion_is_about() {
     let form = form(vec![parameter("ImageId", "String")], &[Subject::Image("ami-0001".to_owned())]);
     assert_eq!(form.given["ImageId"], ["ami-0001"]);
+}
+
+#[test]
+fn a_rollout_is_of_the_promoted_version_by_its_number() {
+    let mut fixture = Fixture::healthy(1);
+    fixture.promotion = Some(Promotion { version: Some(7), ..Promotion::default() });
+    let fleet = fixture.fleet();
+    let version = Parameter { default: Some(vec!["promoted".to_owned()]), ..parameter("Version", "String") };
+    let of = |action| {
+        let circumstances = Circumstances { fleet: &fleet, action, subjects: &[Subject::Fleet], request_id: None };
+        Form::of(&runbook(vec![version.clone()]), &circumstances)
+    };
+    let form = of(Some(Action::Rollout));
+    assert_eq!(form.values(&[&form.fields[0].text], now()).unwrap()["Version"], ["7"]);
+    assert_eq!(of(None).fields[0].text, "promoted");
 }
 
 #[test]

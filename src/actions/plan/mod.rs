@@ -14,6 +14,7 @@ mod hops;
 mod moves;
 mod notes;
 mod promote;
+mod protected;
 mod refresh;
 mod rollout;
 mod room;
@@ -299,6 +300,7 @@ fn instances(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Move> {
     group::judge(scene, notes);
     hops::judge(scene, notes);
     let moves = moves::judge(scene, notes);
+    protected::judge(scene, notes);
     health::judge(scene, notes);
     moves
 }

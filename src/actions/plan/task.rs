@@ -3,7 +3,7 @@
 use super::bounds::Bounds;
 use super::notes::Notes;
 use super::scene::{Scene, counts};
-use super::{Fate, Move, Topic, health};
+use super::{Fate, Move, Topic, health, protected};
 use crate::fleet::finding::Subject;
 use crate::fleet::service::Service;
 use crate::fleet::task::{Task, TaskStatus};
@@ -35,6 +35,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) -> Vec<Move> {
                 let from = row.map_or(from, |row| row.key.clone());
                 moves.push(Move { task: arn.clone(), from, fate });
                 health::of_task(scene, arn, notes);
+                protected::of_task(scene, task, notes);
             }
         }
     }

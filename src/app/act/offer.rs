@@ -3,6 +3,7 @@
 use super::confirm::Word;
 use crate::actions::catalogue::{Action, Kind, Names};
 use crate::app::model::Model;
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
 use crate::fleet::runbook::Runbook;
 use crate::fleet::target::TargetType;
@@ -106,19 +107,31 @@ fn group_of(model: &Model, subjects: &[Subject]) -> Option<String> {
 
 /// What an execution can be told.
 fn said_to(model: &Model, subjects: &[Subject]) -> Vec<Offer> {
-    let [Subject::Execution(id)] = subjects else { return Vec::new() };
-    let Some(one) = model.fleet().snapshot().executions.rows.iter().find(|one| one.id == *id) else {
-        return Vec::new();
-    };
+    let Some(one) = execution(model, subjects) else { return Vec::new() };
     let say = |word: Word| Offer {
         does: Does::Say(word),
         document: one.document.clone(),
-        subjects: subjects.to_vec(),
+        subjects: vec![Subject::Execution(one.id.clone())],
         title: word.title().to_owned(),
         about: word.about().to_owned(),
         unavailable: if model.read_only() { Some(READ_ONLY.to_owned()) } else { word.unfit(one).map(str::to_owned) },
     };
     Word::ALL.map(say).to_vec()
+}
+
+/// The one execution that is spoken to; of a rollout the one that started it.
+fn execution<'a>(model: &'a Model, subjects: &[Subject]) -> Option<&'a Execution> {
+    let (fleet, [subject]) = (model.fleet(), subjects) else { return None };
+    let executions = &fleet.snapshot().executions.rows;
+    match subject {
+        Subject::Execution(id) => executions.iter().find(|one| one.id == *id),
+        Subject::Refresh(id) => {
+            let mut rows = fleet.view().refreshes.iter();
+            let row = rows.find(|row| fleet.refresh(row).is_some_and(|one| one.id == *id))?;
+            executions.get(row.execution?)
+        }
+        _ => None,
+    }
 }
 
 fn offer(model: &Model, action: Action, subjects: &[Subject]) -> Offer {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Detail, moment};
+use super::{Detail, moment, rotation};
 use crate::app::cell::{Cell, Tone, Value};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
@@ -27,6 +27,7 @@ pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
     failure(&mut page, one);
     standing(&mut page, ctx, one);
     about(&mut page, ctx, row, one);
+    rotation::of(&mut page, ctx, one);
     holds(&mut page, ctx, row, one);
     targets(&mut page, ctx, row, one);
     match &one.details {
@@ -121,6 +122,7 @@ fn kind(subject: &Subject) -> &'static str {
         Subject::Service(_) => "service",
         Subject::Task(_) => "task",
         Subject::Alarm(_) => "alarm",
+        Subject::Image(_) => "AMI",
         _ => "thing",
     }
 }

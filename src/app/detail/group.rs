@@ -1,6 +1,6 @@
 //! The pages of an Auto Scaling group and of a log group.
 
-use super::{Detail, execution};
+use super::{Detail, execution, refresh};
 use crate::app::cell::{Cell, Tone};
 use crate::app::listing::Ctx;
 use crate::app::place::Place;
@@ -15,6 +15,7 @@ pub(super) fn page(ctx: &Ctx<'_>, name: &str) -> Option<Detail> {
     let about = ctx.findings_about(|subject| matches!(subject, Subject::Group(held) if held == name));
     page.findings(ctx, &about);
     execution::on(&mut page, ctx, &Subject::Group(name.to_owned()));
+    refresh::list(&mut page, ctx, "Rollouts", |one| one.group == name);
     size(&mut page, group);
     page.heading("Members");
     for member in &group.members {

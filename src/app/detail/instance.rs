@@ -50,7 +50,8 @@ fn lifecycle(page: &mut Detail, ctx: &Ctx<'_>, row: &InstanceRow) {
 
 fn image(page: &mut Detail, ctx: &Ctx<'_>, row: &InstanceRow) {
     page.heading("AMI");
-    page.field("runs", Cell::maybe(row.image.id.clone()));
+    let link = row.image.id.as_ref().map(|id| Place::Thing(Subject::Image(id.clone())));
+    page.link("runs", Cell::maybe(row.image.id.clone()), link);
     if let Some(name) = &row.image.name {
         page.field("name", Cell::text(name.clone(), Tone::Muted));
     }

@@ -4,7 +4,10 @@ mod alarm;
 mod execution;
 mod finding;
 mod group;
+mod image;
 mod instance;
+mod refresh;
+mod rotation;
 mod service;
 mod target;
 mod task;
@@ -145,7 +148,9 @@ fn thing(ctx: &Ctx<'_>, subject: &Subject) -> Option<Detail> {
         Subject::Alarm(name) => alarm::page(ctx, name),
         Subject::LogGroup(name) => group::log_page(ctx, name),
         Subject::Execution(id) => execution::page(ctx, id),
-        Subject::Fleet | Subject::Image(_) | Subject::Refresh(_) => None,
+        Subject::Image(id) => image::page(ctx, id),
+        Subject::Refresh(id) => refresh::page(ctx, id),
+        Subject::Fleet => None,
     }
 }
 

@@ -3,7 +3,7 @@
 mod alarms;
 pub(super) mod automation;
 mod findings;
-mod images;
+pub(super) mod images;
 pub(super) mod instances;
 mod logs;
 pub(super) mod services;

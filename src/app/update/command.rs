@@ -7,6 +7,7 @@ use crate::app::effect::Effect;
 use crate::app::model::Model;
 use crate::app::place::{Place, Screen};
 use crate::app::related;
+use crate::fleet::finding::Subject;
 use crate::keymap::Context;
 
 /// Runs a command.
@@ -85,6 +86,7 @@ fn quiet(model: &mut Model, command: Command) {
         Command::RelatedTargets => related(model, Screen::Targets),
         Command::RelatedAlarms => related(model, Screen::Alarms),
         Command::RelatedExecutions => related(model, Screen::Automation),
+        Command::ScreenRollout => rollout(model),
         Command::RelatedImages => related(model, Screen::Images),
         command => on_table(model, command),
     }
@@ -229,6 +231,15 @@ fn related(model: &mut Model, screen: Screen) {
     match subject.and_then(|subject| related::filter(&model.ctx(), &subject, screen)) {
         Some(filter) => history::go_filtered(model, screen, &filter),
         None => model.say(format!("Nothing in {} is known to belong to it", screen.title()), false),
+    }
+}
+
+/// Goes to the rollout that goes on, else to the last one.
+fn rollout(model: &mut Model) {
+    let first = model.fleet.view().refreshes.first().and_then(|row| model.fleet.refresh(row));
+    match first.map(|one| Place::Thing(Subject::Refresh(one.id.clone()))) {
+        Some(place) => history::go(model, place),
+        None => model.say("No rollout is known of", false),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod cluster;
 pub(super) mod container_instance;
+pub(super) mod protection;
 pub(super) mod service;
 pub(super) mod task;
 pub(super) mod task_definition;

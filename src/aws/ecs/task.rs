@@ -15,7 +15,7 @@ use crate::aws::gather::{
     Gathered, Harvest, Page, all_pages, in_batches, list_and_describe, required, without_repeats,
 };
 use crate::fleet::focus::{MOST_TASKS, TaskOwner, TaskScope};
-use crate::fleet::task::{Container, HealthStatus, PortBinding, Task, TaskStatus};
+use crate::fleet::task::{Container, HealthStatus, PortBinding, Protection, Task, TaskStatus};
 
 const LIST: &str = "ecs:ListTasks";
 const DESCRIBE: &str = "ecs:DescribeTasks";
@@ -152,6 +152,7 @@ fn convert(task: &Described) -> Option<Task> {
         stopped_reason: maybe(task.stopped_reason()),
         containers: task.containers().iter().map(convert_container).collect(),
         private_ip: private_ip(task),
+        protection: Protection::NotAsked,
     })
 }
 

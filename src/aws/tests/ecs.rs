@@ -237,7 +237,7 @@ async fn the_tasks_of_owners_are_listed_one_by_one_and_described_together() {
     let service = |name: &str| TaskOwner::Service(name.to_owned());
     let owners =
         vec![service("web"), service("gone"), service("broken"), TaskOwner::ContainerInstance("arn:i/1".into())];
-    let scope = TaskScope::Of { owners, awaited: false };
+    let scope = TaskScope::Of { owners, awaited: 0 };
     let (Rows::Tasks(rows), missing) = aws.read(Need::Tasks(scope)).await.unwrap() else { panic!() };
     assert_eq!(rows.iter().map(|row| row.id()).collect::<Vec<_>>(), ["0001", "0002", "0003", "0009"]);
     assert_eq!(aws.count("DescribeTasks"), 2);

@@ -26,7 +26,7 @@ use crate::fleet::reading::Failure;
 use crate::fleet::runbook::Runbook;
 use crate::fleet::view::Fleet;
 use crate::runtime::act;
-use crate::runtime::survey::survey;
+use crate::runtime::survey::{guard, survey};
 
 /// Exit code when nothing was started, or what was started did not end well.
 const NOT_DONE: u8 = 1;
@@ -105,7 +105,15 @@ pub async fn run(args: &RunArgs, settings: &config::Settings) -> Result<u8> {
         Ok(scope) => scope,
         Err(failure) => return could_not_tell(&failure),
     };
-    let look = || survey(&aws, scope.clone(), chosen.policy.clone(), chosen.extras.clone(), &clock);
+    let look = async || {
+        let mut fleet = survey(&aws, scope.clone(), chosen.policy.clone(), chosen.extras.clone(), &clock).await;
+        if let Some(action) = action(args, &names).filter(|action| action.ends_tasks()) {
+            // What it is done to is said with the plan where it makes no sense.
+            let ended = subjects(args, Some(action), &fleet).unwrap_or_default();
+            guard(&aws, &mut fleet, &ended).await;
+        }
+        fleet
+    };
     let (mut fleet, request_id) = (look().await, act::request_id());
     let mut prepared = match prepare(args, &fleet, (&names, &request_id), clock())? {
         Ok(prepared) => prepared,
@@ -211,7 +219,7 @@ fn prepare(
     (names, request_id): (&Names, &str),
     now: Timestamp,
 ) -> Result<Result<Prepared, Failure>> {
-    let action = Action::named(&args.action).or_else(|| names.action(&args.action));
+    let action = action(args, names);
     let document = action.map_or(args.action.as_str(), |action| names.of(action));
     let runbooks = &fleet.snapshot().runbooks;
     let Some(runbook) = runbooks.rows.iter().find(|runbook| runbook.name == document).cloned() else {
@@ -227,6 +235,10 @@ fn prepare(
     let request = Request { action, runbook: &runbook, subjects: &subjects, values: &values, now };
     let plan = plan(fleet, &request);
     Ok(Ok(Prepared { action, runbook, subjects, form, values, plan, request_id: request_id.to_owned() }))
+}
+
+fn action(args: &RunArgs, names: &Names) -> Option<Action> {
+    Action::named(&args.action).or_else(|| names.action(&args.action))
 }
 
 fn words() -> String {

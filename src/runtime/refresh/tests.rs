@@ -249,16 +249,38 @@ fn a_fleet_with_too_many_tasks_is_read_in_part_and_a_page_that_is_opened_at_once
     assert_eq!(task_scope(&mut bench, START), None, "a read is under way");
     bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
     let narrow = |owners, awaited| Some(TaskScope::Of { owners, awaited });
-    assert_eq!(task_scope(&mut bench, START), narrow(Vec::new(), false));
+    assert_eq!(task_scope(&mut bench, START), narrow(Vec::new(), 0));
     bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
     assert_eq!(task_scope(&mut bench, at(1)), None);
     let web = Some(Subject::Service("web".to_owned()));
-    bench.watch.gaze = Some(Gaze { subject: web.clone(), opened: false, rows: Vec::new() });
+    bench.watch.gaze = Some(Gaze { subject: web.clone(), ..Gaze::default() });
     assert_eq!(task_scope(&mut bench, at(1)), None, "a cursor that passes by asks for nothing");
     bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), at(1));
     assert_eq!(task_scope(&mut bench, at(1)), None, "and neither does it when something else has landed");
-    bench.watch.gaze = Some(Gaze { subject: web, opened: true, rows: Vec::new() });
-    assert_eq!(task_scope(&mut bench, at(1)), narrow(vec![TaskOwner::Service("web".to_owned())], true));
+    bench.watch.gaze = Some(Gaze { subject: web, opened: true, ..Gaze::default() });
+    assert_eq!(task_scope(&mut bench, at(1)), narrow(vec![TaskOwner::Service("web".to_owned())], 1));
+}
+
+#[test]
+fn protection_is_asked_about_at_once_when_a_plan_opens_and_not_any_more_when_it_is_closed() {
+    let mut bench = Bench::new();
+    bench.watch.gaze = Some(Gaze::default());
+    bench.due(START);
+    bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), START);
+    let planned = vec![Subject::Task("arn:t/1".to_owned())];
+    bench.watch.gaze = Some(Gaze { planned: planned.clone(), ..Gaze::default() });
+    bench.land(Panel::Alarms, Ok(empty(Panel::Alarms)), START);
+    let tasks = |bench: &mut Bench, now| {
+        bench.requests(now).into_iter().map(|request| request.need).find(|need| need.panel() == Panel::Tasks)
+    };
+    assert_eq!(tasks(&mut bench, at(1)), None, "a plan that ends no task asks about none");
+    bench.watch.gaze = Some(Gaze { planned, ends_tasks: true, ..Gaze::default() });
+    bench.land(Panel::Mutes, Ok(empty(Panel::Mutes)), at(1));
+    let Some(Need::EndangeredTasks(_, endangered)) = tasks(&mut bench, at(1)) else { panic!("nothing is asked") };
+    assert_eq!(endangered.tasks.len(), 1);
+    bench.land(Panel::Tasks, Ok(empty(Panel::Tasks)), at(1));
+    bench.watch.gaze = Some(Gaze::default());
+    assert!(matches!(tasks(&mut bench, at(60)), Some(Need::Tasks(_))));
 }
 
 #[test]
@@ -320,8 +342,8 @@ fn target_groups_in_sight_are_asked_for_first() {
     bench.due(START);
     bench.watch.gaze = Some(Gaze {
         subject: Some(Subject::Service("c".to_owned())),
-        opened: false,
         rows: vec![Subject::TargetGroup("arn:tg/b".to_owned())],
+        ..Gaze::default()
     });
     bench.land(Panel::Groups, Ok(empty(Panel::Groups)), START);
     let arns = bench.requests(START).into_iter().find_map(|request| match request.need {

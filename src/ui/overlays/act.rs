@@ -15,6 +15,9 @@ use crate::ui::widgets::{hints, stamps};
 const WIDTH: u16 = 110;
 /// Columns of the names of fields.
 const LABEL: u16 = 16;
+
+/// Columns of the longest name that is shown in full.
+const LONGEST: u16 = 23;
 /// Lines that a long form leaves to the plan.
 const PLAN: usize = 3;
 /// Tasks that are listed by name.
@@ -115,12 +118,19 @@ fn until(model: &Model, act: &Act, number: usize) -> String {
     }
 }
 
+/// Columns of the names, a gap included.
+fn label(act: &Act) -> u16 {
+    let names = act.form().fields.iter().map(|field| format::width(&field.parameter.name) + 1);
+    names.filter_map(|width| u16::try_from(width).ok()).max().unwrap_or(0).clamp(LABEL, LONGEST)
+}
+
 /// One line to type in: its name, what it says, and beside it what is wrong or what it takes.
 fn line(canvas: &mut Canvas<'_>, area: Rect, act: &Act, (focus, name, hint): (Focus, &str, &str)) {
     let Some(input) = act.line(focus) else { return };
     let has_keys = act.focus() == focus && *act.stage() == Stage::Asking;
-    canvas.text(area.x, area.y, LABEL, name, if has_keys { Role::TitleFocused } else { Role::Muted });
-    let value = Rect { x: area.x + LABEL, width: area.width.saturating_sub(LABEL), ..area };
+    let label = label(act);
+    canvas.text(area.x, area.y, label - 1, name, if has_keys { Role::TitleFocused } else { Role::Muted });
+    let value = Rect { x: area.x + label, width: area.width.saturating_sub(label), ..area };
     let used = if has_keys {
         hints::input(canvas, value, "", input)
     } else {

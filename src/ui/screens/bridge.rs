@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::list;
-use crate::app::{Align, Area, Hit, HitTarget, Layout, Model, Screen, Summary, SummaryLine, Value, Verdict};
+use crate::app::{Align, Area, Due, Hit, HitTarget, Layout, Model, Next, Screen, Summary, SummaryLine, Value, Verdict};
 use crate::fleet::finding::Severity;
 use crate::fleet::reading::Panel;
 use crate::theme::Role;
@@ -77,27 +77,42 @@ fn verdict(model: &Model, canvas: &mut Canvas<'_>, line: Rect) {
     }
 }
 
-/// What the automation is about, at the right; gives the columns used.
+/// What the automation is about and what the fleet does by itself next, at the right; gives the columns used.
 fn runs(model: &Model, canvas: &mut Canvas<'_>, line: Rect) -> u16 {
-    let Some(runs) = model.runs() else { return 0 };
-    let run = if runs.under_way.value() == Some(1) { "run" } else { "runs" };
-    let parts = [
-        (runs.under_way, run, Role::Accent),
-        (runs.waiting, "waiting", Role::Warning),
-        (runs.failed, "failed", Role::Warning),
-    ];
-    let said = parts.into_iter().filter(|(count, ..)| count.value().is_some_and(|count| count > 0));
-    let said: Vec<(String, Role)> =
-        said.map(|(count, word, role)| (format!("{} {word}  ", format::count(count)), role)).collect();
-    let width: usize = said.iter().map(|(text, _)| format::width(text)).sum();
-    let width = u16::try_from(width).unwrap_or(u16::MAX);
-    // The verdict comes first.
-    if width > line.width / 2 {
-        return 0;
+    let mut said = next(model);
+    if let Some(runs) = model.runs() {
+        let run = if runs.under_way.value() == Some(1) { "run" } else { "runs" };
+        let parts = [
+            (runs.under_way, run, Role::Accent),
+            (runs.waiting, "waiting", Role::Warning),
+            (runs.failed, "failed", Role::Warning),
+        ];
+        let some = parts.into_iter().filter(|(count, ..)| count.value().is_some_and(|count| count > 0));
+        said.extend(some.map(|(count, word, role)| (format!("{} {word}  ", format::count(count)), role)));
     }
+    // The verdict comes first, and what goes on before what is to come.
+    let width = |said: &[(String, Role)]| said.iter().map(|(text, _)| format::width(text)).sum::<usize>();
+    while width(&said) > usize::from(line.width / 2) && !said.is_empty() {
+        said.remove(0);
+    }
+    let width = u16::try_from(width(&said)).unwrap_or(0);
     let pieces: Vec<(&str, Role)> = said.iter().map(|(text, role)| (text.as_str(), *role)).collect();
     canvas.pieces(line.right() - width, line.y, width, &pieces);
     width
+}
+
+/// The next rotation and the next bake.
+fn next(model: &Model) -> Vec<(String, Role)> {
+    let words = |next: Next| {
+        let noun = next.duty.noun();
+        match next.due {
+            Due::UnderWay(Some(percent)) => (format!("{noun} {percent}%  "), Role::Accent),
+            Due::UnderWay(None) => (format!("{noun} under way  "), Role::Accent),
+            Due::In(left) => (format!("{noun} in {}  ", format::duration(left)), Role::Muted),
+            Due::Off => (format!("{noun} switched off  "), Role::Warning),
+        }
+    };
+    model.next().into_iter().map(words).collect()
 }
 
 fn noun(severity: Severity, count: Option<u32>) -> &'static str {

@@ -10,6 +10,7 @@ mod freeze;
 mod images;
 mod instances;
 mod promotion;
+mod protection;
 mod published;
 mod rate;
 mod refresh;

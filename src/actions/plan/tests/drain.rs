@@ -4,6 +4,7 @@ use super::*;
 use crate::fleet::instance::ContainerInstanceStatus;
 use crate::fleet::reading::Panel;
 use crate::fleet::service::{RolloutState, SchedulingStrategy};
+use crate::fleet::task::Protection;
 
 /// A fleet in one zone, so that none of it is the last of its zone.
 fn one_zone(instances: usize) -> Fixture {
@@ -147,4 +148,39 @@ fn what_was_not_read_blocks_or_is_told() {
     let lines = lines(&of(&fixture, Action::Drain, &[0]));
     assert!(lines.contains(&format!("! unknown: 3 of the 5 tasks on {id} were not read")), "{lines:#?}");
     assert!(lines.contains(&"? unknown: tasks: read in part: a part is missing".to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn protected_tasks_are_told_with_how_long_they_are() {
+    let mut fixture = one_zone(3);
+    let until = |minutes| Protection::Until(Some(fixture.now + jiff::SignedDuration::from_mins(minutes)));
+    let (first, second) = (until(41), until(12));
+    let host = fixture.container_instances[0].arn.clone();
+    let mut on_it = fixture.tasks.iter_mut().filter(|task| task.container_instance_arn.as_deref() == Some(&host));
+    on_it.next().unwrap().protection = first;
+    on_it.next().unwrap().protection = second;
+    let said = lines(&of(&fixture, Action::Recycle, &[0]));
+    let wanted = "? protected: 2 tasks are protected from scale-in, for 41 m more: the drain may wait for that, and the runbook fail \
+                  meanwhile, or end them all the same";
+    assert!(said.iter().any(|line| line == wanted), "{said:?}");
+    assert!(
+        !lines(&of(&fixture, Action::Drain, &[1])).iter().any(|line| line.contains("protected")),
+        "others are not meant"
+    );
+    let task = fixture.tasks.iter().find(|task| task.protection != Protection::NotAsked).unwrap().arn.clone();
+    let said = lines(&about(&fixture, Action::StopTask, &[Subject::Task(task)], &Values::new()));
+    assert!(
+        said.iter().any(|line| line.starts_with("? protected: 1 task is protected from scale-in, for 41 m more")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn what_could_not_be_asked_about_protection_is_said() {
+    let mut fixture = one_zone(3);
+    let why = "ecs:GetTaskProtection: not authorized".to_owned();
+    fixture.tasks.iter_mut().for_each(|task| task.protection = Protection::Unreadable(why.clone()));
+    let said = lines(&of(&fixture, Action::Drain, &[0]));
+    let wanted = "? unknown: whether 2 tasks would be protected from scale-in is not known: ecs:GetTaskProtection: not authorized";
+    assert!(said.iter().any(|line| line == wanted), "{said:?}");
 }

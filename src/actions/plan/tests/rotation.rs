@@ -111,7 +111,7 @@ fn a_promotion_says_what_it_replaces_and_when_anything_comes_of_it() {
         [
             "  version: new instances start from ami-3 by a new version of lt-1, in place of version 2 (ami-2)",
             "  version: now running: ami-3 on 3 instances",
-            "  version: source ami-base-1 → ami-base-2, agent – → 1.91.0",
+            "  version: source ami-base-1 → ami-base-2",
             "  tested: ami-3 has passed its test",
             "  schedule: no instance is replaced until the next rotation, in 2 h (02:00 UTC)",
         ]
@@ -211,7 +211,7 @@ fn a_rollout_says_what_goes_in_which_steps() {
         [
             "? hops: 2 services (api, web) may start tasks on instances that go next: no constraint `attribute:retiring !exists`",
             "  version: group prod-web goes from version 3 (ami-3) to version 2 (ami-2)",
-            "  version: source ami-base-2 → ami-base-1, agent 1.91.0 → –",
+            "  version: source ami-base-2 → ami-base-1",
             "  tested: ami-2 has passed its test",
             "  steps: 20 instances of prod-web are replaced, 4 at a time: 18 to 22 are there meanwhile",
             "  steps: if it fails it goes back by itself to what the group starts from now",
