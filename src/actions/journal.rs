@@ -62,6 +62,8 @@ pub enum Event {
         /// What failed.
         why: String,
     },
+    /// It was looked for long after it was sent, and is not there: it never ran.
+    Absent,
     /// An execution is about to be stopped or told something.
     Signalling {
         /// Execution id.
@@ -140,24 +142,36 @@ pub fn line(record: &Record) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string(record)? + "\n")
 }
 
-/// The requests of a fleet that were sent and of which nobody knows what became, oldest first: their request ids, with what was asked.
+/// A request that was sent and of which nobody knows what became.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// When it was sent.
+    pub at: Timestamp,
+    /// The request.
+    pub request_id: String,
+    /// What was asked.
+    pub asked: Asked,
+}
+
+/// The requests to a Region of which nobody knows what became, oldest first.
 ///
 /// Lines that are no records are passed over: a later version may write others.
 #[must_use]
-pub fn unsettled(text: &str, region: &str, since: Timestamp) -> Vec<(String, Asked)> {
+pub fn unsettled(text: &str, region: &str, since: Timestamp) -> Vec<Unsettled> {
     let mut open: BTreeMap<String, (Timestamp, Asked)> = BTreeMap::new();
     for record in text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok()) {
         match record.event {
             Event::Sending(asked) if asked.region == region && record.at >= since => {
                 open.insert(record.request_id, (record.at, *asked));
             }
-            Event::Started { .. } | Event::Refused { .. } => drop(open.remove(&record.request_id)),
+            Event::Started { .. } | Event::Refused { .. } | Event::Absent => drop(open.remove(&record.request_id)),
             Event::Sending(_) | Event::Unknown { .. } | Event::Signalling { .. } => {}
         }
     }
-    let mut open: Vec<_> = open.into_iter().collect();
-    open.sort_by_key(|(_, (at, _))| *at);
-    open.into_iter().map(|(id, (_, asked))| (id, asked)).collect()
+    let mut open: Vec<Unsettled> =
+        open.into_iter().map(|(request_id, (at, asked))| Unsettled { at, request_id, asked }).collect();
+    open.sort_by_key(|one| one.at);
+    open
 }
 
 #[cfg(test)]
@@ -207,11 +221,13 @@ mod tests {
             record(6, "done", Event::Started { execution: "e".to_owned() }),
             sending(7, "refused", "here"),
             record(8, "refused", Event::Refused { why: "no".to_owned() }),
+            sending(8, "absent", "here"),
+            record(9, "absent", Event::Absent),
             sending(1, "old", "here"),
             "{\"half\": ".to_owned(),
         ]
         .concat();
         let open = unsettled(&text, "here", Timestamp::from_second(2).unwrap());
-        assert_eq!(open.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["late", "lost"]);
+        assert_eq!(open.iter().map(|one| one.request_id.as_str()).collect::<Vec<_>>(), ["late", "lost"]);
     }
 }

@@ -140,6 +140,7 @@ commands! {
     ColumnsLeft = "columns.left", "columns left", "Scroll the columns to the left", [Table];
     ColumnsRight = "columns.right", "columns right", "Scroll the columns to the right", [Table];
     PreviewToggle = "preview.toggle", "preview", "Show or hide the details beside the list", [Table];
+    FoldToggle = "fold.toggle", "fold", "Show long values whole, or fold them", [Detail];
     StoppedToggle = "stopped.toggle", "stopped tasks", "Show or hide the tasks that have stopped", [Services];
     RelatedInstances = "related.instances", "its instances", "The instances that belong to this", [Table, Detail];
     RelatedServices = "related.services", "its services", "The services that belong to this", [Table, Detail];

@@ -33,6 +33,8 @@ pub struct Ctx<'a> {
     pub names: &'a Names,
     /// The time that is shown: it moves in steps.
     pub now: Timestamp,
+    /// Long values of a page are shown whole.
+    pub unfolded: bool,
 }
 
 impl<'a> Ctx<'a> {

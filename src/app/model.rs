@@ -60,6 +60,8 @@ pub(super) struct Page {
     pub offset: usize,
     /// Lines that the last frame had room for.
     pub height: usize,
+    /// Long values are shown whole.
+    pub unfolded: bool,
 }
 
 /// A place in the history, as it was left.
@@ -266,7 +268,13 @@ impl Model {
     /// What cells are made from.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown }
+        Ctx {
+            fleet: &self.fleet,
+            hosts: &self.hosts,
+            names: &self.names,
+            now: self.shown,
+            unfolded: self.page.unfolded,
+        }
     }
 
     /// What the list of a screen is made of.
@@ -476,7 +484,7 @@ impl Model {
 
     /// Orders the table of a screen anew.
     pub(super) fn refresh_table(&mut self, screen: Screen) {
-        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown };
+        let ctx = Ctx { fleet: &self.fleet, hosts: &self.hosts, names: &self.names, now: self.shown, unfolded: false };
         self.tables[screen as usize].refresh(screens::listing(screen), &ctx);
     }
 

@@ -389,7 +389,7 @@ mod tests {
         let fleet = fixture.fleet();
         let hosts = Hosts::of(&fleet);
         let names = Names::default();
-        let ctx = Ctx { fleet: &fleet, hosts: &hosts, names: &names, now: fixture.now };
+        let ctx = Ctx { fleet: &fleet, hosts: &hosts, names: &names, now: fixture.now, unfolded: false };
         let listing = screens::listing(Screen::Tasks);
         let seed = fastrand::u64(..);
         let mut random = fastrand::Rng::with_seed(seed);
@@ -429,7 +429,7 @@ mod tests {
         let mut table = Table::default();
         let names = Names::default();
         let refreshed = |fleet: &crate::fleet::view::Fleet, table: &mut Table| {
-            table.refresh(&listing, &Ctx { fleet, hosts: &hosts, names: &names, now: fixture.now });
+            table.refresh(&listing, &Ctx { fleet, hosts: &hosts, names: &names, now: fixture.now, unfolded: false });
             ASKED.get()
         };
         assert_eq!((refreshed(&fleet, &mut table), refreshed(&fleet, &mut table)), (1, 1));

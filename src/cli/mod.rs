@@ -248,7 +248,7 @@ async fn perform(cli: Cli) -> Result<u8> {
         Some(Command::Status(args)) => status::run(args, &settings()?).await,
         Some(Command::Run(args)) => run::run(args, &settings()?).await,
         Some(Command::IamPolicy(args)) => {
-            let policy = iam_policy::policy(args.operator, &Chosen::from_settings(&settings()?).names);
+            let policy = iam_policy::policy(args.operator, &Chosen::from_settings(&settings()?).extras.runbooks);
             status::print(&serde_json::to_string_pretty(&policy)?)?;
             Ok(0)
         }

@@ -5,15 +5,21 @@ use std::io;
 use jiff::{SignedDuration, Timestamp};
 
 use super::journal::Journal;
-use crate::actions::journal::{Asked, Event, Record, unsettled};
+use crate::actions::journal::{Asked, Event, Record, Unsettled, unsettled};
 use crate::actions::start::Outcome;
 use crate::aws::Aws;
+use crate::aws::request::{Need, ReadRequest};
 use crate::fleet::execution::Signal;
 use crate::fleet::reading::{Failure, FailureKind};
+use crate::fleet::scope::Scope;
+use crate::fleet::snapshot::Rows;
 
 /// SSM keeps executions this long
 /// (<https://docs.aws.amazon.com/general/latest/gr/ssm.html>).
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// After so long an execution that was started is in every list: what is not there never ran.
+const SETTLED: SignedDuration = SignedDuration::from_hours(1);
 
 /// A new UUID of version 4.
 #[must_use]
@@ -94,20 +100,41 @@ pub async fn signal(
     aws.signal_automation(execution, signal).await
 }
 
-/// Looks for the requests that were sent by a console that did not learn what became of them: a line for each that runs.
+/// Looks for the requests that were sent by a console that did not learn what became of them: a line for each that runs. Those to
+/// other accounts are left to consoles there; one that is not there long afterwards never ran, and is not looked for again.
 pub async fn settle(aws: &Aws, journal: &Journal, now: Timestamp) -> Vec<String> {
     let (reading, since) = (journal.clone(), now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
     let text = tokio::task::spawn_blocking(move || reading.text()).await;
     let Ok(Ok(text)) = text else { return Vec::new() };
+    let open = unsettled(&text, aws.region().unwrap_or_default(), since);
+    // Where it cannot be told who asks, nothing can be told of an account.
+    let account = if open.is_empty() { None } else { account(aws).await };
     let mut found = Vec::new();
-    for (request_id, asked) in unsettled(&text, aws.region().unwrap_or_default(), since) {
-        if let Ok(Some(execution)) = aws.look_for_start(&request_id).await {
-            found.push(format!("{} was started before, and runs or ran as {execution}", asked.document));
-            let event = Event::Started { execution };
+    for Unsettled { at, request_id, asked } in open {
+        if asked.account.is_empty() || Some(&asked.account) == account.as_ref() {
+            let event = match aws.look_for_start(&request_id).await {
+                Ok(Some(execution)) => {
+                    found.push(format!("{} was started before, and runs or ran as {execution}", asked.document));
+                    Event::Started { execution }
+                }
+                // Without its account it may be that it runs in another one.
+                Ok(None) if now.duration_since(at) >= SETTLED && !asked.account.is_empty() => Event::Absent,
+                Ok(None) | Err(_) => continue,
+            };
             let _ = note(Some(journal), Record { at: now, request_id, event }).await;
         }
     }
     found
+}
+
+/// The account that answers, if it can be told.
+async fn account(aws: &Aws) -> Option<String> {
+    let scope = Scope { region: aws.region()?.to_owned(), cluster: String::new() };
+    let read = aws.read(ReadRequest { generation: 0, scope, need: Need::Identity }).await;
+    match read.outcome {
+        Ok((Rows::Identity(identity), _)) => Some(identity.account).filter(|account| !account.is_empty()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

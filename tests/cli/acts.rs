@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quarterdeck::actions::journal::{Asked, unsettled};
 use quarterdeck::actions::start::{Outcome, tag_of};
 use quarterdeck::aws::{Aws, Settings};
@@ -85,7 +85,7 @@ impl Desk {
     /// Requests that nobody knows the outcome of.
     fn open(&self) -> Vec<String> {
         let text = self.journal.text().unwrap();
-        unsettled(&text, "eu-west-1", Timestamp::MIN).into_iter().map(|(id, _)| id).collect()
+        unsettled(&text, "eu-west-1", Timestamp::MIN).into_iter().map(|one| one.request_id).collect()
     }
 }
 
@@ -151,6 +151,59 @@ async fn what_nobody_knows_stays_open_until_a_console_finds_it() {
     let found = act::settle(&connect(&desk.sim, false).await, &desk.journal, now()).await;
     assert!(found.len() == 1 && found[0].contains("SilenceAlarm"), "{found:?}");
     assert_eq!((desk.executions(), desk.open().len()), (1, 0));
+}
+
+/// A start that is lost on its way: nothing runs, and nobody knows.
+async fn lost(desk: &Desk, account: &str) -> String {
+    let id = id();
+    desk.sim.set_faults(vec!["reset:ssm".parse().unwrap()]);
+    let asked = Asked { account: account.to_owned(), ..desk.silence(&id) };
+    let outcome = act::start(&desk.aws, Some(&desk.journal), &id, asked).await;
+    assert!(matches!(outcome, Outcome::Unknown(_)), "{outcome:?}");
+    desk.sim.set_faults(Vec::new());
+    id
+}
+
+#[tokio::test]
+async fn what_is_not_there_long_afterwards_is_not_looked_for_again() {
+    let desk = Desk::new().await;
+    let id = lost(&desk, "111122223333").await;
+    let soon = now() + SignedDuration::from_mins(5);
+    assert_eq!(act::settle(&desk.aws, &desk.journal, soon).await, Vec::<String>::new());
+    assert_eq!(desk.open(), [id], "lists may be behind");
+    let later = now() + SignedDuration::from_hours(2);
+    assert_eq!(act::settle(&desk.aws, &desk.journal, later).await, Vec::<String>::new());
+    assert_eq!(desk.open(), Vec::<String>::new());
+    let looks = desk.count("DescribeAutomationExecutions");
+    act::settle(&desk.aws, &desk.journal, later).await;
+    assert_eq!(desk.count("DescribeAutomationExecutions"), looks, "it is settled");
+}
+
+#[tokio::test]
+async fn what_was_sent_to_another_account_is_not_looked_for_in_this_one() {
+    let desk = Desk::new().await;
+    let id = lost(&desk, "444455556666").await;
+    let looks = desk.count("DescribeAutomationExecutions");
+    let later = now() + SignedDuration::from_hours(2);
+    assert_eq!(act::settle(&desk.aws, &desk.journal, later).await, Vec::<String>::new());
+    assert_eq!((desk.open(), desk.count("DescribeAutomationExecutions")), (vec![id], looks));
+}
+
+#[tokio::test]
+async fn starts_that_are_throttled_now_and_then_run_once_or_not_at_all() {
+    let desk = Desk::new().await;
+    desk.faults("throttle:ssm.StartAutomationExecution@0.5");
+    let mut started = 0;
+    for _ in 0..12 {
+        match desk.start(&id()).await {
+            Outcome::Started(_) => started += 1,
+            Outcome::Refused(failure) => assert_eq!(failure.kind, FailureKind::Throttled),
+            Outcome::Unknown(failure) => panic!("AWS said that it was not taken: {failure:?}"),
+        }
+    }
+    assert!(started > 6, "{started} of 12 came through");
+    assert_eq!((desk.executions(), desk.open().len()), (started, 0));
+    assert!(desk.count("StartAutomationExecution") > 12, "those that were not taken are sent again");
 }
 
 #[tokio::test]

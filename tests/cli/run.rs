@@ -1,10 +1,12 @@
 //! `quarterdeck run` as a person and as a script run it.
 
+use std::collections::BTreeSet;
 use std::process::Output;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use quarterdeck::sim::options::{Options, Scenario};
+use quarterdeck::sim::world::instance::ContainerStatus;
 use serde_json::Value;
 
 use crate::served::Served;
@@ -138,6 +140,30 @@ fn killed_in_the_middle_the_automation_goes_on_and_nothing_runs_twice() {
     let ended =
         served.sim.with_world(|world| world.automations.values().map(|one| one.status.as_str()).collect::<Vec<_>>());
     assert_eq!(ended, ["Success"]);
+}
+
+#[test]
+fn two_consoles_that_recycle_the_same_instance_at_once_replace_it_once() {
+    let served = fleet();
+    let id = aged(&served);
+    let arguments = ["run", "recycle", &id, "--reason", "past its age", "--yes", "--wait", "--json"];
+    let active = || -> BTreeSet<String> {
+        served.sim.with_world(|world| {
+            let members = world.groups.values().flat_map(|group| &group.members);
+            let active = |id: &&String| {
+                let container = world.instances.get(*id).and_then(|one| one.container.as_ref());
+                container.is_some_and(|one| one.status == ContainerStatus::Active)
+            };
+            members.filter(active).cloned().collect()
+        })
+    };
+    let before = active();
+    let both = [(); 2].map(|()| served.command(&arguments).spawn().unwrap());
+    let ended = both.map(|child| child.wait_with_output().unwrap());
+    let said = ended.iter().map(told).collect::<Vec<_>>().join("\n");
+    assert!(ended.iter().any(|output| output.status.success()), "{said}");
+    let gone: Vec<String> = before.difference(&active()).cloned().collect();
+    assert_eq!(gone, [id], "{said}");
 }
 
 /// Rules of the findings that the fleet has.

@@ -1,5 +1,7 @@
 //! Acting, from a key to what the fleet says of it.
 
+use std::time::Duration;
+
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
@@ -75,6 +77,76 @@ fn an_instance_past_its_age_is_recycled_and_the_finding_goes() {
     screen.wait("the run to end", |text| text.contains("done") && text.contains("waitForReplacement"));
     screen.keys("2\x1b");
     screen.wait("another one in its place", |text| text.contains("Instances 24") && !text.contains(&id));
+}
+
+#[test]
+fn a_freeze_shows_in_the_header_until_it_is_thawed() {
+    let mut screen = demo();
+    screen.keys("1a");
+    screen.wait_for("Pause rotation, bakes and ejection");
+    screen.keys("f");
+    start(&mut screen, "spring sale");
+    let text = screen.wait("the header to say so", |text| header(text).contains("frozen until"));
+    assert!(text.contains("FreezeFleet"), "{text}");
+    screen.keys("1a");
+    screen.wait_for("End the freeze");
+    screen.keys("t");
+    start(&mut screen, "it is over");
+    screen.wait("the header to say nothing of it", |text| !header(text).contains("frozen"));
+}
+
+fn header(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[test]
+fn a_failing_deployment_is_rolled_back_and_its_alarm_clears() {
+    let mut screen = demo();
+    let name = "recommendations";
+    screen.keys("3/recommendations\r");
+    screen.wait("the service alone", |text| text.contains(name) && text.contains("1 of "));
+    screen.keys("a");
+    screen.wait_for("Go back to what ran before this deployment");
+    screen.keys("b");
+    confirm(&mut screen, "its containers exit", name);
+    screen.wait("the run to end", |text| text.contains("RollbackDeployment") && text.contains("done"));
+    screen.keys("5/deployment-stuck\r");
+    // CloudWatch looks once a minute of the clock, whatever the speed.
+    screen.wait_within(Duration::from_secs(240), "the alarm to clear", |text| {
+        let row = text.lines().find(|line| line.contains("recommendations-deployment-stuck"));
+        row.is_some_and(|row| row.contains("OK") || row.contains("ok"))
+    });
+}
+
+#[test]
+fn a_quarantined_instance_is_kept_outside_of_its_group() {
+    let mut screen = demo();
+    let id = aged(&mut screen);
+    screen.keys("a");
+    screen.wait_for("keep it outside of its group");
+    screen.keys("Q");
+    confirm(&mut screen, "odd system calls", &id);
+    screen.wait("the run to end", |text| text.contains("QuarantineInstance") && text.contains("done"));
+    screen.keys("2\x1b");
+    // It is there still, and another one has its place in the group.
+    screen.wait("it is kept", |text| text.contains("Instances 25") || text.contains(&id));
+}
+
+/// Says why and the target's name, and starts it; once more if the plan has changed meanwhile.
+fn confirm(screen: &mut Screen, why: &str, name: &str) {
+    screen.wait_for("Reason");
+    screen.keys(why);
+    screen.keys("\t");
+    screen.wait_for(why);
+    screen.keys(name);
+    screen.keys("\t\t");
+    screen.wait("Start has the keys", |text| text.contains("▸ ") && !text.contains("▸ Cancel"));
+    screen.keys("\r");
+    let page = |text: &str| text.contains("Steps") && text.contains(name);
+    while !page(&screen.wait("the run, or another plan", |text| page(text) || text.contains("has changed"))) {
+        screen.keys("\t\r");
+        screen.wait("an answer", |text| !text.contains("has changed"));
+    }
 }
 
 #[test]

@@ -74,6 +74,11 @@ impl Screen {
 
     /// Waits until the screen fulfils `condition`, and gives its text.
     pub fn wait(&self, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        self.wait_within(DEADLINE, what, condition)
+    }
+
+    /// The same for what takes its time, however busy the machine is.
+    pub fn wait_within(&self, patience: Duration, what: &str, condition: impl Fn(&str) -> bool) -> String {
         let started = Instant::now();
         let (output, changed) = &*self.output;
         let mut output = output.lock().expect("the reader lives");
@@ -82,7 +87,7 @@ impl Screen {
             if condition(&text) {
                 return text;
             }
-            assert!(started.elapsed() < DEADLINE, "waited in vain for {what}; the screen shows:\n{text}");
+            assert!(started.elapsed() < patience, "waited in vain for {what}; the screen shows:\n{text}");
             output = changed.wait_timeout(output, Duration::from_millis(100)).expect("the reader lives").0;
         }
     }

@@ -1,6 +1,6 @@
 //! Executions: in which order, what leads to them, and where they lead.
 
-use quarterdeck::app::{Place, Screen};
+use quarterdeck::app::{Line, Place, Screen};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::reading::Panel;
 use quarterdeck::fleet::snapshot::Rows;
@@ -108,4 +108,30 @@ fn a_status_that_this_version_does_not_know_is_shown_as_it_is() {
     runs[0].status = "HoveringAbove".into();
     stage.land(vec![fixture::read(Panel::Executions, Ok((Rows::Executions(runs), Vec::new())))]).press("7");
     assert_eq!(first_cells(&stage)[0], "Silence hovering above", "it may go on, so it comes first");
+}
+
+#[test]
+fn long_values_are_folded_until_somebody_asks_for_them() {
+    let mut stage = troubled();
+    let long = "0123456789".repeat(40);
+    let mut runs = runs::executions(Story::Troubled);
+    for details in runs.iter_mut().filter_map(|run| run.details.as_mut()) {
+        if let Some(step) = details.steps.iter_mut().find(|step| step.started_at.is_some()) {
+            step.inputs.insert("Content".to_owned(), long.clone());
+        }
+    }
+    stage.land(vec![fixture::read(Panel::Executions, Ok((Rows::Executions(runs), Vec::new())))]).press("7 enter");
+    let shown = |stage: &Stage| {
+        let page = stage.model.detail().unwrap();
+        let rows = page.lines().iter().filter_map(|line| match line {
+            Line::Row { cells, .. } => cells.last().map(quarterdeck::app::Cell::words),
+            _ => None,
+        });
+        rows.filter(|words| words.starts_with("0123456789")).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&stage), [format!("{}… 280 more characters", &long[..120])]);
+    stage.press("z");
+    assert_eq!(shown(&stage), std::slice::from_ref(&long));
+    stage.press("z");
+    assert_ne!(shown(&stage), [long]);
 }

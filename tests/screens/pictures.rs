@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::app::logs::Limits;
@@ -19,19 +20,22 @@ use quarterdeck::runtime::needs::{Extras, Watch};
 use quarterdeck::runtime::refresh::Refresh;
 use quarterdeck::runtime::tail::follow;
 use quarterdeck::sim::Sim;
+use quarterdeck::sim::call::Call;
 use quarterdeck::sim::clock::Clock;
 use quarterdeck::sim::options::Options;
+use quarterdeck::sim::services;
 use quarterdeck::theme::Theme;
 use quarterdeck::ui;
 use quarterdeck::ui::svg;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde_json::json;
 
 /// A Sunday noon; any moment gives the same pictures.
 const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
 
 /// File, theme, size, and the keys that lead to the frame.
-const PICTURES: [(&str, &str, (u16, u16), &str); 8] = [
+const PICTURES: [(&str, &str, (u16, u16), &str); 9] = [
     ("bridge", "dark", (120, 36), "j"),
     ("instances", "dark", (160, 40), "2"),
     ("service", "dark", (120, 36), "3 enter"),
@@ -40,11 +44,52 @@ const PICTURES: [(&str, &str, (u16, u16), &str); 8] = [
     ("logs", "dark", (140, 40), "5 j l n"),
     ("plan", "dark", (120, 40), "2 j j j a r p a s t space i t s space a g e"),
     ("keys", "dark", (100, 36), "?"),
+    (RUNS, "dark", (140, 40), "7 enter"),
 ];
 
-/// The story as the console sees it after its first load.
-async fn story(size: (u16, u16)) -> (Model, Aws) {
-    let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::from_source(|| NOW));
+/// The picture of a fleet in which runbooks were started.
+const RUNS: &str = "automation";
+
+/// Seconds in which they have run.
+const BEFORE: i64 = 75;
+
+/// Silences an alarm, then drains the instance that is older than the others.
+fn begin_runs(sim: &Sim) {
+    sim.with_world(|world| {
+        let alarm = "recommendations-deployment-stuck".to_owned();
+        let joined = world.instances.values().filter(|one| one.container.is_some());
+        let oldest = joined.min_by_key(|one| one.launched_at).unwrap().id.clone();
+        let starts = world.now.strftime("%Y-%m-%dT%H:%M").to_string();
+        let own = [
+            ("SilenceAlarm", vec![("AlarmNames", alarm), ("StartsAt", starts), ("Duration", "PT1H".to_owned())]),
+            ("DrainInstance", vec![("Cluster", world.cluster.clone()), ("InstanceId", oldest)]),
+        ];
+        for (document, own) in own {
+            let shared = [("RequestedBy", "ada"), ("Reason", "past its age"), ("RequestId", "6f1c2a9e-3b7d")];
+            let shared = shared.map(|(name, value)| (name, value.to_owned()));
+            let parameters: serde_json::Map<String, serde_json::Value> =
+                own.into_iter().chain(shared).map(|(name, value)| (name.to_owned(), json!([value]))).collect();
+            let input = json!({ "DocumentName": document, "Parameters": parameters });
+            let (now, region) = (world.now, world.region.clone());
+            let input = input.as_object().unwrap();
+            let call = Call { operation: "StartAutomationExecution", input, now, region: &region };
+            services::call(world, "ssm", &call).unwrap();
+        }
+    });
+}
+
+/// The story as the console sees it after its first load, with runbooks that have been started before or without.
+async fn story(size: (u16, u16), runs: bool) -> (Model, Aws) {
+    let second = Arc::new(AtomicI64::new(NOW.as_second() - if runs { BEFORE } else { 0 }));
+    let clock = {
+        let second = second.clone();
+        move || Timestamp::from_second(second.load(Ordering::Relaxed)).unwrap()
+    };
+    let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::from_source(clock));
+    if runs {
+        begin_runs(&sim);
+        second.store(NOW.as_second(), Ordering::Relaxed);
+    }
     let settings = aws::Settings {
         region: Some("eu-west-1".into()),
         http_client: Some(sim.http_client()),
@@ -119,7 +164,7 @@ fn draw(model: &mut Model, theme: &Theme) -> Buffer {
 fn four_keys_lead_from_the_firing_alarm_to_the_stack_trace_that_explains_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let theme = Theme::load("dark", |_| None).unwrap();
-    let (mut model, aws) = runtime.block_on(story((140, 40)));
+    let (mut model, aws) = runtime.block_on(story((140, 40), false));
     draw(&mut model, &theme);
     let keys = parse_sequence("5 j l n").unwrap();
     assert!(keys.len() <= 4);
@@ -139,7 +184,7 @@ fn pictures_show_what_the_console_draws() {
     let mut stale = Vec::new();
     for (name, theme, size, keys) in PICTURES {
         let theme = Theme::load(theme, |_| None).unwrap();
-        let (mut model, aws) = runtime.block_on(story(size));
+        let (mut model, aws) = runtime.block_on(story(size, name == RUNS));
         draw(&mut model, &theme);
         for key in parse_sequence(keys).unwrap() {
             let effects = update(&mut model, Msg::Key(key));

@@ -232,11 +232,14 @@ pub struct ByHand {
 }
 
 impl Plan {
-    /// Whether it says anything that `read` did not: another note, another task, another fate. What is not so any more surprises nobody, and the
-    /// words may count seconds.
+    /// Whether it says anything that `read` did not: another note, another task, another fate. What is not so any more surprises nobody. Of a
+    /// fact it does not matter what it says now, and of a warning not what it says of time, which goes on by itself.
     #[must_use]
     pub fn surprises(&self, read: &Self) -> bool {
-        let note = |note: &Note| (note.weight, note.topic, note.subject.clone());
+        let note = |note: &Note| {
+            let said = if note.weight == Weight::Fact { String::new() } else { timeless(&note.text) };
+            (note.weight, note.topic, note.subject.clone(), said)
+        };
         let noted: Vec<_> = read.notes.iter().map(note).collect();
         let moved: HashSet<(&str, Fate)> = read.moves.iter().map(|one| (one.task.as_str(), one.fate)).collect();
         self.notes.iter().any(|one| !noted.contains(&note(one)))
@@ -252,6 +255,21 @@ impl Plan {
         topics.dedup();
         topics
     }
+}
+
+/// The words of a note without the spans of time in them, such as `4 m` and `1 h 20 m`.
+fn timeless(text: &str) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let unit = |word: &str| matches!(word.trim_end_matches([',', ':', ';', '.', ')']), "s" | "m" | "h" | "d");
+    let of_time = |at: usize| {
+        let counts = |at: usize| {
+            words.get(at).is_some_and(|word| number(word)) && words.get(at + 1).is_some_and(|word| unit(word))
+        };
+        counts(at) || at.checked_sub(1).is_some_and(counts)
+    };
+    let kept = words.iter().enumerate().filter(|(at, _)| !of_time(*at)).map(|(_, word)| *word);
+    kept.collect::<Vec<_>>().join(" ")
 }
 
 /// Works out what would come of it. Where something is not known, a note says so; nothing is guessed.

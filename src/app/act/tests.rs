@@ -167,6 +167,20 @@ fn what_has_gone_since_surprises_nobody() {
 }
 
 #[test]
+fn a_warning_that_says_other_numbers_surprises_and_one_that_has_grown_older_does_not() {
+    let warned = |weight, text: &str| Plan {
+        notes: vec![Note { weight, topic: Topic::NoRoom, subject: None, text: text.to_owned() }],
+        ..Plan::default()
+    };
+    let warning = |text| warned(Weight::Warning, text);
+    assert!(warning("3 of 4 tasks find no room").surprises(&warning("1 of 4 tasks find no room")));
+    assert!(!warning("tasks: 14 h 3 m old, and not read").surprises(&warning("tasks: 59 s old, and not read")));
+    assert!(!warning("protected for 4 m: wait").surprises(&warning("protected for 5 m: wait")));
+    let fact = |text| warned(Weight::Fact, text);
+    assert!(!fact("3 tasks move").surprises(&fact("2 tasks move")), "which ones do is compared task by task");
+}
+
+#[test]
 fn nobody_waits_for_ever_for_the_last_look() {
     let mut desk = Desk::new(Action::Drain);
     desk.ready();

@@ -18,6 +18,11 @@ const RECENT: usize = 5;
 /// Steps whose inputs and outputs are shown.
 const CLOSELY: usize = 40;
 
+/// Characters of a long value that are shown while it is folded.
+const FOLDED: usize = 120;
+/// Folding has to spare so many.
+const SPARED: usize = 40;
+
 pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
     let row = ctx.fleet.execution_row(id)?;
     let one = ctx.fleet.execution(row)?;
@@ -33,12 +38,12 @@ pub(super) fn page(ctx: &Ctx<'_>, id: &str) -> Option<Detail> {
     match &one.details {
         Some(details) => {
             steps(&mut page, ctx, details);
-            values(&mut page, "Parameters", &details.parameters);
-            values(&mut page, "Outputs", &one.outputs);
-            closely(&mut page, one, details);
+            values(&mut page, ctx, "Parameters", &details.parameters);
+            values(&mut page, ctx, "Outputs", &one.outputs);
+            closely(&mut page, ctx, one, details);
         }
         None => {
-            values(&mut page, "Outputs", &one.outputs);
+            values(&mut page, ctx, "Outputs", &one.outputs);
             page.heading("Steps");
             page.words("They have not been read yet.", Tone::Muted);
         }
@@ -202,7 +207,7 @@ fn targets(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution
     if progress.is_none() && row.children.is_empty() {
         return;
     }
-    page.heading("Targets");
+    page.heading(if progress.is_some() { "Targets" } else { "Started by it" });
     if let Some(progress) = progress {
         let mut said = vec![format!("{} of {} done", progress.success, progress.total)];
         let others = [(progress.failed, "failed"), (progress.cancelled, "stopped"), (progress.timed_out, "timed out")];
@@ -254,18 +259,18 @@ fn step_cells(ctx: &Ctx<'_>, step: &Step) -> Vec<Cell> {
     vec![Cell::text(name, plain), status, took, said]
 }
 
-fn values(page: &mut Detail, title: &str, values: &Values) {
+fn values(page: &mut Detail, ctx: &Ctx<'_>, title: &str, values: &Values) {
     if values.is_empty() {
         return;
     }
     page.heading(title);
     for (name, values) in values {
-        page.row(vec![Cell::text(name.clone(), Tone::Muted), Cell::text(values.join(", "), Tone::Plain)], None);
+        page.row(vec![Cell::text(name.clone(), Tone::Muted), text(ctx, values.join(", "))], None);
     }
 }
 
 /// Inputs and outputs of steps: of the one that failed, then of the others, the latest first.
-fn closely(page: &mut Detail, one: &Execution, details: &Details) {
+fn closely(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution, details: &Details) {
     let failed = one.failed_step().map(|step| step.id.as_str());
     let mut begun: Vec<&Step> = details.steps.iter().filter(|step| step.started_at.is_some()).collect();
     begun.reverse();
@@ -278,13 +283,22 @@ fn closely(page: &mut Detail, one: &Execution, details: &Details) {
         let inputs = step.inputs.iter().map(|(name, value)| ("in", name, value.clone()));
         let outputs = step.outputs.iter().map(|(name, values)| ("out", name, values.join(", ")));
         for (way, name, value) in inputs.chain(outputs) {
-            page.row(vec![Cell::text(way, Tone::Muted), Cell::text(name.clone(), Tone::Muted), text(value)], None);
+            page.row(vec![Cell::text(way, Tone::Muted), Cell::text(name.clone(), Tone::Muted), text(ctx, value)], None);
         }
     }
 }
 
-fn text(value: String) -> Cell {
-    if value.is_empty() { Cell::new(Value::Unknown, Tone::Muted) } else { Cell::text(value, Tone::Plain) }
+/// A value: whole on a page that is unfolded, else its beginning.
+fn text(ctx: &Ctx<'_>, value: String) -> Cell {
+    if value.is_empty() {
+        return Cell::new(Value::Unknown, Tone::Muted);
+    }
+    let length = value.chars().count();
+    if ctx.unfolded || length <= FOLDED + SPARED {
+        return Cell::text(value, Tone::Plain);
+    }
+    let beginning: String = value.chars().take(FOLDED).collect();
+    Cell::text(format!("{beginning}… {} more characters", length - FOLDED), Tone::Plain)
 }
 
 /// Lists the executions on a thing, those under way first, each leading to its page. Without any, nothing.

@@ -1,6 +1,6 @@
 //! Actions: chosen from a menu, planned, started, answered.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::overlay;
 use crate::actions::catalogue::Action;
@@ -13,8 +13,12 @@ use crate::app::input::Input;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::place::Place;
+use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
 use crate::fleet::reading::Panel;
+
+/// A freeze that is not declared after so long will not be.
+const FREEZES: SignedDuration = SignedDuration::from_mins(2);
 
 /// Opens the menu of what can be done here.
 pub(super) fn menu(model: &mut Model) {
@@ -244,9 +248,20 @@ pub(super) fn ended_since(model: &Model, before: &[String]) -> Vec<Effect> {
     let ended = rows.filter(|one| one.status.is_over() && before.contains(&one.id));
     let mut panels: Vec<Panel> =
         ended.filter_map(|one| model.names.action(&one.document)).flat_map(Action::panels).collect();
+    if freezes(model) {
+        panels.push(Panel::Freeze);
+    }
     panels.sort_unstable();
     panels.dedup();
     if panels.is_empty() { Vec::new() } else { vec![Effect::Refresh(panels)] }
+}
+
+/// Whether a freeze has been begun of which the fleet says nothing yet. It goes on until it is over, so its end is nothing to wait for.
+fn freezes(model: &Model) -> bool {
+    let lately = |one: &Execution| one.started_at.is_some_and(|at| model.now.duration_since(at) < FREEZES);
+    let freezes = |one: &&Execution| model.names.action(&one.document) == Some(Action::Freeze);
+    let mut rows = model.fleet.snapshot().executions.rows.iter();
+    model.freeze().is_none() && rows.any(|one| !one.status.is_over() && freezes(&one) && lately(one))
 }
 
 /// A panel was read: the plan follows, or what was waited for has come.

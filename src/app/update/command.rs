@@ -77,6 +77,7 @@ fn quiet(model: &mut Model, command: Command) {
         Command::PaletteComplete => overlay::complete(model),
         Command::FilterStart => filter::start(model),
         Command::RowOpen => open(model),
+        Command::FoldToggle => fold(model),
         Command::LogsOpen => logs::open_chosen(model),
         Command::ActionsOpen => act::menu(model),
         Command::InsightsOpen => insights::open(model),
@@ -171,6 +172,14 @@ fn edit(model: &mut Model, command: Command) -> Vec<Effect> {
         _ => return Vec::new(),
     };
     key::edit(model, change)
+}
+
+/// Shows the long values of a page whole, or folds them.
+fn fold(model: &mut Model) {
+    if model.place.list().is_none() && model.overlay.is_none() {
+        model.page.unfolded = !model.page.unfolded;
+        model.touch();
+    }
 }
 
 /// Stopped tasks are rows of the tasks alone.

@@ -71,7 +71,8 @@ pub(super) fn forward(model: &mut Model) {
 
 fn resume(model: &mut Model, visit: Visit) {
     if let (Some(screen), Some(stance)) = (visit.place.list(), &visit.stance) {
-        let ctx = Ctx { fleet: &model.fleet, hosts: &model.hosts, names: &model.names, now: model.shown };
+        let ctx =
+            Ctx { fleet: &model.fleet, hosts: &model.hosts, names: &model.names, now: model.shown, unfolded: false };
         model.tables[screen as usize].resume(stance, screens::listing(screen), &ctx);
     }
     model.place = visit.place;
