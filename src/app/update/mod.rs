@@ -75,8 +75,8 @@ fn panels_read(model: &mut Model, reads: Vec<PanelRead>) -> Vec<Effect> {
     let landed: Vec<(Panel, Timestamp)> = ours.map(|read| (read.panel, read.at)).collect();
     let executions = landed.iter().any(|(panel, _)| *panel == Panel::Executions);
     let running = if executions { act::running(model) } else { Vec::new() };
-    data::panels_read(model, reads);
-    let mut effects = act::ended_since(model, &running);
+    let mut effects = data::panels_read(model, reads);
+    effects.extend(act::ended_since(model, &running));
     effects.extend(landed.into_iter().flat_map(|(panel, at)| act::read(model, panel, at)));
     effects
 }

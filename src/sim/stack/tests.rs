@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Place, Stack};
+use crate::sim::runbook;
 use crate::sim::world::automation::runbooks;
 
 fn place() -> Place {
@@ -37,6 +38,34 @@ fn a_schedule_starts_each_of_rotation_and_bake_in_time() {
         assert_eq!((&input["DocumentName"], &input["Parameters"]["Cluster"][0]), (&document.into(), &"harbor".into()));
         assert!(stack.roles.iter().any(|role| role.description.contains("EventBridge Scheduler")));
     }
+}
+
+/// What is wrong with the parameters that a document is started with by itself.
+fn misfit(stack: &Stack, name: &str, given: &Value) -> Option<String> {
+    let document = stack.documents.iter().find(|document| document.name == name)?;
+    let document = runbook::read(&document.content).ok()?;
+    let given = given.as_object().unwrap();
+    let strange = given.keys().find(|name| !document.parameters.contains_key(*name));
+    let mut needed = document.parameters.iter().filter(|(_, parameter)| parameter.default.is_none());
+    let missing = needed.find(|(name, _)| !given.contains_key(*name)).map(|(name, _)| name);
+    strange.or(missing).map(|parameter| format!("{name}: {parameter}"))
+}
+
+#[test]
+fn what_starts_by_itself_starts_with_parameters_that_its_runbook_knows() {
+    let stack = stack();
+    for schedule in &stack.schedules {
+        let input: Value = serde_json::from_str(&schedule.target.input).unwrap();
+        assert_eq!(misfit(&stack, input["DocumentName"].as_str().unwrap(), &input["Parameters"]), None);
+        for alarm in input["Parameters"]["AlarmNames"].as_array().into_iter().flatten() {
+            assert!(stack.alarm(alarm.as_str().unwrap()).is_some(), "{alarm}");
+        }
+    }
+    let transformer = stack.rule("harbor-eject").unwrap().targets[0].input_transformer.clone().unwrap();
+    let input: Value = serde_json::from_str(&transformer.input_template).unwrap();
+    assert_eq!(misfit(&stack, "EjectInstance", &input), None);
+    let strange = serde_json::json!({ "Cluster": [], "RequestedBy": [], "Reason": [], "RequestId": [], "Speed": [] });
+    assert_eq!(misfit(&stack, "BakeAmi", &strange).as_deref(), Some("BakeAmi: Speed"));
 }
 
 #[test]

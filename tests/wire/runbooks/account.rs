@@ -132,8 +132,22 @@ impl Account {
 
     /// An execution once it is at a step, which may be a short one.
     pub fn at_step(&self, id: &str, step: &str) -> Value {
-        let pace = SignedDuration::from_millis(150);
-        self.looked_at(id, step, pace, |execution| execution["CurrentStepName"] == step)
+        let (pace, latest) = (SignedDuration::from_millis(150), self.now() + PATIENCE);
+        while self.now() < latest && !self.stands_at(id, step) {
+            self.pass_by(pace);
+        }
+        assert!(self.now() < latest, "not at {step} after {PATIENCE}: {:#}", self.execution(id));
+        self.execution(id)
+    }
+
+    /// Whether an execution's step is under way; asked of the world itself, since it is asked so often.
+    fn stands_at(&self, id: &str, step: &str) -> bool {
+        self.sim.with_world(|world| {
+            let execution = world.automations.get(id).expect("the execution is there");
+            let current = execution.under_way().and_then(|place| execution.steps.get(place));
+            assert!(!execution.status.is_final(), "it ended before {step}: {:?}", execution.failure);
+            current.is_some_and(|run| run.name == step)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! SSM Automation: documents of all kinds, and the fleet's own.
 
-mod account;
+pub mod account;
 mod alarms;
 mod bake;
 mod capacity;
@@ -14,6 +14,7 @@ mod protection;
 mod published;
 mod rate;
 mod refresh;
+mod rollout;
 mod runs;
 mod safety;
 mod services;

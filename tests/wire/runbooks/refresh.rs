@@ -19,7 +19,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(9);
 pub struct Fleet {
     pub account: Account,
     pub group: String,
-    template: String,
+    pub template: String,
     /// The version that the group launches.
     pub old: String,
     /// The version that it does not.
@@ -38,7 +38,11 @@ impl Fleet {
             limits: false,
             ..Options::default()
         };
-        let account = Account::with(options);
+        Self::new(Account::with(options))
+    }
+
+    /// The fleet of an account.
+    pub fn new(account: Account) -> Self {
         let (group, template, old, new) = account.sim().with_world(|world| {
             let group = world.groups.values().next().expect("a group");
             let template = &world.launch_templates[&group.template_id];
@@ -49,7 +53,8 @@ impl Fleet {
         Self { account, group, template, old, new }
     }
 
-    fn ask(&self, operation: &str, more: &Value) -> Result<Value, String> {
+    /// Asks Auto Scaling about the group.
+    pub fn ask(&self, operation: &str, more: &Value) -> Result<Value, String> {
         let mut input = json!({ "AutoScalingGroupName": self.group });
         for (name, value) in more.as_object().expect("a map") {
             input[name] = value.clone();
@@ -74,7 +79,8 @@ impl Fleet {
             .clone()
     }
 
-    fn status(&self) -> String {
+    /// Its status.
+    pub fn status(&self) -> String {
         self.told()["Status"].as_str().expect("a status").to_owned()
     }
 
@@ -101,7 +107,7 @@ impl Fleet {
     }
 
     /// How many members are in service from each version, oldest version first.
-    fn versions(&self) -> Vec<(String, usize)> {
+    pub fn versions(&self) -> Vec<(String, usize)> {
         let all = self.members(|_, _| true);
         let names: BTreeSet<String> = all.iter().map(|(version, _)| version.clone()).collect();
         names.into_iter().map(|name| (name.clone(), all.iter().filter(|(one, _)| *one == name).count())).collect()
