@@ -339,6 +339,13 @@ impl Snapshot {
         *slot = Some(failure);
     }
 
+    /// Whether every Auto Scaling group of the fleet was read: only then is what was read of their refreshes and launch templates all
+    /// there is.
+    #[must_use]
+    pub fn groups_known(&self) -> bool {
+        self.cluster.complete() && self.container_instances.complete() && self.groups.complete()
+    }
+
     /// What `panel` is worth at `now`, given how old rows may be before they count as stale.
     #[must_use]
     pub fn panel_state(&self, panel: Panel, now: Timestamp, patience: SignedDuration) -> PanelState {

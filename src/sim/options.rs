@@ -72,6 +72,8 @@ pub struct Options {
     pub speed: f64,
     /// Nothing ever happens: every answer is about the world as it was when it began.
     pub still: bool,
+    /// Whether capacity providers scale their groups, which a scenario is not founded for.
+    pub scaling: bool,
     /// How long each answer is held back.
     pub latency: Duration,
     /// Region that the world lives in.
@@ -97,6 +99,7 @@ impl Default for Options {
             scenario: Scenario::Story,
             speed: 1.0,
             still: false,
+            scaling: false,
             latency: Duration::ZERO,
             region: "eu-west-1".into(),
             account: "111122223333".into(),

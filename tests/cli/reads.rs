@@ -298,6 +298,39 @@ async fn a_real_connection_brings_the_same_as_one_without_a_port() {
     assert!(failure.hint.unwrap().contains("--endpoint-url"));
 }
 
+#[tokio::test]
+async fn what_rotation_is_told_by_is_read_completely_in_few_calls() {
+    let console = Console::of(Options { scenario: Scenario::Story, ..Options::default() }).await;
+    let (groups, templates) = console.sim.with_world(|world| {
+        let groups: Vec<String> = world.groups.keys().cloned().collect();
+        (groups, world.launch_templates.keys().cloned().collect::<Vec<String>>())
+    });
+    let builds = rows!(console, Need::Builds { templates: templates.clone() }, Builds);
+    let versions: BTreeSet<(String, u64)> =
+        builds.versions.iter().map(|version| (version.template.clone(), version.number)).collect();
+    let expected = console.sim.with_world(|world| {
+        let templates = world.launch_templates.values();
+        let of = |(id, number): (&String, i64)| (id.clone(), u64::try_from(number).unwrap());
+        templates.flat_map(|one| one.versions.iter().map(|version| (&one.id, version.number))).map(of).collect()
+    });
+    assert_eq!(versions, expected);
+    assert_eq!(
+        (console.count("DescribeLaunchTemplateVersions"), console.count("DescribeImages")),
+        (templates.len(), 1)
+    );
+
+    let schedules = rows!(console, Need::Schedules, Schedules);
+    let names: Vec<String> = schedules.iter().map(|schedule| schedule.name.clone()).collect();
+    assert_eq!(set(&names), console.sim.with_world(|world| set(world.schedules.keys())));
+    assert!(schedules.iter().all(|schedule| schedule.next_after(now()).is_some()), "{schedules:?}");
+    assert_eq!((console.count("ListSchedules"), console.count("GetSchedule")), (1, names.len()));
+
+    rows!(console, Need::Refreshes { groups: groups.clone() }, Refreshes);
+    assert_eq!(console.count("DescribeInstanceRefreshes"), groups.len());
+    rows!(console, Need::Promotion, Promotion);
+    assert_eq!(console.count("GetParameter"), 1);
+}
+
 /// Every need that can be asked without having read anything before.
 fn needs(console: &Console) -> Vec<Need> {
     console.sim.with_world(|world| {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod day;
+mod happenings;
 mod runbooks;
 #[path = "../support/mod.rs"]
 mod support;

@@ -32,6 +32,7 @@ PAGED = [
     ("elbv2", "DescribeLoadBalancers", "LoadBalancers", "Marker", "NextMarker", "PageSize", 400),
     ("elbv2", "DescribeTargetGroups", "TargetGroups", "Marker", "NextMarker", "PageSize", 400),
     ("logs", "DescribeLogGroups", "logGroups", "nextToken", "nextToken", "limit", 50),
+    ("events", "ListRules", "Rules", "NextToken", "NextToken", "Limit", 100),
     ("scheduler", "ListSchedules", "Schedules", "NextToken", "NextToken", "MaxResults", 100),
 ]
 

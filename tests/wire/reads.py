@@ -10,6 +10,7 @@ import time
 
 from botocore.exceptions import ClientError
 
+import bus
 import schedules
 from account import Account, found, operations, protocols, refused
 
@@ -132,7 +133,8 @@ def read_logs(account):
     groups = found(logs.describe_log_groups(), "logGroups")
     assert len({group["logGroupName"] for group in groups}) == len(groups)
     silent = 0
-    for group in (group["logGroupName"] for group in groups):
+    # Nothing that rules keep has happened.
+    for group in (name for group in groups if not (name := group["logGroupName"]).startswith("/aws/events/")):
         streams = logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True)["logStreams"]
         silent += not streams
         for stream in streams[:2]:
@@ -657,6 +659,7 @@ def main(endpoint):
         read_cloudwatch(account, protocol)
     read_ecs(account)
     schedules.use(account)
+    bus.use(account)
     run_documents(account)
     write_groups(account)
     write_logs(account)

@@ -16,9 +16,11 @@ CODES = {
     "ec2": ("MissingParameter", "InvalidParameterValue"),
     "ecs": ("InvalidParameterException", "InvalidParameterException"),
     "elbv2": ("ValidationError", "ValidationError"),
+    "events": ("ValidationException", "ValidationException"),
     "iam": ("ValidationError", "ValidationError"),
     "logs": ("InvalidParameterException", "InvalidParameterException"),
     "scheduler": ("ValidationException", "ValidationException"),
+    "sns": ("InvalidParameter", "InvalidParameter"),
     "ssm": ("ValidationException", "ValidationException"),
     "sts": ("ValidationError", "ValidationError"),
 }
@@ -156,8 +158,10 @@ def refuse_strange_tokens(account):
         ("ec2", "DescribeInstances", "NextToken"),
         ("ecs", "ListTasks", "nextToken"),
         ("elbv2", "DescribeTargetGroups", "Marker"),
+        ("events", "ListRules", "NextToken"),
         ("logs", "DescribeLogGroups", "nextToken"),
         ("scheduler", "ListSchedules", "NextToken"),
+        ("sns", "ListTopics", "NextToken"),
     ):
         given = {token: "bm9uZSBvZiB5b3Vycw=="}
         if service == "ecs":

@@ -23,7 +23,7 @@ def read(scheduler):
     assert told["Target"]["Arn"] == START, told
     given = json.loads(told["Target"]["Input"])
     assert (given["DocumentName"], given["Parameters"]["Cluster"]) == ("RolloutFleet", ["harbor"]), given
-    assert told["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}, told
+    assert told["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 30}, told
     assert isinstance(told["CreationDate"], datetime.datetime), told
 
 
@@ -33,6 +33,7 @@ def write(scheduler):
     assert scheduler.create_schedule(**ONE, ClientToken="one")["ScheduleArn"] == arn, "the same start is the same one"
     refused("ConflictException", scheduler.create_schedule, **ONE, ClientToken="other")
     told = scheduler.get_schedule(Name="wire.one")
+    assert told["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}, told
     assert (told["ScheduleExpressionTimezone"], told["ActionAfterCompletion"]) == ("UTC", "NONE"), told
     changed = {**ONE, "ScheduleExpression": "cron(0 8 ? * MON-FRI *)", "State": "DISABLED", "Description": "a + b / é"}
     window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}

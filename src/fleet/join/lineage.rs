@@ -52,8 +52,8 @@ fn created_at(snapshot: &Snapshot, row: &LineageRow) -> Option<jiff::Timestamp> 
 
 /// A machine that one of the panels did not bring may run any AMI.
 fn known(snapshot: &Snapshot, count: u32) -> Known<u32> {
-    let (ecs, ec2, groups) = (&snapshot.container_instances, &snapshot.ec2_instances, &snapshot.groups);
-    match (ecs.complete() && ec2.complete() && groups.complete(), ecs.known() || ec2.known()) {
+    let (ecs, ec2) = (&snapshot.container_instances, &snapshot.ec2_instances);
+    match (ec2.complete() && snapshot.groups_known(), ecs.known() || ec2.known()) {
         (true, _) => Known::Exactly(count),
         (false, true) => Known::AtLeast(count),
         (false, false) => Known::Unknown,

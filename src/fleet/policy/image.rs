@@ -101,9 +101,10 @@ fn never_promoted(evidence: &Evidence<'_>, image: &str) -> Option<String> {
         return None;
     }
     if build.test == Some(BuildTest::Failed) {
-        return Some(format!("{image} failed its test and was never promoted"));
+        return Some(format!("{image} failed its test"));
     }
-    let whole = evidence.snapshot.builds.complete() && all_versions(builds);
+    let snapshot = evidence.snapshot;
+    let whole = snapshot.builds.complete() && snapshot.groups_known() && all_versions(builds);
     whole.then(|| format!("{image} was baked for this fleet and never promoted"))
 }
 

@@ -138,7 +138,7 @@ fn unsuccessful(evidence: &Evidence<'_>, duty: Duty, last: Option<Timestamp>, pe
 /// The group has not rotated for two periods, or its turn has come and nothing has started.
 pub(super) fn rotation_overdue(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     let snapshot = evidence.snapshot;
-    if !(snapshot.refreshes.complete() && snapshot.executions.complete()) {
+    if !(snapshot.refreshes.complete() && snapshot.executions.complete() && snapshot.groups_known()) {
         return;
     }
     let Some(schedule) = schedule(evidence, Duty::Rotate) else { return };

@@ -23,6 +23,7 @@ pub(super) fn ami(fleet: &Fleet, row: &LineageRow) -> StatusAmi {
     let (image, build) = (fleet.image(row), fleet.build(row));
     let snapshot = fleet.snapshot();
     let whole = snapshot.builds.complete();
+    let versions_known = whole && snapshot.groups_known();
     StatusAmi {
         id: row.id.clone(),
         name: image.map(|image| image.name.clone()),
@@ -31,7 +32,7 @@ pub(super) fn ami(fleet: &Fleet, row: &LineageRow) -> StatusAmi {
         source_ami_id: build.and_then(|build| build.source.clone()),
         bake_execution_id: build.and_then(|build| build.bake.clone()),
         test: build.and_then(|build| build.test.as_ref()).map(ToString::to_string),
-        versions: whole.then(|| fleet.versions(row).map(|version| version.number).collect()),
+        versions: versions_known.then(|| fleet.versions(row).map(|version| version.number).collect()),
         promoted: snapshot.promotion.known().then_some(row.promoted),
         instances: exactly(row.instances),
     }

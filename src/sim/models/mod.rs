@@ -14,15 +14,17 @@ use regex_lite::Regex;
 use serde::Deserialize;
 
 /// The models, by the names of botocore's folders.
-const SOURCES: [(&str, &str); 10] = [
+const SOURCES: [(&str, &str); 12] = [
     ("autoscaling", include_str!("autoscaling.json")),
     ("cloudwatch", include_str!("cloudwatch.json")),
     ("ec2", include_str!("ec2.json")),
     ("ecs", include_str!("ecs.json")),
     ("elbv2", include_str!("elbv2.json")),
+    ("events", include_str!("events.json")),
     ("iam", include_str!("iam.json")),
     ("logs", include_str!("logs.json")),
     ("scheduler", include_str!("scheduler.json")),
+    ("sns", include_str!("sns.json")),
     ("ssm", include_str!("ssm.json")),
     ("sts", include_str!("sts.json")),
 ];

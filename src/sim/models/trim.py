@@ -104,6 +104,17 @@ OPERATIONS = {
         "DescribeTargetHealth",
         "RegisterTargets",
     ],
+    "events": [
+        "DeleteRule",
+        "DescribeRule",
+        "DisableRule",
+        "EnableRule",
+        "ListRules",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+    ],
     "iam": ["ListAccountAliases"],
     "logs": [
         "CreateLogGroup",
@@ -128,6 +139,7 @@ OPERATIONS = {
         "ListSchedules",
         "UpdateSchedule",
     ],
+    "sns": ["ListTopics", "Publish"],
     "ssm": [
         "CreateDocument",
         "DeleteParameters",

@@ -66,6 +66,7 @@ impl World {
     pub(super) fn put_back(&mut self, execution: Execution) {
         let ended = execution.status.is_final();
         let parent = execution.parent.clone();
+        self.announce_execution(&execution);
         self.automations.insert(execution.id.clone(), execution);
         self.acting.pop();
         if ended {

@@ -22,7 +22,7 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
     world.lay_bake();
     world.spoil_base(options.bad_base);
     world.deploy_runbooks();
-    world.lay_schedules();
+    world.lay_orders();
     match options.scenario {
         Scenario::Story => story::furnish(world, options),
         Scenario::Healthy => {

@@ -50,7 +50,8 @@ fn count(world: &World, is: impl Fn(&Instance) -> bool) -> usize {
 #[test]
 fn the_story_has_each_oddity_once() {
     let world = world(Scenario::Story);
-    let expected = world.launch_templates.values().next().unwrap().version("$Default").unwrap().image_id.clone();
+    let template = &world.launch_templates[&world.groups.values().next().unwrap().template_id];
+    let expected = template.version("$Default").unwrap().image_id.clone();
     assert_eq!(world.instances.len(), 24);
     assert_eq!(count(&world, |i| age(&world, i) > SignedDuration::from_hours(12)), 1);
     assert_eq!(count(&world, |i| i.image_id != expected), 2);

@@ -5,10 +5,12 @@ mod cloudwatch;
 mod ec2;
 mod ecs;
 mod elbv2;
+mod events;
 mod iam;
 mod logs;
 mod page;
 mod scheduler;
+mod sns;
 mod ssm;
 pub(super) mod sts;
 
@@ -30,9 +32,11 @@ pub fn call(world: &mut World, service: &str, call: &Call<'_>) -> Answer {
         "ec2" => ec2::call(world, call),
         "ecs" => ecs::call(world, call),
         "elbv2" => elbv2::call(world, call),
+        "events" => events::call(world, call),
         "iam" => iam::call(world, call),
         "logs" => logs::call(world, call),
         "scheduler" => scheduler::call(world, call),
+        "sns" => sns::call(world, call),
         "ssm" => ssm::call(world, call),
         "sts" => sts::call(world, call),
         _ => no_handler(call),

@@ -19,8 +19,8 @@ use serde_json::Value;
 
 pub use resource::{
     Alarm, CapacityProvider, Cluster, Dimension, Document, Group, Include, LaunchTemplate, LaunchTemplateData,
-    LogGroup, Role, Rule, RuleTarget, ScalableTarget, ScalingPolicy, Schedule, ScheduleTarget, Service, Statement, Tag,
-    TargetGroup, Topic, Transformer,
+    LogGroup, ManagedScaling, Role, Rule, RuleTarget, ScalableTarget, ScalingPolicy, Schedule, ScheduleTarget, Service,
+    Statement, Tag, TargetGroup, Topic, Transformer,
 };
 
 /// The template.

@@ -1,6 +1,6 @@
 //! How each service says that a request is wrong.
 //!
-//! Codes by the services' own error pages: ECS and CloudWatch Logs have `InvalidParameterException`, EC2 its client
+//! Codes by the services' own error pages: ECS, CloudWatch Logs and SNS have `InvalidParameterException`, EC2 its client
 //! error codes (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html>), all others the common
 //! `ValidationError` of the query protocols, which is `ValidationException` elsewhere.
 
@@ -35,7 +35,7 @@ pub(super) fn invalid(model: &Model, violations: &[Violation]) -> Fault {
         ("ecs", [Violation { path, rule: Rule::Present, .. }, ..]) => {
             Fault::new("InvalidParameterException", format!("{} cannot be empty.", capitalised(path)))
         }
-        ("ecs" | "logs", _) => Fault::new("InvalidParameterException", detected(violations)),
+        ("ecs" | "logs" | "sns", _) => Fault::new("InvalidParameterException", detected(violations)),
         _ => Fault::new("ValidationException", detected(violations)),
     }
 }

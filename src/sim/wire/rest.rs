@@ -29,10 +29,9 @@ pub(super) fn find(model: &Model, request: &Request<Bytes>) -> Option<(String, A
     let fitting = model.operations().filter(|operation| operation.http.method == request.method().as_str());
     let fitting = fitting.filter_map(|operation| {
         let (path, literals) = operation.http.request_uri.split_once('?').unwrap_or((&operation.http.request_uri, ""));
-        let wanted = form_urlencoded::parse(literals.as_bytes()).into_owned();
-        let there = |pair: (String, String)| query.contains(&pair);
+        let mut wanted = form_urlencoded::parse(literals.as_bytes()).into_owned();
         let labels = labels(path, uri.path())?;
-        wanted.map(there).all(|there| there).then_some((operation, labels))
+        wanted.all(|pair| query.contains(&pair)).then_some((operation, labels))
     });
     let (operation, labels) = fitting.min_by_key(|(_, labels)| labels.len())?;
     let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));

@@ -46,6 +46,7 @@ impl World {
             self.sample(&metric, [this]);
         }
         self.judge_all();
+        self.scale_groups();
         self.plan_at(this + SignedDuration::from_mins(1), Event::Minute);
     }
 
@@ -123,6 +124,7 @@ impl World {
         let now = self.now;
         let muted = self.mutes.values().any(|m| m.status(now) == "ACTIVE" && m.alarms.iter().any(|a| a == name));
         let Some(alarm) = self.alarms.get_mut(name) else { return };
+        let before = alarm.clone();
         let summary = format!("Alarm updated from {} to {}", alarm.state.as_str(), state.as_str());
         let old = json!({ "stateValue": alarm.state.as_str(), "stateReason": alarm.reason });
         let new = json!({ "stateValue": state.as_str(), "stateReason": reason });
@@ -133,17 +135,29 @@ impl World {
         alarm.updated_at = now;
         alarm.transitioned_at = now;
         alarm.note(HistoryItem { at: now, kind: "StateUpdate".into(), summary, data: history.to_string() });
-        if alarm.actions_enabled && !muted {
+        self.announce_alarm(&before);
+        if before.actions_enabled && !muted {
             let told = match state {
-                AlarmState::Alarm => alarm.alarm_actions.clone(),
-                AlarmState::Ok => alarm.ok_actions.clone(),
-                AlarmState::InsufficientData => Vec::new(),
+                AlarmState::Alarm => &before.alarm_actions,
+                AlarmState::Ok => &before.ok_actions,
+                AlarmState::InsufficientData => return,
             };
             for action in told {
-                let summary = format!("Successfully executed action {action}");
-                let data = json!({ "actionState": "Succeeded", "notificationResource": action }).to_string();
-                alarm.note(HistoryItem { at: now, kind: "Action".into(), summary, data });
+                let done = self.act_on_alarm(action, &before);
+                self.note_action(name, action, done);
             }
+        }
+    }
+
+    /// Notes in an alarm's history that an action was executed, or could not be.
+    fn note_action(&mut self, name: &str, action: &str, done: bool) {
+        let (words, state) =
+            if done { ("Successfully executed", "Succeeded") } else { ("Failed to execute", "Failed") };
+        let summary = format!("{words} action {action}");
+        let data = json!({ "actionState": state, "notificationResource": action }).to_string();
+        let at = self.now;
+        if let Some(alarm) = self.alarms.get_mut(name) {
+            alarm.note(HistoryItem { at, kind: "Action".into(), summary, data });
         }
     }
 }

@@ -2,6 +2,8 @@
 //! (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html>,
 //! <https://docs.aws.amazon.com/scheduler/latest/UserGuide/getting-started.html>).
 
+use std::collections::VecDeque;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -32,7 +34,8 @@ pub(crate) struct Policy {
 #[derive(Debug, Clone)]
 pub(crate) struct Invocation {
     origin: String,
-    wish: Wish,
+    /// One after the other.
+    wishes: VecDeque<Wish>,
     role: String,
     policy: Policy,
     since: Timestamp,
@@ -99,9 +102,9 @@ fn botocore_name(service: &str) -> &str {
 }
 
 impl Invocation {
-    /// A call that `origin` wants made in a role.
-    pub(crate) fn new(origin: String, wish: Wish, role: String, policy: Policy, since: Timestamp) -> Self {
-        Self { origin, wish, role, policy, since, tries: 0 }
+    /// Calls that `origin` wants made in a role.
+    pub(crate) fn new(origin: String, wishes: Vec<Wish>, role: String, policy: Policy, since: Timestamp) -> Self {
+        Self { origin, wishes: wishes.into(), role, policy, since, tries: 0 }
     }
 }
 
@@ -113,13 +116,18 @@ impl World {
         models.and_then(|models| models.get(&wish.service)?.operation(&wish.api)).is_some()
     }
 
-    /// Makes a call, and plans to make it again if that failed and may yet succeed.
+    /// Makes calls, and plans to go on later with one that failed and may yet succeed.
     pub(super) fn invoke(&mut self, mut invocation: Invocation) {
-        let Wish { service, api, input } = &invocation.wish;
         let before = self.caller.replace(session(&invocation.role, &invocation.origin));
-        let answer = self.call_inside(service, api, input);
+        let mut failed = None;
+        while let (None, Some(Wish { service, api, input })) = (&failed, invocation.wishes.front()) {
+            failed = self.call_inside(service, api, input).err();
+            if failed.is_none() {
+                invocation.wishes.pop_front();
+            }
+        }
         self.caller = before;
-        let Err(fault) = answer else {
+        let Some(fault) = failed else {
             self.tallies.entry(invocation.origin).or_default().made += 1;
             return;
         };

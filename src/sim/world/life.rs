@@ -121,6 +121,8 @@ impl World {
         if let Some(activity) = open {
             activity.status = "Successful".into();
             activity.ended_at = Some(now);
+            let (name, activity) = (group.name.clone(), activity.clone());
+            self.announce_activity(&name, &activity);
         }
     }
 
@@ -215,7 +217,10 @@ impl World {
             }
         });
         match container {
-            Some(container) if waits => self.set_container_status(&container, ContainerStatus::Draining),
+            Some(container) if waits => {
+                self.announce_wait(&group, id);
+                self.set_container_status(&container, ContainerStatus::Draining);
+            }
             _ => self.plan_step(id, 2.0, InstanceStep::ShutDown),
         }
         self.look_for_empty(id);

@@ -17,7 +17,7 @@ impl World {
         self.capacity_providers.values().any(|one| one.group == group && one.termination_protection)
     }
 
-    fn runs_replicas(&self, instance: &Instance) -> bool {
+    pub(super) fn runs_replicas(&self, instance: &Instance) -> bool {
         let tasks = instance.container.iter().flat_map(|container| &container.tasks);
         let service = |id: &String| self.services.get(self.tasks.get(id)?.service.as_ref()?);
         tasks.into_iter().any(|id| service(id).is_none_or(|service| !service.daemon))

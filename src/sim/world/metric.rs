@@ -68,11 +68,28 @@ impl World {
         if shape(&metric.namespace, &metric.name).is_some() {
             return;
         }
-        let Some(value) = self.measured(metric) else { return };
+        let Some(value) = self.measured(metric).or_else(|| self.counted(metric)) else { return };
         let samples = self.samples.entry(metric.clone()).or_default();
         samples.extend(minutes.into_iter().map(|minute| (minute, value)));
         let surplus = samples.len().saturating_sub(REMEMBERED);
         samples.drain(..surplus);
+    }
+
+    /// What a metric that counts has counted since the minute before.
+    fn counted(&mut self, metric: &MetricName) -> Option<f64> {
+        let sum = match (metric.namespace.as_str(), metric.name.as_str()) {
+            ("AWS/Events", "Invocations") => {
+                let rule = metric.dimensions.get("RuleName")?;
+                self.tallies.get(&format!("rule {rule}")).map_or(0, |tally| tally.made + tally.dropped)
+            }
+            ("AWS/Scheduler", "InvocationDroppedCount") => {
+                let ours = self.tallies.iter().filter(|(origin, _)| origin.starts_with("schedule "));
+                ours.map(|(_, tally)| tally.dropped).sum()
+            }
+            _ => return None,
+        };
+        let before = self.counters.insert(metric.clone(), sum).unwrap_or_default();
+        Some(sum.saturating_sub(before) as f64)
     }
 
     /// What a metric that follows from the state is now.
@@ -84,6 +101,9 @@ impl World {
             ("AWS/EC2", "StatusCheckFailed") => usize::from(self.check_failed(dimension("AutoScalingGroupName")?)),
             ("AWS/ECS", "CPUReservation") => return Some(self.reserved(|c| (c.used.cpu, c.cpu))),
             ("AWS/ECS", "MemoryReservation") => return Some(self.reserved(|c| (c.used.memory, c.memory))),
+            ("AWS/ECS/ManagedScaling", "CapacityProviderReservation") => {
+                return self.reservation(dimension("CapacityProviderName")?);
+            }
             ("AWS/AutoScaling", "GroupDesiredCapacity") => {
                 self.groups.get(dimension("AutoScalingGroupName")?)?.desired as usize
             }

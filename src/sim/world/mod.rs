@@ -6,10 +6,12 @@
 //! wall-clock; `speed` shortens what takes time, not time.
 
 pub mod alarm;
+mod announce;
 mod ask;
 pub mod automation;
 mod backstory;
 mod bake;
+pub mod bus;
 mod cluster;
 pub(crate) mod composite;
 mod console;
@@ -20,6 +22,7 @@ pub(crate) mod expression;
 mod founding;
 mod ground;
 pub mod group;
+mod heal;
 pub mod image;
 mod imaging;
 pub mod instance;
@@ -32,6 +35,7 @@ mod member;
 mod metric;
 pub(crate) mod names;
 pub mod network;
+mod orders;
 pub mod parameter;
 mod place;
 pub mod query;
@@ -41,11 +45,13 @@ pub mod refresh;
 mod rollback;
 mod route;
 mod run;
+mod scale;
 pub mod schedule;
 pub mod service;
 pub mod target;
 pub mod task;
 pub mod timetable;
+pub mod topic;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -55,11 +61,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::backstage::Backstage;
 use super::options::Options;
-use super::runbook::{Beat, Execution};
+use super::runbook::{Beat, Execution, Status};
 use super::scenario;
 use super::stack::Stack;
 use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
+use bus::Rule;
 pub use cluster::Cluster;
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate, Snapshot};
@@ -74,6 +81,7 @@ use schedule::Schedule;
 use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
+use topic::Topic;
 
 pub(crate) use founding::Blueprint;
 use ground::Ground;
@@ -144,6 +152,12 @@ pub struct World {
     pub automations: BTreeMap<String, Execution>,
     /// Schedules of EventBridge Scheduler by name.
     pub schedules: BTreeMap<String, Schedule>,
+    /// Rules of the event bus by name.
+    pub rules: BTreeMap<String, Rule>,
+    /// Topics by ARN.
+    pub topics: BTreeMap<String, Topic>,
+    /// Status of each execution as the event bus was last told of it.
+    announced: HashMap<String, Status>,
     /// How often schedules and rules have invoked their targets, by what invoked them.
     pub tallies: BTreeMap<String, Tally>,
     /// In whose name calls are made from within the account, if not that of whoever asks.
@@ -169,6 +183,12 @@ pub struct World {
     members_by_zone: BTreeMap<String, Vec<u32>>,
     /// Metrics that follow from the state, by the minutes in which an alarm looked at them, oldest first.
     samples: BTreeMap<MetricName, VecDeque<(Timestamp, f64)>>,
+    /// Whether capacity providers scale their groups.
+    scaling: bool,
+    /// Minutes for which each group has had more instances than it needs.
+    slack: BTreeMap<String, u32>,
+    /// What metrics that count had counted in the last minute.
+    counters: BTreeMap<MetricName, u64>,
     ground: Ground,
     room: Room,
     /// What is to happen, by time and then by when it was planned.
@@ -207,6 +227,8 @@ pub(crate) enum Event {
     Automation(String, Beat),
     /// A schedule of this edition is due.
     Schedule(String, u64),
+    /// A rule of this edition that has a schedule is due.
+    Rule(String, u64),
     /// A call is made.
     Invoke(Box<Invocation>),
 }
@@ -243,6 +265,9 @@ impl World {
             stack: Stack::default(),
             automations: BTreeMap::new(),
             schedules: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            announced: HashMap::new(),
             tallies: BTreeMap::new(),
             caller: None,
             acting: Vec::new(),
@@ -257,6 +282,9 @@ impl World {
             revisions: BTreeMap::new(),
             members_by_zone: BTreeMap::new(),
             samples: BTreeMap::new(),
+            scaling: options.scaling,
+            slack: BTreeMap::new(),
+            counters: BTreeMap::new(),
             ground: Ground::default(),
             room: Room::default(),
             queue: BTreeMap::new(),
@@ -294,6 +322,7 @@ impl World {
             Event::Service(name) => self.reconcile(&name),
             Event::Automation(id, beat) => self.automation_beat(&id, beat),
             Event::Schedule(name, edition) => self.schedule_due(&name, edition),
+            Event::Rule(name, edition) => self.rule_due(&name, edition),
             Event::Invoke(invocation) => self.invoke(*invocation),
         }
     }

@@ -2,10 +2,9 @@
 //! (<https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html>).
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::invoke::{Invocation, Policy, Wish};
-use super::names::hex;
 use super::timetable::Timetable;
 use super::{Event, World};
 
@@ -65,8 +64,7 @@ impl World {
 
     /// Keeps a schedule, new or changed, and plans when it is due.
     pub(crate) fn keep_schedule(&mut self, mut schedule: Schedule) {
-        self.asked += 1;
-        schedule.edition = self.asked;
+        schedule.edition = self.planned;
         let name = schedule.name.clone();
         self.schedules.insert(name.clone(), schedule);
         self.plan_schedule(&name, self.now);
@@ -99,11 +97,11 @@ impl World {
     /// What a schedule invokes at its time.
     fn scheduled(&mut self, schedule: &Schedule, due: Timestamp) -> Option<Invocation> {
         let word = |name: &str| schedule.target.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let execution = hex(&mut self.rng, 16);
+        let execution = self.fresh_id();
         let input = self.in_context(&word("Input"), schedule, due, &execution);
         let wish = Wish::of_schedule(&word("Arn"), &input)?;
         let policy = Policy::read(schedule.target.get("RetryPolicy"));
-        Some(Invocation::new(format!("schedule {}", schedule.name), wish, word("RoleArn"), policy, due))
+        Some(Invocation::new(format!("schedule {}", schedule.name), vec![wish], word("RoleArn"), policy, due))
     }
 
     /// An input with what it says about its invocation filled in
@@ -118,52 +116,6 @@ impl World {
         ]
         .iter()
         .fold(input.to_owned(), |input, (name, value)| input.replace(name, value))
-    }
-
-    /// Founds the schedules by which the fleet is rotated and its AMI is baked; how long ago each was last due tells its phase.
-    pub(crate) fn lay_schedules(&mut self) {
-        self.lay_schedule("rotate", ("RolloutFleet", "Rotation: no instance gets older than 12 hours"), 9, 4.2);
-        self.lay_schedule("bake", ("BakeAmi", "An AMI from the newest ECS-optimized one"), 6, 2.9);
-    }
-
-    fn lay_schedule(&mut self, purpose: &str, (runbook, reason): (&str, &str), every: u32, ago: f64) {
-        let name = format!("{}-{purpose}", self.cluster);
-        let expression = format!("rate({every} hours)");
-        let Ok(timetable) = Timetable::read(&expression, "UTC") else { return };
-        let input = json!({
-            "DocumentName": runbook,
-            "Parameters": {
-                "Cluster": [self.cluster],
-                "RequestedBy": [format!("schedule {name}")],
-                "Reason": [reason],
-                "RequestId": ["<aws.scheduler.execution-id>"],
-            },
-        });
-        // Nothing is told of rotations and bakes before the world began, so it begins in their first period.
-        let since = self.hours_ago(ago);
-        let schedule = Schedule {
-            description: Some(reason.to_owned()),
-            expression,
-            zone: "UTC".into(),
-            timetable,
-            enabled: true,
-            start: None,
-            end: None,
-            window: None,
-            deletes_itself: false,
-            key_arn: None,
-            target: json!({
-                "Arn": "arn:aws:scheduler:::aws-sdk:ssm:startAutomationExecution",
-                "RoleArn": self.arn_of("iam", "role/quarterdeck-schedules"),
-                "Input": input.to_string(),
-            }),
-            created_at: since,
-            modified_at: since,
-            client_token: None,
-            edition: 0,
-            name,
-        };
-        self.keep_schedule(schedule);
     }
 }
 

@@ -12,7 +12,7 @@ use super::alarm::{Alarm, AlarmKind, AlarmState, Comparison, HistoryItem, Metric
 impl World {
     /// ARN of the topic that people on call are told through.
     pub(crate) fn topic(&self) -> String {
-        self.arn("sns", &format!("{}-oncall", self.cluster))
+        self.arn("sns", &format!("{}-alarms", self.cluster))
     }
 
     /// The alarms of every service, and one over those that customers feel.

@@ -88,7 +88,8 @@ fn instances(world: &mut World) {
     let now = world.now;
     let ages = [(2, 800), (3, 100), (4, 250), (5, 400), (9, 600)];
     let ages = ages.into_iter().flat_map(|(count, minutes)| std::iter::repeat_n(minutes, count));
-    let newest = world.launch_templates.values().next().unwrap().versions.last().unwrap().image_id.clone();
+    let template = &world.launch_templates[&world.groups.values().next().unwrap().template_id];
+    let newest = template.versions.last().unwrap().image_id.clone();
     let older = world.images.keys().find(|id| **id != newest).unwrap().clone();
     for ((n, machine), minutes) in world.instances.values_mut().enumerate().zip(ages) {
         machine.launched_at = now - SignedDuration::from_mins(minutes);

@@ -3,12 +3,17 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use quarterdeck::actions::start::{Outcome, Start};
+use quarterdeck::fleet::status::Status;
+use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::world::World;
 use quarterdeck::sim::world::image::{LaunchTemplate, LaunchTemplateVersion};
 use quarterdeck::sim::world::schedule::Schedule;
 use serde_json::{Value, json};
 
+use super::compare_rows;
 use super::truth::machines;
+use crate::account::Account;
 
 /// The value of the fleet's promotion.
 fn promoted(world: &World) -> Option<Value> {
@@ -81,4 +86,58 @@ pub fn schedules(world: &World) -> Vec<Value> {
         })
     };
     world.schedules.values().map(row).collect()
+}
+
+/// A rollout of the version that the group starts from anyway, with a pause on half of the way.
+fn rollout(world: &World) -> Start {
+    let group = world.groups.values().next().unwrap();
+    let template = &world.launch_templates[&group.template_id];
+    let version = template.version(&group.template_version).unwrap().number.to_string();
+    let id = "0b5b4f0c-0d3c-4a7e-9a53-0a6a8d4b7a11";
+    let values = [
+        ("Cluster", vec![world.cluster.as_str()]),
+        ("Version", vec![&version]),
+        ("CheckpointPercentages", vec!["50", "100"]),
+        ("CheckpointDelay", vec!["300"]),
+        ("RequestedBy", vec!["ada"]),
+        ("Reason", vec!["a test"]),
+        ("RequestId", vec![id]),
+    ];
+    let values = values.into_iter().map(|(name, values)| {
+        let values: Vec<String> = values.into_iter().map(str::to_owned).collect();
+        (name.to_owned(), values)
+    });
+    let document = "RolloutFleet".to_owned();
+    Start { request_id: id.to_owned(), document, version: None, values: values.collect(), each: None }
+}
+
+#[tokio::test]
+async fn a_rollout_is_told_from_its_start_to_its_end() {
+    let account = Account::new(Options { scenario: Scenario::Five, limits: false, ..Options::default() }).await;
+    let start = account.sim.with_world(|world| rollout(world));
+    let outcome = account.aws.start_automation(&start).await;
+    assert!(matches!(outcome, Outcome::Started(_)), "{outcome:?}");
+    let (mut seen, mut paused) = (Vec::new(), BTreeSet::new());
+    for _ in 0..120 {
+        account.live_on(60);
+        let fleet = account.survey().await;
+        let document = serde_json::to_value(Status::of(&fleet, account.now())).unwrap();
+        let mut differences = Vec::new();
+        account.sim.with_world(|world| {
+            compare_rows("amis", &document["amis"], &amis(world), &mut differences);
+            compare_rows("refreshes", &document["refreshes"], &refreshes(world), &mut differences);
+        });
+        assert_eq!(differences, Vec::<String>::new());
+        let Some(row) = fleet.view().refreshes.first() else { continue };
+        assert!(row.execution.is_some(), "the runbook that started it is known");
+        assert!(row.held_up_by.is_empty(), "protected instances are replaced too");
+        let refresh = fleet.refresh(row).unwrap();
+        seen.push(refresh.status.to_string());
+        paused.extend(refresh.paused_at());
+        if refresh.status.is_over() {
+            break;
+        }
+    }
+    seen.dedup();
+    assert_eq!((seen.last().map(String::as_str), paused), (Some("Successful"), BTreeSet::from([50])), "{seen:?}");
 }

@@ -1,6 +1,6 @@
 //! SSM Automation: documents of all kinds, and the fleet's own.
 
-mod account;
+pub mod account;
 mod alarms;
 mod bake;
 mod capacity;

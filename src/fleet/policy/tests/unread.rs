@@ -44,7 +44,9 @@ fn needs(rule: Rule) -> &'static [&'static [Panel]] {
             &[&[Panel::Schedules, Panel::Executions, Panel::Runbooks, Panel::Freeze]]
         }
         Rule::BakeOverdue => &[&[Panel::Schedules, Panel::Executions, Panel::Builds, Panel::Freeze]],
-        Rule::RotationOverdue => &[&[Panel::Schedules, Panel::Executions, Panel::Refreshes, Panel::Freeze]],
+        Rule::RotationOverdue => {
+            &[&[Panel::Schedules, Panel::Executions, Panel::Refreshes, Panel::Freeze, Panel::Cluster, Panel::Groups]]
+        }
         Rule::RefreshFailed | Rule::RefreshRolledBack => &[&[Panel::Refreshes]],
         Rule::RefreshHeldUp => &[&[Panel::Refreshes, Panel::Groups, Panel::Ec2Instances]],
     }
@@ -57,7 +59,7 @@ fn proven_by_all_of(rule: Rule) -> &'static [Panel] {
         Rule::WithoutTargets => &[Panel::Targets],
         Rule::AlarmWithoutAction => &[Panel::Alarms],
         Rule::BakeOverdue => &[Panel::Builds, Panel::Executions],
-        Rule::RotationOverdue => &[Panel::Refreshes, Panel::Executions],
+        Rule::RotationOverdue => &[Panel::Refreshes, Panel::Executions, Panel::Groups, Panel::Cluster],
         _ => &[],
     }
 }

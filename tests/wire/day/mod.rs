@@ -1,0 +1,179 @@
+//! A day in the life of the fleet: nobody touches it, and the template's own schedules, rules and alarms keep it as it should be.
+//!
+//! `watch` looks at it every minute of the day; each test says what comes on top, and prints what it saw.
+
+mod watch;
+
+use jiff::SignedDuration;
+use quarterdeck::sim::options::{Options, Scenario};
+use quarterdeck::sim::world::alarm::AlarmKind;
+use quarterdeck::sim::world::image::ImageFault;
+use quarterdeck::sim::world::refresh::RefreshStatus;
+use serde_json::json;
+
+use crate::runbooks::account::Account;
+use watch::Day;
+
+/// Instances of the fleet.
+const SIZE: u32 = 12;
+
+/// A fleet whose last rotation ended a while ago, held to AWS's rates.
+fn fleet(options: Options) -> Account {
+    let account = Account::with(Options { scenario: Scenario::Healthy, instances: Some(SIZE), ..options });
+    account.sim().with_world(|world| {
+        // As a rotation leaves them: none is older than the last time at which one began.
+        let began = world.now - SignedDuration::from_mins(252);
+        let members = world.instances.values_mut().filter(|instance| instance.membership.is_some());
+        for (place, instance) in (1_i32..).zip(members) {
+            let at = began + SignedDuration::from_mins(6) * place;
+            instance.launched_at = at;
+            if let Some(container) = &mut instance.container {
+                container.registered_at = at + SignedDuration::from_secs(60);
+            }
+        }
+    });
+    promoted(&account);
+    account
+}
+
+/// What the last bake has promoted, as PromoteAmi notes it.
+fn promoted(account: &Account) {
+    let version = account.sim().with_world(|world| {
+        let template = world.launch_templates.values().find(|template| template.name == "harbor");
+        template.expect("the fleet's launch template").default_version
+    });
+    let note = format!(r#"{{"version":{version},"previous":{},"by":"schedule harbor-bake"}}"#, version - 1);
+    let input = json!({ "Name": "/quarterdeck/harbor/ami", "Value": note, "Type": "String" });
+    account.ask("ssm", "PutParameter", &input).expect("a parameter");
+}
+
+#[test]
+fn a_fleet_left_alone_for_a_day_stays_young_tested_and_whole() {
+    let mut day = Day::of(fleet(Options { seed: 1, ..Options::default() }));
+    day.pass_hours(24);
+    day.print("left alone");
+    day.assert_promises();
+    assert!(day.succeeded("BakeAmi") >= 3, "a bake every 6 hours");
+    assert!(day.succeeded("RolloutFleet") >= 2, "a rotation every 9 hours");
+    assert_eq!(
+        day.ended("RolloutFleet") + day.ended("BakeAmi"),
+        day.succeeded("RolloutFleet") + day.succeeded("BakeAmi")
+    );
+}
+
+#[test]
+fn a_bad_ami_is_not_promoted_and_somebody_is_told() {
+    let mut day = Day::of(fleet(Options { seed: 2, bad_base: Some(ImageFault::Task), ..Options::default() }));
+    day.pass_hours(24);
+    day.print("a bad AMI");
+    day.assert_promises();
+    assert_eq!((day.succeeded("BakeAmi"), day.promotions()), (0, 0));
+    assert!(day.told("bake-failed") > 0, "the alarm on failed bakes tells somebody");
+}
+
+#[test]
+fn a_throttled_automation_delays_a_day_and_breaks_nothing() {
+    let account = fleet(Options { seed: 3, ..Options::default() });
+    account.break_with(&["throttle:ssm.StartAutomationExecution@0.7"]);
+    let mut day = Day::of(account);
+    day.pass_hours(24);
+    day.print("Automation throttled");
+    day.assert_promises();
+    let retried: u64 = day.account.sim().with_world(|world| world.tallies.values().map(|tally| tally.retried).sum());
+    assert!(retried > 0, "something was throttled");
+}
+
+#[test]
+fn a_group_at_its_maximum_is_rotated_all_the_same() {
+    let account = fleet(Options { seed: 4, ..Options::default() });
+    account.sim().with_world(|world| {
+        let group = world.groups.values_mut().next().expect("a group");
+        group.max = group.desired;
+        // The template has the alarm's threshold from the group's own maximum.
+        if let Some(AlarmKind::Metric(rule)) = world.alarms.get_mut("harbor-at-maximum").map(|alarm| &mut alarm.kind) {
+            rule.threshold = f64::from(SIZE);
+        }
+    });
+    let mut day = Day::of(account);
+    day.pass_hours(24);
+    day.print("at its maximum");
+    day.assert_promises();
+    assert!(day.told("at-maximum") > 0, "the alarm on the maximum tells somebody");
+}
+
+#[test]
+fn one_bad_instance_is_replaced_and_the_rest_is_left() {
+    let mut day = Day::of(fleet(Options { seed: 5, ..Options::default() }));
+    day.pass_hours(1);
+    let bad = day.account.sim().with_world(|world| {
+        let instance = world.instances.values().find(|instance| instance.membership.is_some());
+        instance.map(|instance| instance.id.clone()).expect("a member")
+    });
+    day.account.sim().with_world(|world| world.impair(&bad));
+    day.pass_hours(2);
+    day.print("one bad instance");
+    let (there, members) = day.account.sim().with_world(|world| {
+        let group = world.groups.values().next().expect("a group");
+        (group.members.contains(&bad), group.members.len())
+    });
+    assert_eq!((there, members), (false, SIZE as usize));
+    assert!(day.told("status-checks") > 0, "the alarm on status checks tells somebody");
+    day.assert_promises();
+}
+
+#[test]
+fn a_rotation_stops_and_goes_back_when_an_alarm_fires() {
+    let mut day = Day::of(fleet(Options { seed: 6, ..Options::default() }));
+    day.pass_hours(5);
+    assert_eq!(day.refresh(), Some(RefreshStatus::InProgress), "a rotation is under way");
+    let before = day.launched();
+    day.raise("harbor-latency");
+    day.pass_hours(3);
+    day.print("a bad deploy");
+    assert_eq!(day.refresh(), Some(RefreshStatus::RollbackSuccessful));
+    assert_eq!((day.succeeded("RolloutFleet"), day.ended("RolloutFleet")), (0, 1));
+    assert_eq!(day.ended("EjectInstance"), 0, "nothing is ejected for it");
+    assert!(day.launched() > before, "it leads back what it had replaced");
+    assert!(day.told("rotation-failed") > 0, "the alarm on failed rotations tells somebody");
+    assert!(day.account.ask("sns", "ListTopics", &json!({})).is_ok());
+}
+
+/// Sets how many tasks a service wants.
+fn want(day: &Day, service: &str, tasks: u32) {
+    let asked = json!({ "cluster": "harbor", "service": service, "desiredCount": tasks });
+    day.account.ask("ecs", "UpdateService", &asked).expect("it can be scaled");
+}
+
+#[test]
+fn a_group_grows_with_the_tasks_that_wait_and_lets_go_what_nobody_needs() {
+    let mut day = Day::of(fleet(Options { seed: 7, scaling: true, ..Options::default() }));
+    day.pass_hours(1);
+    let calm = day.size();
+    assert!((SIZE..=SIZE + 2).contains(&calm), "{calm}");
+    let group = day.account.sim().with_world(|world| world.groups.keys().next().cloned()).expect("a group");
+    let asked = json!({ "AutoScalingGroupName": group, "DesiredCapacity": calm + 4 });
+    day.account.ask("autoscaling", "SetDesiredCapacity", &asked).expect("it can be larger");
+    day.pass_hours(1);
+    assert_eq!(day.size(), calm, "nobody needs the four");
+    want(&day, "checkout", 60);
+    // Until there is room, the service is below what it wants, as it has to be.
+    day.account.pass(900);
+    day.pass_hours(1);
+    day.print("a busy hour");
+    assert_eq!(day.running("checkout"), 60, "there is room for all of them");
+    assert!(day.size() > calm, "{} after {calm}", day.size());
+    day.assert_promises();
+}
+
+#[test]
+fn a_fleet_that_scales_by_itself_keeps_its_promises_for_a_day() {
+    let mut day = Day::of(fleet(Options { seed: 8, scaling: true, ..Options::default() }));
+    let mut sizes = Vec::new();
+    for _ in 0..24 {
+        day.pass_hours(1);
+        sizes.push(day.size());
+    }
+    day.print("scaling by itself");
+    println!("  instances wanted hour by hour: {sizes:?}");
+    day.assert_promises();
+}
