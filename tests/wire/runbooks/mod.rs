@@ -5,6 +5,7 @@ mod alarms;
 mod bake;
 mod capacity;
 mod documents;
+mod eject;
 mod fleet;
 mod freeze;
 mod images;
