@@ -202,6 +202,12 @@ impl Day {
             (world.tallies.clone(), failed)
         });
         println!("  invoked {tallies:?}");
+        self.account.sim().with_world(|world| {
+            for one in world.automations.values().filter(|one| !one.status.is_final()) {
+                let step = one.steps.last().map(|step| step.name.as_str());
+                println!("  under way: {} {} at {step:?}", one.started_at, one.document_name);
+            }
+        });
         for failure in failures {
             println!("  failed: {failure}");
         }
