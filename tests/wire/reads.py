@@ -313,7 +313,8 @@ def write_images(account):
     ids = [instance["InstanceId"]]
     refused("IncorrectInstanceState", ec2.create_image, InstanceId=ids[0], Name="wire")
     refused("IncorrectInstanceState", ec2.stop_instances, InstanceIds=ids)
-    until(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+    wait_for(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+    wait_for(lambda: "InstanceId" in send(ssm, ids))
     told = ec2.stop_instances(InstanceIds=ids)["StoppingInstances"][0]
     assert (told["PreviousState"]["Name"], told["CurrentState"]["Name"]) == ("running", "stopping"), told
     tags = [{"ResourceType": kind, "Tags": [{"Key": "wire", "Value": "1"}]} for kind in ("image", "snapshot")]
@@ -334,7 +335,18 @@ def write_images(account):
     assert found(ssm.get_parameter_history(Name="/wire/history"), "Parameters")[0]["Version"] == 1
 
 
-def until(holds):
+def send(ssm, ids):
+    """An invocation of a command on the first of these instances, as it is told at once."""
+    command = {"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["echo wire"]}, "Comment": "wire"}
+    refused("InvalidInstanceId", ssm.send_command, InstanceIds=["i-0123456789abcdef0"], **command)
+    refused("InvalidDocument", ssm.send_command, InstanceIds=ids, DocumentName="AWS-Nothing")
+    sent = ssm.send_command(InstanceIds=ids, **command)["Command"]
+    assert (sent["Status"], sent["InstanceIds"]) == ("Pending", ids), sent
+    found(ssm.list_command_invocations(CommandId=sent["CommandId"], Details=True), "CommandInvocations")
+    return ssm.get_command_invocation(CommandId=sent["CommandId"], InstanceId=ids[0])
+
+
+def wait_for(holds):
     """Waits until something holds."""
     latest = time.monotonic() + 60
     while not holds():
