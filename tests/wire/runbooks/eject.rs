@@ -54,6 +54,7 @@ fn spoil(account: &Account, host: &str) {
 }
 
 fn set(account: &Account, host: &str, state: TargetState) {
+    silence(account);
     let changed = account.sim().with_world(|world| {
         let targets = world.target_groups.values_mut().flat_map(|group| &mut group.targets);
         let there = targets.filter(|((id, _), _)| id == host);
@@ -62,7 +63,13 @@ fn set(account: &Account, host: &str, state: TargetState) {
     assert!(changed > 0, "{host} has no targets");
 }
 
+/// What the fleet's own rule does about trouble is another matter.
+fn silence(account: &Account) {
+    account.ask("events", "DisableRule", &json!({ "Name": "harbor-eject" })).expect("the rule is there");
+}
+
 fn impair(account: &Account, host: &str) {
+    silence(account);
     account.sim().with_world(|world| {
         let now = world.now;
         world.instances.get_mut(host).expect("an instance").instance_check = Check::Impaired(now);
