@@ -94,7 +94,7 @@ impl Form {
             form.take(parameter, circumstances);
         }
         // What has to be said comes before what may be.
-        form.fields.sort_by_key(|field| !field.text.is_empty());
+        form.fields.sort_by_key(|field| field.parameter.default.is_some() || !field.text.is_empty());
         form
     }
 

@@ -4,4 +4,5 @@
 
 mod acts;
 mod flows;
+mod rotation;
 mod screen;

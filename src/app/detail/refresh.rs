@@ -116,7 +116,9 @@ fn checkpoints(page: &mut Detail, one: &InstanceRefresh) {
     }
     page.heading("Checkpoints");
     let delay = one.preferences.checkpoint_delay.unwrap_or(3_600);
-    let done = one.percentage.unwrap_or(0);
+    // On the way back the figure falls: what was reached is what it had come to.
+    let turned = one.rollback.as_ref().and_then(|back| back.percentage);
+    let done = turned.or(one.percentage).unwrap_or(0);
     for percent in &one.preferences.checkpoints {
         let (word, tone) = if one.paused_at() == Some(*percent) {
             (format!("it pauses here for {}", about_minutes(SignedDuration::from_secs(delay.into()))), Tone::Busy)

@@ -30,6 +30,7 @@ const FLEET: &[(&str, &str)] = &[
     ("ActivateInstance", include_str!("../../../fleet/runbooks/ActivateInstance.yaml")),
     ("BakeAmi", include_str!("../../../fleet/runbooks/BakeAmi.yaml")),
     ("DrainInstance", include_str!("../../../fleet/runbooks/DrainInstance.yaml")),
+    ("EjectInstance", include_str!("../../../fleet/runbooks/EjectInstance.yaml")),
     ("FreezeFleet", include_str!("../../../fleet/runbooks/FreezeFleet.yaml")),
     ("MarkFleet", include_str!("../../../fleet/runbooks/MarkFleet.yaml")),
     ("PromoteAmi", include_str!("../../../fleet/runbooks/PromoteAmi.yaml")),
@@ -47,14 +48,9 @@ const FLEET: &[(&str, &str)] = &[
     ("UnsilenceAlarm", include_str!("../../../fleet/runbooks/UnsilenceAlarm.yaml")),
 ];
 
-/// Runbooks that the template deploys and that are still to be written.
-const AWAITED: [&str; 5] = ["BakeAmi", "EjectInstance", "PromoteAmi", "RollbackAmi", "RolloutFleet"];
-
 /// The fleet's own runbooks as the template includes them.
 pub(crate) fn runbooks() -> Vec<Include> {
-    let awaited = AWAITED.iter().filter(|name| !FLEET.iter().any(|(known, _)| known == *name));
-    let all = FLEET.iter().copied().chain(awaited.map(|name| (*name, "")));
-    all.map(|(name, text)| (format!("runbooks/{name}.yaml"), text)).collect()
+    FLEET.iter().map(|(name, text)| (format!("runbooks/{name}.yaml"), *text)).collect()
 }
 
 impl World {
