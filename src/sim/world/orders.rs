@@ -65,8 +65,8 @@ impl World {
     fn lay_schedule(&mut self, planned: stack::Schedule) {
         let Ok(timetable) = Timetable::read(&planned.schedule_expression, "UTC") else { return };
         let last = LAST_DUE.iter().find(|(end, _)| planned.name.ends_with(end)).map(|(_, ago)| *ago);
-        let beats = timetable.rate().unwrap_or_default() * 500;
-        let since = self.now - beats - last.unwrap_or_default();
+        // Nothing is told of rotations and bakes before the world began, so it begins in the first period of each.
+        let since = self.now - last.unwrap_or_default();
         let policy = &planned.target.retry_policy;
         let schedule = Schedule {
             name: planned.name,
