@@ -9,7 +9,7 @@ use super::fleets::Chosen;
 use crate::aws::Aws;
 use crate::config::Settings;
 use crate::fleet::reading::Failure;
-use crate::fleet::scope::Scope;
+use crate::fleet::scope::{Scope, fleets};
 use crate::fleet::status::{Status, json_schema, text};
 use crate::runtime::survey::survey;
 
@@ -67,13 +67,10 @@ pub async fn scope(aws: &Aws, cluster: Option<String>) -> Result<Result<Scope, F
         Ok(clusters) => clusters,
         Err(failure) => return Ok(Err(failure)),
     };
-    match clusters.as_slice() {
-        [only] => Ok(Ok(Scope { cluster: only.name.clone(), region })),
+    match fleets(clusters.iter().map(|cluster| cluster.name.as_str())).as_slice() {
+        [only] => Ok(Ok(Scope { cluster: (*only).to_owned(), region })),
         [] => Err(eyre!("there is no ECS cluster in this account and Region; check --profile and --region")),
-        several => {
-            let names: Vec<&str> = several.iter().map(|cluster| cluster.name.as_str()).collect();
-            Err(eyre!("there are {} clusters; name one with --cluster: {}", names.len(), names.join(", ")))
-        }
+        several => Err(eyre!("there are {} clusters; name one with --cluster: {}", several.len(), several.join(", "))),
     }
 }
 

@@ -11,6 +11,21 @@ pub struct Scope {
     pub region: String,
 }
 
+/// Names of clusters that are fleets: all but the one beside each fleet where its AMIs are built and tested, which is called
+/// `FLEET-bake`.
+///
+/// ```
+/// use quarterdeck::fleet::scope::fleets;
+///
+/// assert_eq!(fleets(["harbor", "harbor-bake", "quay-bake"]), ["harbor", "quay-bake"]);
+/// ```
+#[must_use]
+pub fn fleets<'a>(clusters: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let all: Vec<&str> = clusters.into_iter().collect();
+    let beside = |name: &str| name.strip_suffix("-bake").is_some_and(|fleet| all.contains(&fleet));
+    all.iter().copied().filter(|name| !beside(name)).collect()
+}
+
 /// Who is asking, as STS and IAM say it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Identity {

@@ -313,7 +313,8 @@ def write_images(account):
     ids = [instance["InstanceId"]]
     refused("IncorrectInstanceState", ec2.create_image, InstanceId=ids[0], Name="wire")
     refused("IncorrectInstanceState", ec2.stop_instances, InstanceIds=ids)
-    until(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+    wait_for(lambda: ec2.describe_instances(InstanceIds=ids)["Reservations"][0]["Instances"][0]["State"]["Name"] == "running")
+    wait_for(lambda: "InstanceId" in send(ssm, ids))
     told = ec2.stop_instances(InstanceIds=ids)["StoppingInstances"][0]
     assert (told["PreviousState"]["Name"], told["CurrentState"]["Name"]) == ("running", "stopping"), told
     tags = [{"ResourceType": kind, "Tags": [{"Key": "wire", "Value": "1"}]} for kind in ("image", "snapshot")]
@@ -334,7 +335,18 @@ def write_images(account):
     assert found(ssm.get_parameter_history(Name="/wire/history"), "Parameters")[0]["Version"] == 1
 
 
-def until(holds):
+def send(ssm, ids):
+    """An invocation of a command on the first of these instances, as it is told at once."""
+    command = {"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["echo wire"]}, "Comment": "wire"}
+    refused("InvalidInstanceId", ssm.send_command, InstanceIds=["i-0123456789abcdef0"], **command)
+    refused("InvalidDocument", ssm.send_command, InstanceIds=ids, DocumentName="AWS-Nothing")
+    sent = ssm.send_command(InstanceIds=ids, **command)["Command"]
+    assert (sent["Status"], sent["InstanceIds"]) == ("Pending", ids), sent
+    found(ssm.list_command_invocations(CommandId=sent["CommandId"], Details=True), "CommandInvocations")
+    return ssm.get_command_invocation(CommandId=sent["CommandId"], InstanceId=ids[0])
+
+
+def wait_for(holds):
     """Waits until something holds."""
     latest = time.monotonic() + 60
     while not holds():
@@ -417,7 +429,7 @@ outputs: [look.Account]
 """
 
 
-def until(status, ssm, execution):
+def reached(status, ssm, execution):
     """An execution once it has a status."""
     deadline = time.monotonic() + 60
     while (told := ssm.get_automation_execution(AutomationExecutionId=execution)["AutomationExecution"])[
@@ -456,11 +468,11 @@ def run_documents(account):
         refused(invalid, ssm.start_automation_execution, DocumentName="Wire", Parameters=parameters)
     version = "AutomationDefinitionVersionNotFoundException"
     refused(version, ssm.start_automation_execution, DocumentName="Wire", DocumentVersion="7")
-    waiting = until("Waiting", ssm, execution)
+    waiting = reached("Waiting", ssm, execution)
     assert waiting["CurrentStepName"] == "stay", waiting
     refused("InvalidAutomationSignalException", ssm.send_automation_signal, AutomationExecutionId=execution, SignalType="Approve")
     ssm.send_automation_signal(AutomationExecutionId=execution, SignalType="Resume")
-    ended = until("Success", ssm, execution)
+    ended = reached("Success", ssm, execution)
     assert ended["Outputs"] == {"look.Account": ["111122223333"]}, ended
     assert ended["Variables"] == {"seen": ["true"]}, ended
     steps = ssm.describe_automation_step_executions(AutomationExecutionId=execution)["StepExecutions"]
@@ -473,10 +485,10 @@ def run_documents(account):
     refused(nobody, ssm.get_automation_execution, AutomationExecutionId=token)
     stopped = ssm.start_automation_execution(DocumentName="Wire")["AutomationExecutionId"]
     ssm.stop_automation_execution(AutomationExecutionId=stopped)
-    until("Cancelled", ssm, stopped)
+    reached("Cancelled", ssm, stopped)
     guarded = {"Alarms": [{"Name": "nobody"}], "IgnorePollAlarmFailure": False}
     stopped = ssm.start_automation_execution(DocumentName="Wire", AlarmConfiguration=guarded)["AutomationExecutionId"]
-    told = until("Cancelled", ssm, stopped)
+    told = reached("Cancelled", ssm, stopped)
     assert told["TriggeredAlarms"] == [{"Name": "nobody", "State": "UNKNOWN"}], told
     assert told["AlarmConfiguration"] == guarded, told
     run_for_targets(ssm)
@@ -486,7 +498,7 @@ def run_for_targets(ssm):
     targets = [{"Key": "ParameterValues", "Values": ["keel", "mast"]}]
     start = {"DocumentName": "Wire", "TargetParameterName": "Word", "Targets": targets, "MaxConcurrency": "1"}
     execution = ssm.start_automation_execution(**start, MaxErrors="0")["AutomationExecutionId"]
-    until("InProgress", ssm, execution)
+    reached("InProgress", ssm, execution)
     filters = [{"Key": "ParentExecutionId", "Values": [execution]}]
     deadline = time.monotonic() + 60
     while not (children := ssm.describe_automation_executions(Filters=filters)["AutomationExecutionMetadataList"]):
@@ -495,7 +507,7 @@ def run_for_targets(ssm):
     for key in ("tag:a", "ResourceGroup"):
         refused("InvalidTarget", ssm.start_automation_execution, **{**start, "Targets": [{"Key": key, "Values": ["b"]}]})
     ssm.stop_automation_execution(AutomationExecutionId=execution)
-    ended = until("Cancelled", ssm, execution)
+    ended = reached("Cancelled", ssm, execution)
     assert ended["ResolvedTargets"] == {"ParameterValues": ["keel", "mast"], "Truncated": False}, ended
     assert ended["ProgressCounters"]["CancelledSteps"] == 1, ended
 

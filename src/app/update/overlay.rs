@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::app::overlay::{Choice, Overlay, Typed, matching};
 use crate::app::place::{Place, Screen};
 use crate::fleet::reading::Failure;
-use crate::fleet::scope::Scope;
+use crate::fleet::scope::{Scope, fleets};
 use crate::fleet::view::Fleet;
 use crate::keymap::Context;
 
@@ -141,10 +141,13 @@ fn switch(model: &mut Model, cluster: String) -> Vec<Effect> {
     vec![Effect::StopLogs, Effect::StopQuery, Effect::SwitchFleet { scope, generation }]
 }
 
-/// The clusters were listed. Where none was chosen and there is only one, that is the one.
+/// The clusters were listed. Where none was chosen and only one of them is a fleet, that is the one.
 pub(super) fn clusters_read(model: &mut Model, region: String, outcome: Result<Vec<String>, Failure>) -> Vec<Effect> {
     let only = match &outcome {
-        Ok(names) if !model.chosen && names.len() == 1 => names.first().cloned(),
+        Ok(names) if !model.chosen => match fleets(names.iter().map(String::as_str)).as_slice() {
+            [only] => Some((*only).to_owned()),
+            _ => None,
+        },
         _ => None,
     };
     model.clusters.region = region;

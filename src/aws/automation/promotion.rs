@@ -2,7 +2,7 @@
 
 use crate::aws::budget::Family;
 use crate::aws::calls::Calls;
-use crate::aws::convert::words;
+use crate::aws::convert::{time, words};
 use crate::aws::error::Refusal;
 use crate::aws::gather::{Gathered, required};
 use crate::fleet::promotion::Promotion;
@@ -21,7 +21,11 @@ pub(in crate::aws) async fn read(calls: &Calls, cluster: &str) -> Gathered<Optio
     };
     let parameter = required(output.parameter, GET, "Parameter")?;
     match Promotion::read(parameter.value().unwrap_or_default(), |text| words(Some(text))) {
-        Some(promotion) => Ok((Some(promotion), Vec::new())),
+        Some(mut promotion) => {
+            // A runbook knows no time of its own; each promotion writes the parameter anew.
+            promotion.at = promotion.at.or(time(parameter.last_modified_date()));
+            Ok((Some(promotion), Vec::new()))
+        }
         None => Err(illegible(&name).failure),
     }
 }

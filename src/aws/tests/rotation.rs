@@ -116,14 +116,18 @@ async fn builds_are_what_is_tagged_and_versions_what_they_became() {
 
 #[tokio::test]
 async fn a_promotion_that_is_not_there_is_none_and_one_that_cannot_be_read_says_what_to_do() {
-    let parameter =
-        |value: &str| Reply::json(json!({ "Parameter": { "Name": "/quarterdeck/live/ami", "Value": value } }));
+    let parameter = |value: &str| {
+        Reply::json(
+            json!({ "Parameter": { "Name": "/quarterdeck/live/ami", "Value": value, "LastModifiedDate": 1_772_366_400.0 } }),
+        )
+    };
     let whole = Canned::new(move |asked| {
         assert_eq!(asked.text("Name"), "/quarterdeck/live/ami");
         parameter(r#"{"version": 7, "image": "ami-2", "previous": 6}"#)
     });
     let (Rows::Promotion(Some(read)), _) = whole.read(Need::Promotion).await.unwrap() else { panic!("no promotion") };
     assert_eq!((read.version, read.previous, read.image.as_deref()), (Some(7), Some(6), Some("ami-2")));
+    assert_eq!(read.at, "2026-03-01T12:00:00Z".parse().ok(), "when it was written");
     let none = Canned::new(|_| Reply::error(400, "ParameterNotFound", "none"));
     assert_eq!(none.read(Need::Promotion).await.unwrap().0, Rows::Promotion(None));
     let failure = Canned::new(move |_| parameter("ami-2")).read(Need::Promotion).await.unwrap_err();

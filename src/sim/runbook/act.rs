@@ -75,6 +75,7 @@ impl World {
             Action::CreateImage => self.create_image(execution, place, &inputs),
             Action::DeleteImage => self.delete_image(&inputs),
             Action::CreateTags => self.create_tags(&inputs),
+            Action::RunCommand => self.run_command(execution, place, &inputs),
             Action::RunInstances => self.run_instances(execution, place, &inputs),
             Action::ChangeInstanceState => self.change_instance_state(execution, place, &inputs),
         };

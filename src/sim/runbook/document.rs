@@ -108,6 +108,8 @@ pub enum Action {
     Loop,
     /// Waits for `Resume`.
     Pause,
+    /// Runs a command on instances.
+    RunCommand,
     /// Launches instances.
     RunInstances,
     /// Lets time pass.
@@ -120,7 +122,7 @@ pub enum Action {
 
 impl Action {
     /// Every action with the word for it.
-    pub const ALL: [(&'static str, Self); 15] = [
+    pub const ALL: [(&'static str, Self); 16] = [
         ("aws:approve", Self::Approve),
         ("aws:assertAwsResourceProperty", Self::Assert),
         ("aws:branch", Self::Branch),
@@ -132,6 +134,7 @@ impl Action {
         ("aws:executeAutomation", Self::ExecuteAutomation),
         ("aws:loop", Self::Loop),
         ("aws:pause", Self::Pause),
+        ("aws:runCommand", Self::RunCommand),
         ("aws:runInstances", Self::RunInstances),
         ("aws:sleep", Self::Sleep),
         ("aws:updateVariable", Self::UpdateVariable),
@@ -152,6 +155,7 @@ impl Action {
             Self::ChangeInstanceState => &["InstanceStates"],
             Self::CreateImage => &["ImageId", "ImageState"],
             Self::ExecuteAutomation => &["ExecutionId", "Status", "Output"],
+            Self::RunCommand => &["CommandId", "Status", "ResponseCode", "Output"],
             Self::RunInstances => &["InstanceIds", "InstanceStates"],
             Self::Loop => &["CurrentIteration", "CurrentIteratorValue"],
             _ => &[],

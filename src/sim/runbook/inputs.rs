@@ -32,6 +32,27 @@ fn known(action: Action) -> Known {
         Action::ExecuteAutomation => (&["DocumentName"], &["DocumentVersion", "RuntimeParameters", "Tags"], false),
         Action::Loop => (&[], &["Iterators", "IteratorDataType", "LoopCondition", "MaxIterations"], false),
         Action::Pause => (&[], &[], false),
+        Action::RunCommand => (
+            &["DocumentName"],
+            &[
+                "InstanceIds",
+                "Targets",
+                "Parameters",
+                "CloudWatchOutputConfig",
+                "Comment",
+                "DocumentHash",
+                "DocumentHashType",
+                "DocumentVersion",
+                "MaxConcurrency",
+                "MaxErrors",
+                "NotificationConfig",
+                "OutputS3BucketName",
+                "OutputS3KeyPrefix",
+                "ServiceRoleArn",
+                "TimeoutSeconds",
+            ],
+            false,
+        ),
         Action::RunInstances => (
             &["ImageId"],
             &[
@@ -74,6 +95,7 @@ pub(super) fn check(action: Action, inputs: &Map<String, Value>) -> Result<(), S
         | Action::ExecuteApi
         | Action::ExecuteAutomation
         | Action::Pause
+        | Action::RunCommand
         | Action::RunInstances
         | Action::UpdateVariable => Ok(()),
     }

@@ -6,6 +6,7 @@
 
 mod act;
 mod api;
+mod command;
 mod condition;
 mod document;
 mod duration;

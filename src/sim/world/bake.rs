@@ -18,7 +18,7 @@ impl World {
     /// Lays what a bake needs. The world's own randomness is left alone, so that the fleet is the same with and without.
     pub(crate) fn lay_bake(&mut self) {
         let name = format!("{}-bake", self.cluster);
-        let tags = owned(&[("quarterdeck:fleet", &self.cluster)]);
+        let tags = owned(&[("quarterdeck:bakes", &self.cluster)]);
         self.add_cluster(Cluster { name: name.clone(), tags: tags.clone(), container_insights: "disabled".into() });
         let created_at = self.hours_ago(24.0 * 200.0);
         let id = ec2_id(&mut Rng::with_seed(self.seed ^ 0x00BA_4E00), "lt");

@@ -225,7 +225,8 @@ impl World {
         let name = self.images.get(&image_id).map(|i| i.name.clone()).unwrap_or_default();
         let created_by = self.arn_of("iam", "role/quarterdeck-automation");
         let security_groups = vec![self.ground.instances.clone()];
-        let user_data = joining(&self.cluster);
+        // Nobody logs in, and nobody runs commands there.
+        let user_data = format!("{}systemctl disable --now sshd amazon-ssm-agent\n", joining(&self.cluster));
         let Some(template) = self.launch_templates.get_mut(&self.ground.template) else { return };
         let number = template.versions.last().map_or(1, |v| v.number + 1);
         template.versions.push(LaunchTemplateVersion {

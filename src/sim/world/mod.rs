@@ -13,6 +13,7 @@ mod backstory;
 mod bake;
 pub mod bus;
 mod cluster;
+pub mod command;
 pub(crate) mod composite;
 mod console;
 pub mod constraint;
@@ -68,6 +69,7 @@ use alarm::{Alarm, MetricName, Mute};
 use automation::StoredDocument;
 use bus::Rule;
 pub use cluster::Cluster;
+use command::Command;
 use group::{CapacityProvider, Group};
 use image::{Image, LaunchTemplate, Snapshot};
 use instance::{ContainerInstance, Instance};
@@ -148,6 +150,8 @@ pub struct World {
     pub documents: BTreeMap<String, StoredDocument>,
     /// The stack that the fleet was deployed with; empty without a fleet.
     pub stack: Stack,
+    /// Commands to instances by id.
+    pub commands: BTreeMap<String, Command>,
     /// Executions of automation documents by id.
     pub automations: BTreeMap<String, Execution>,
     /// Schedules of EventBridge Scheduler by name.
@@ -217,6 +221,8 @@ pub(crate) enum Event {
     Group(String),
     /// A group's instance refresh looks at the group.
     Refresh(String),
+    /// A command goes on, on an instance.
+    Command(String, String),
     /// An AMI that is being made is complete.
     Image(String),
     /// A version of a parameter is to be gone.
@@ -263,6 +269,7 @@ impl World {
             parameter_history: BTreeMap::new(),
             documents: BTreeMap::new(),
             stack: Stack::default(),
+            commands: BTreeMap::new(),
             automations: BTreeMap::new(),
             schedules: BTreeMap::new(),
             rules: BTreeMap::new(),
@@ -317,6 +324,7 @@ impl World {
             Event::Minute => self.minute(),
             Event::Group(name) => self.reconcile_group(&name),
             Event::Refresh(name) => self.refresh_group(&name),
+            Event::Command(id, instance) => self.command_goes_on(&id, &instance),
             Event::Image(id) => self.image_complete(&id),
             Event::ParameterExpires(name, version) => self.expire_parameter(&name, version),
             Event::Service(name) => self.reconcile(&name),

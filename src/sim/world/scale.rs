@@ -79,29 +79,46 @@ impl World {
         if wanted > load.there {
             let step =
                 (wanted - load.there).clamp(numbers.minimum_scaling_step_size, numbers.maximum_scaling_step_size);
-            return self.resize(&name, desired.max((desired + step).min(max)));
+            return self.grow(&name, desired.max((desired + step).min(max)));
         }
         let slack = self.slack.entry(name.clone()).or_default();
         *slack += 1;
         if wanted < load.there && *slack >= SLACK {
             self.slack.remove(&name);
-            self.resize(&name, wanted.max(min).min(desired));
+            self.let_go(&name, desired.saturating_sub(wanted.max(min)));
         }
     }
 
-    /// Sets how many instances a group wants; those that run nothing but daemons may go.
-    fn resize(&mut self, name: &str, wanted: u32) {
-        let Some(group) = self.groups.get_mut(name).filter(|group| group.desired != wanted) else { return };
-        let before = std::mem::replace(&mut group.desired, wanted);
-        let at = self.now.strftime("%Y-%m-%dT%H:%M:%SZ");
-        for id in self.surplus(name, wanted as usize) {
+    /// Has a group want more instances.
+    fn grow(&mut self, name: &str, wanted: u32) {
+        if let Some(group) = self.groups.get_mut(name) {
+            group.desired = wanted;
+        }
+        self.plan_group(name);
+    }
+
+    /// Takes members away, `many` at the most, oldest first: those that run nothing but daemons, for the others are protected
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/managed-termination-protection.html>).
+    fn let_go(&mut self, name: &str, many: u32) {
+        let members = self.groups.get(name).into_iter().flat_map(|group| &group.members);
+        let idle = |instance: &&Instance| {
+            let serves = instance.membership.as_ref().is_some_and(|member| member.lifecycle == Lifecycle::InService);
+            serves && !self.is_protected(instance) && !self.runs_replicas(instance)
+        };
+        let mut idle: Vec<&Instance> = members.filter_map(|id| self.instances.get(id)).filter(idle).collect();
+        idle.sort_by_key(|instance| (instance.launched_at, &instance.id));
+        let going: Vec<String> = idle.into_iter().take(many as usize).map(|instance| instance.id.clone()).collect();
+        let Some(group) = self.groups.get_mut(name) else { return };
+        let before = group.desired;
+        group.desired = before.saturating_sub(count(going.len()));
+        let (after, at) = (group.desired, self.now.strftime("%Y-%m-%dT%H:%M:%SZ"));
+        for id in going {
             let cause = format!(
                 "At {at} a monitor alarm TargetTracking-{name} in state ALARM triggered a policy changing the desired \
-                 capacity from {before} to {wanted}."
+                 capacity from {before} to {after}."
             );
             self.terminate_member(&id, cause);
         }
-        self.plan_group(name);
     }
 
     /// What a group has, and what it needs: what runs tasks that are not daemons', and room for those that wait.

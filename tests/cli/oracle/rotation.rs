@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use quarterdeck::actions::start::{Outcome, Start};
+use quarterdeck::fleet::execution::Execution;
 use quarterdeck::fleet::status::Status;
 use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::world::World;
@@ -117,7 +118,7 @@ async fn a_rollout_is_told_from_its_start_to_its_end() {
     let start = account.sim.with_world(|world| rollout(world));
     let outcome = account.aws.start_automation(&start).await;
     assert!(matches!(outcome, Outcome::Started(_)), "{outcome:?}");
-    let (mut seen, mut paused) = (Vec::new(), BTreeSet::new());
+    let (mut seen, mut paused, mut runs) = (Vec::new(), BTreeSet::new(), Vec::new());
     for _ in 0..120 {
         account.live_on(60);
         let fleet = account.survey().await;
@@ -128,6 +129,8 @@ async fn a_rollout_is_told_from_its_start_to_its_end() {
             compare_rows("refreshes", &document["refreshes"], &refreshes(world), &mut differences);
         });
         assert_eq!(differences, Vec::<String>::new());
+        let told = |one: &Execution| format!("{} {} {:?}", one.document, one.status, one.failed_step());
+        runs = fleet.snapshot().executions.rows.iter().map(told).collect();
         let Some(row) = fleet.view().refreshes.first() else { continue };
         assert!(row.execution.is_some(), "the runbook that started it is known");
         assert!(row.held_up_by.is_empty(), "protected instances are replaced too");
@@ -139,5 +142,9 @@ async fn a_rollout_is_told_from_its_start_to_its_end() {
         }
     }
     seen.dedup();
-    assert_eq!((seen.last().map(String::as_str), paused), (Some("Successful"), BTreeSet::from([50])), "{seen:?}");
+    assert_eq!(
+        (seen.last().map(String::as_str), paused),
+        (Some("Successful"), BTreeSet::from([50])),
+        "{seen:?} {runs:?}"
+    );
 }

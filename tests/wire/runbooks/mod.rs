@@ -4,6 +4,7 @@ pub mod account;
 mod alarms;
 mod bake;
 mod capacity;
+mod commands;
 mod documents;
 mod eject;
 mod fleet;

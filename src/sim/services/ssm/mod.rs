@@ -1,5 +1,6 @@
 //! Systems Manager: parameters, documents and their executions.
 
+mod commands;
 mod documents;
 mod executions;
 mod parameters;
@@ -25,6 +26,9 @@ pub(super) fn call(world: &mut World, call: &Call<'_>) -> Answer {
         "GetDocument" => documents::get(world, call),
         "DescribeDocument" => documents::describe(world, call),
         "ListDocuments" => documents::list(world, call),
+        "SendCommand" => commands::send(world, call),
+        "GetCommandInvocation" => commands::get(world, call),
+        "ListCommandInvocations" => commands::list(world, call),
         "StartAutomationExecution" => executions::start(world, call),
         "GetAutomationExecution" => executions::get(world, call),
         "DescribeAutomationExecutions" => executions::describe(world, call),
