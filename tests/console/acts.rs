@@ -157,7 +157,7 @@ fn whatever_is_pressed_a_read_only_console_changes_nothing() {
     let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::system());
     let server = runtime.block_on(sim.listen(([127, 0, 0, 1], 0).into())).expect("a port");
     let url = server.url();
-    let arguments = ["--read-only", "--endpoint-url", &url, "--region", "eu-west-1"];
+    let arguments = ["--read-only", "--cluster", "harbor", "--endpoint-url", &url, "--region", "eu-west-1"];
     let mut screen = Screen::open(&arguments, SIZE);
     screen.wait_for("Alarms 3");
     let words = ["1", "2", "3", "4", "5", "7", "T", "j", "k", "a", "\r", "\t", "\x1b", "\x1b[C", "\x1b[Z", " "];
