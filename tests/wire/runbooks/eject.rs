@@ -13,7 +13,7 @@ fn about(request: &str, more: &Value) -> Value {
     let mut given = json!({
         "Cluster": ["harbor"],
         "RequestedBy": ["rule harbor-eject"],
-        "Reason": ["Alarm harbor-unhealthy-hosts fires"],
+        "Reason": ["Alarm harbor-web-unhealthy-targets fires"],
         "RequestId": [format!("request-{request}")],
     });
     for (name, value) in more.as_object().into_iter().flatten() {
