@@ -16,12 +16,23 @@ struct Standing {
     keep: Vec<String>,
     /// How many of those run and are healthy.
     keep_ready: usize,
-    /// Of older deployments, or on instances that drain.
+    /// Of older deployments, or on instances that drain; those that run and are healthy last.
     leave: Vec<String>,
     /// How many of those run and are healthy.
     leave_ready: usize,
     /// On their way out already.
     stopping: usize,
+}
+
+impl Standing {
+    /// How many of those that leave may go, so many being needed that run and are healthy. One that is not needs a healthy one
+    /// in its place before it goes, and no more than that
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-replace-unhealthy-tasks.html>).
+    fn may_go(&self, lower: usize) -> usize {
+        let ready = self.keep_ready + self.leave_ready;
+        let idle = self.leave.len() - self.leave_ready;
+        ready.checked_sub(lower).map_or(0, |spare| idle + spare)
+    }
 }
 
 impl World {
@@ -53,7 +64,7 @@ impl World {
     fn standing(&self, service: &Service) -> Standing {
         let newest = service.primary().map(|d| d.id.as_str());
         let mut standing = Standing::default();
-        let mut unready = Vec::new();
+        let (mut unready, mut leave_late) = (Vec::new(), Vec::new());
         for task in service.tasks.iter().filter_map(|id| self.tasks.get(id)) {
             // A task that is about to fail is never one to rely on, even in the seconds in which it runs.
             let sound = task.status == TaskStatus::Running && task.flaw.is_none();
@@ -65,11 +76,13 @@ impl World {
                 place.push(task.id.clone());
                 standing.keep_ready += ready;
             } else {
-                standing.leave.push(task.id.clone());
+                let place = if ready == 1 { &mut leave_late } else { &mut standing.leave };
+                place.push(task.id.clone());
                 standing.leave_ready += ready;
             }
         }
         standing.keep.append(&mut unready);
+        standing.leave.append(&mut leave_late);
         standing
     }
 
@@ -90,7 +103,7 @@ impl World {
             self.start_tasks(name, wanted.min(room));
         }
         // A failed deployment's predecessor stays: nothing takes its place.
-        let may_go = if failed { 0 } else { (standing.keep_ready + standing.leave_ready).saturating_sub(lower) };
+        let may_go = if failed { 0 } else { standing.may_go(lower) };
         standing.leave.retain(|id| self.may_stop(id));
         standing.keep.retain(|id| self.may_stop(id));
         self.stop_tasks(name, standing.leave.into_iter().take(may_go));

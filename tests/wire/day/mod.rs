@@ -8,7 +8,10 @@ use jiff::SignedDuration;
 use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::world::alarm::AlarmKind;
 use quarterdeck::sim::world::image::ImageFault;
+use quarterdeck::sim::world::instance::ContainerStatus;
 use quarterdeck::sim::world::refresh::RefreshStatus;
+use quarterdeck::sim::world::target::TargetState;
+use quarterdeck::sim::world::task::Flaw;
 use serde_json::json;
 
 use crate::runbooks::account::Account;
@@ -101,24 +104,86 @@ fn a_group_at_its_maximum_is_rotated_all_the_same() {
     assert!(day.told("at-maximum") > 0, "the alarm on the maximum tells somebody");
 }
 
-#[test]
-fn one_bad_instance_is_replaced_and_the_rest_is_left() {
-    let mut day = Day::of(fleet(Options { seed: 5, ..Options::default() }));
-    day.pass_hours(1);
-    let bad = day.account.sim().with_world(|world| {
-        let instance = world.instances.values().find(|instance| instance.membership.is_some());
-        instance.map(|instance| instance.id.clone()).expect("a member")
+/// The member of the group with the most targets of its own.
+fn host(day: &Day) -> String {
+    day.account.sim().with_world(|world| {
+        let targets = |id: &String| {
+            let all = world.target_groups.values().flat_map(|group| group.targets.keys());
+            all.filter(|(target, _)| target == id).count()
+        };
+        let members = world.groups.values().flat_map(|group| &group.members);
+        members.max_by_key(|id| targets(id)).cloned().expect("a member")
+    })
+}
+
+/// Lets nothing answer that runs on an instance, as long as it takes tasks.
+fn spoil(day: &Day, host: &str) {
+    day.account.sim().with_world(|world| {
+        let container = world.instances.get(host).and_then(|one| one.container.as_ref());
+        if container.is_none_or(|container| container.status != ContainerStatus::Active) {
+            return;
+        }
+        let targets = world.target_groups.values_mut().flat_map(|group| &mut group.targets);
+        for (_, target) in targets.filter(|((id, _), _)| id == host) {
+            target.state = TargetState::TimesOut;
+        }
     });
-    day.account.sim().with_world(|world| world.impair(&bad));
-    day.pass_hours(2);
-    day.print("one bad instance");
+}
+
+fn assert_replaced(day: &Day, host: &str) {
     let (there, members) = day.account.sim().with_world(|world| {
         let group = world.groups.values().next().expect("a group");
-        (group.members.contains(&bad), group.members.len())
+        (group.members.contains(host), group.members.len())
     });
-    assert_eq!((there, members), (false, SIZE as usize));
+    assert_eq!((there, members, day.launched()), (false, SIZE as usize, 1), "it and no other");
+}
+
+#[test]
+fn an_instance_whose_targets_fail_is_ejected_and_the_rest_is_left() {
+    let mut day = Day::of(fleet(Options { seed: 5, ..Options::default() }));
+    day.pass_hours(1);
+    let host = host(&day);
+    for _ in 0..30 {
+        spoil(&day, &host);
+        day.pass_minutes(1);
+    }
+    day.pass_hours(1);
+    day.print("one bad instance");
+    assert_replaced(&day, &host);
+    assert!(day.succeeded("EjectInstance") > 0, "the alarm's event has started it");
+    assert!(day.told("unhealthy") > 0, "the alarm tells somebody");
+    day.assert_promises();
+}
+
+#[test]
+fn an_instance_that_fails_its_status_check_is_replaced_and_the_rest_is_left() {
+    let mut day = Day::of(fleet(Options { seed: 9, ..Options::default() }));
+    day.pass_hours(1);
+    let host = host(&day);
+    day.account.sim().with_world(|world| world.impair(&host));
+    day.pass_hours(2);
+    day.print("one impaired instance");
+    assert_replaced(&day, &host);
     assert!(day.told("status-checks") > 0, "the alarm on status checks tells somebody");
     day.assert_promises();
+}
+
+#[test]
+fn a_bad_deploy_of_a_service_ejects_nothing() {
+    for flaw in [Flaw::FailsHealthChecks, Flaw::Exits { after: 20.0, code: 1 }] {
+        let mut day = Day::of(fleet(Options { seed: 10, ..Options::default() }));
+        day.pass_hours(1);
+        let asked = json!({ "cluster": "harbor", "service": "catalog", "forceNewDeployment": true });
+        day.account.ask("ecs", "UpdateService", &asked).expect("it can be deployed");
+        day.account.sim().with_world(|world| {
+            let service = world.services.get_mut("catalog").expect("the service is there");
+            service.deployments[0].flaw = Some(flaw.clone());
+        });
+        day.pass_hours(2);
+        day.print(&format!("a service that {flaw:?}"));
+        assert_eq!((day.launched(), day.size()), (0, SIZE), "no instance is touched");
+        day.assert_promises();
+    }
 }
 
 #[test]
@@ -129,7 +194,7 @@ fn a_rotation_stops_and_goes_back_when_an_alarm_fires() {
     let before = day.launched();
     day.raise("harbor-latency");
     day.pass_hours(3);
-    day.print("a bad deploy");
+    day.print("an alarm in a rotation");
     assert_eq!(day.refresh(), Some(RefreshStatus::RollbackSuccessful));
     assert_eq!((day.succeeded("RolloutFleet"), day.ended("RolloutFleet")), (0, 1));
     assert_eq!(day.ended("EjectInstance"), 0, "nothing is ejected for it");

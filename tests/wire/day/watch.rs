@@ -51,7 +51,12 @@ impl Day {
 
     /// Lets time pass and looks at the fleet every minute.
     pub fn pass_hours(&mut self, hours: i64) {
-        for _ in 0..hours * 60 {
+        self.pass_minutes(hours * 60);
+    }
+
+    /// The same, minute by minute.
+    pub fn pass_minutes(&mut self, minutes: i64) {
+        for _ in 0..minutes {
             self.account.pass(60);
             let sim = self.account.sim().clone();
             sim.with_world(|world| self.look(world));
@@ -197,6 +202,12 @@ impl Day {
             (world.tallies.clone(), failed)
         });
         println!("  invoked {tallies:?}");
+        self.account.sim().with_world(|world| {
+            for one in world.automations.values().filter(|one| !one.status.is_final()) {
+                let step = one.steps.last().map(|step| step.name.as_str());
+                println!("  under way: {} {} at {step:?}", one.started_at, one.document_name);
+            }
+        });
         for failure in failures {
             println!("  failed: {failure}");
         }
