@@ -22,8 +22,9 @@ use quarterdeck::runtime::tail::follow;
 use quarterdeck::sim::Sim;
 use quarterdeck::sim::call::Call;
 use quarterdeck::sim::clock::Clock;
-use quarterdeck::sim::options::Options;
+use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::services;
+use quarterdeck::sim::world::World;
 use quarterdeck::theme::Theme;
 use quarterdeck::ui;
 use quarterdeck::ui::svg;
@@ -35,7 +36,7 @@ use serde_json::json;
 const NOW: Timestamp = Timestamp::constant(1_795_953_600, 0);
 
 /// File, theme, size, and the keys that lead to the frame.
-const PICTURES: [(&str, &str, (u16, u16), &str); 9] = [
+const PICTURES: [(&str, &str, (u16, u16), &str); 11] = [
     ("bridge", "dark", (120, 36), "j"),
     ("instances", "dark", (160, 40), "2"),
     ("service", "dark", (120, 36), "3 enter"),
@@ -45,7 +46,43 @@ const PICTURES: [(&str, &str, (u16, u16), &str); 9] = [
     ("plan", "dark", (120, 40), "2 j j j a r p a s t space i t s space a g e"),
     ("keys", "dark", (100, 36), "?"),
     (RUNS, "dark", (140, 40), "7 enter"),
+    ("amis", "dark", (160, 36), "8 j"),
+    ("rollout", "dark", (140, 40), "9"),
 ];
+
+/// What has happened to the fleet before its picture is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing but the story.
+    Nothing,
+    /// Runbooks were started a moment ago.
+    Runs,
+    /// An AMI was baked, and is being rolled out.
+    Rollout,
+}
+
+impl Before {
+    fn of(picture: &str) -> Self {
+        match picture {
+            RUNS => Self::Runs,
+            "amis" | "rollout" => Self::Rollout,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Seconds that it takes.
+    fn seconds(self) -> i64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Runs => BEFORE,
+            Self::Rollout => BAKE + ROLLOUT,
+        }
+    }
+}
+
+/// Seconds from the start of a bake until the rollout, and from that on: it stands at its first checkpoint.
+const BAKE: i64 = 1_800;
+const ROLLOUT: i64 = 3_000;
 
 /// The picture of a fleet in which runbooks were started.
 const RUNS: &str = "automation";
@@ -65,31 +102,51 @@ fn begin_runs(sim: &Sim) {
             ("DrainInstance", vec![("Cluster", world.cluster.clone()), ("InstanceId", oldest)]),
         ];
         for (document, own) in own {
-            let shared = [("RequestedBy", "ada"), ("Reason", "past its age"), ("RequestId", "6f1c2a9e-3b7d")];
-            let shared = shared.map(|(name, value)| (name, value.to_owned()));
-            let parameters: serde_json::Map<String, serde_json::Value> =
-                own.into_iter().chain(shared).map(|(name, value)| (name.to_owned(), json!([value]))).collect();
-            let input = json!({ "DocumentName": document, "Parameters": parameters });
-            let (now, region) = (world.now, world.region.clone());
-            let input = input.as_object().unwrap();
-            let call = Call { operation: "StartAutomationExecution", input, now, region: &region };
-            services::call(world, "ssm", &call).unwrap();
+            start(world, document, &own);
         }
     });
 }
 
+/// Starts a runbook as somebody would.
+fn start(world: &mut World, document: &str, own: &[(&str, String)]) {
+    let shared = [("RequestedBy", "ada"), ("Reason", "past its age"), ("RequestId", "6f1c2a9e-3b7d")];
+    let shared = shared.map(|(name, value)| (name, value.to_owned()));
+    let parameters: serde_json::Map<String, serde_json::Value> =
+        own.iter().chain(&shared).map(|(name, value)| ((*name).to_owned(), json!([value]))).collect();
+    let input = json!({ "DocumentName": document, "Parameters": parameters });
+    let (now, region) = (world.now, world.region.clone());
+    let input = input.as_object().unwrap();
+    let call = Call { operation: "StartAutomationExecution", input, now, region: &region };
+    services::call(world, "ssm", &call).unwrap();
+}
+
+/// Bakes an AMI, then rolls it out to the first checkpoint; `pass` lets so many seconds pass.
+fn begin_rollout(sim: &Sim, pass: impl Fn(i64)) {
+    let cluster = || ("Cluster", "harbor".to_owned());
+    sim.with_world(|world| start(world, "BakeAmi", &[cluster()]));
+    pass(BAKE);
+    sim.with_world(|world| start(world, "RolloutFleet", &[cluster(), ("CheckpointDelay", "7200".to_owned())]));
+    pass(ROLLOUT);
+}
+
 /// The story as the console sees it after its first load, with runbooks that have been started before or without.
-async fn story(size: (u16, u16), runs: bool) -> (Model, Aws) {
-    let second = Arc::new(AtomicI64::new(NOW.as_second() - if runs { BEFORE } else { 0 }));
+async fn story(size: (u16, u16), before: Before) -> (Model, Aws) {
+    let second = Arc::new(AtomicI64::new(NOW.as_second() - before.seconds()));
     let clock = {
         let second = second.clone();
         move || Timestamp::from_second(second.load(Ordering::Relaxed)).unwrap()
     };
-    let sim = Sim::new(Options { seed: 7, ..Options::default() }, Clock::from_source(clock));
-    if runs {
-        begin_runs(&sim);
-        second.store(NOW.as_second(), Ordering::Relaxed);
+    // Of the story's instances some never drain: a rollout waits for them.
+    let scenario = if before == Before::Rollout { Scenario::Healthy } else { Scenario::Story };
+    // While it is read no time passes, in which rates would be free again.
+    let limits = before != Before::Rollout;
+    let sim = Sim::new(Options { seed: 7, scenario, limits, ..Options::default() }, Clock::from_source(clock));
+    match before {
+        Before::Nothing => {}
+        Before::Runs => begin_runs(&sim),
+        Before::Rollout => begin_rollout(&sim, |seconds| _ = second.fetch_add(seconds, Ordering::Relaxed)),
     }
+    second.store(NOW.as_second(), Ordering::Relaxed);
     let settings = aws::Settings {
         region: Some("eu-west-1".into()),
         http_client: Some(sim.http_client()),
@@ -164,7 +221,7 @@ fn draw(model: &mut Model, theme: &Theme) -> Buffer {
 fn four_keys_lead_from_the_firing_alarm_to_the_stack_trace_that_explains_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let theme = Theme::load("dark", |_| None).unwrap();
-    let (mut model, aws) = runtime.block_on(story((140, 40), false));
+    let (mut model, aws) = runtime.block_on(story((140, 40), Before::Nothing));
     draw(&mut model, &theme);
     let keys = parse_sequence("5 j l n").unwrap();
     assert!(keys.len() <= 4);
@@ -184,7 +241,7 @@ fn pictures_show_what_the_console_draws() {
     let mut stale = Vec::new();
     for (name, theme, size, keys) in PICTURES {
         let theme = Theme::load(theme, |_| None).unwrap();
-        let (mut model, aws) = runtime.block_on(story(size, name == RUNS));
+        let (mut model, aws) = runtime.block_on(story(size, Before::of(name)));
         draw(&mut model, &theme);
         for key in parse_sequence(keys).unwrap() {
             let effects = update(&mut model, Msg::Key(key));

@@ -116,7 +116,8 @@ fn replaced<'a>(scene: &Scene<'a>, group: &Group, number: Option<u64>) -> Vec<&'
         let Some(member) = scene.evidence.member(row) else { return false };
         let matches = number.is_some() && member.launch_template_version == number;
         let stands_by = matches!(member.lifecycle_state, LifecycleState::Standby | LifecycleState::EnteringStandby);
-        !scene.evidence.is_leaving(row) && !stands_by && !(skips && matches)
+        let stays = stands_by || skips && matches;
+        !scene.evidence.is_leaving(row) && !stays
     };
     rows.filter(goes).collect()
 }

@@ -28,12 +28,13 @@ pub(super) fn rows(snapshot: &Snapshot, index: &Index<'_>, instances: &[Instance
         entry(&mut found, image);
         *count.entry(image).or_default() += 1;
     }
+    let all_told = instances.iter().all(|row| row.image.id.is_some());
     let executions: HashMap<&str, usize> =
         snapshot.executions.rows.iter().enumerate().map(|(at, one)| (one.id.as_str(), at)).collect();
     let mut rows: Vec<LineageRow> = found.into_values().collect();
     for row in &mut rows {
         row.image = index.images.get(row.id.as_str()).copied();
-        row.instances = known(snapshot, count.get(row.id.as_str()).copied().unwrap_or_default());
+        row.instances = known(snapshot, all_told, count.get(row.id.as_str()).copied().unwrap_or_default());
         let bake = row.build.and_then(|at| builds.images.get(at)?.bake.as_deref());
         row.bake = bake.and_then(|id| executions.get(id)).copied();
     }
@@ -50,10 +51,10 @@ fn created_at(snapshot: &Snapshot, row: &LineageRow) -> Option<jiff::Timestamp> 
     build.or_else(|| snapshot.images.rows.images.get(row.image?))?.created_at
 }
 
-/// A machine that one of the panels did not bring may run any AMI.
-fn known(snapshot: &Snapshot, count: u32) -> Known<u32> {
+/// A machine that one of the panels did not bring, or of which EC2 does not tell yet, may run any AMI.
+fn known(snapshot: &Snapshot, all_told: bool, count: u32) -> Known<u32> {
     let (ecs, ec2) = (&snapshot.container_instances, &snapshot.ec2_instances);
-    match (ec2.complete() && snapshot.groups_known(), ecs.known() || ec2.known()) {
+    match (all_told && ec2.complete() && snapshot.groups_known(), ecs.known() || ec2.known()) {
         (true, _) => Known::Exactly(count),
         (false, true) => Known::AtLeast(count),
         (false, false) => Known::Unknown,

@@ -3,9 +3,10 @@
 //! `fleet/template.yaml` is read with CloudFormation's rules
 //! (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>): `resolve`
 //! works out the intrinsic functions for one account, Region and cluster, `names` says what the names, ids and ARNs of
-//! resources are, and `resource` gives the properties types. What is not known is an error: a property that is written into
+//! resources are, and `resource` and `acting` give the properties types. What is not known is an error: a property that is written into
 //! the template and means nothing here would be a promise that the simulated fleet does not keep.
 
+mod acting;
 mod names;
 mod resolve;
 mod resource;
@@ -17,10 +18,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use acting::{Document, Role, Rule, RuleTarget, Schedule, ScheduleTarget, Statement, Transformer};
 pub use resource::{
-    Alarm, CapacityProvider, Cluster, Dimension, Document, Group, Include, LaunchTemplate, LaunchTemplateData,
-    LogGroup, ManagedScaling, Role, Rule, RuleTarget, ScalableTarget, ScalingPolicy, Schedule, ScheduleTarget, Service,
-    Statement, Tag, TargetGroup, Topic, Transformer,
+    Alarm, CapacityProvider, Cluster, Dimension, Group, Include, LaunchTemplate, LaunchTemplateData, LogGroup,
+    ManagedScaling, ScalableTarget, ScalingPolicy, Service, Tag, TargetGroup, Topic,
 };
 
 /// The template.

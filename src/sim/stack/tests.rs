@@ -42,8 +42,8 @@ fn a_schedule_starts_each_of_rotation_and_bake_in_time() {
 
 /// What is wrong with the parameters that a document is started with by itself.
 fn misfit(stack: &Stack, name: &str, given: &Value) -> Option<String> {
-    let document = stack.documents.iter().find(|document| document.name == name)?;
-    let document = runbook::read(&document.content).ok()?;
+    let document = stack.documents.iter().find(|document| document.name == name).unwrap();
+    let document = runbook::read(&document.content).unwrap();
     let given = given.as_object().unwrap();
     let strange = given.keys().find(|name| !document.parameters.contains_key(*name));
     let mut needed = document.parameters.iter().filter(|(_, parameter)| parameter.default.is_none());

@@ -45,7 +45,7 @@ impl World {
     }
 
     fn lay_rule(&mut self, planned: stack::Rule) {
-        let text = of_every_service(planned.event_pattern).to_string();
+        let text = planned.event_pattern.to_string();
         let Ok(pattern) = Pattern::read(&text) else { return };
         let targets = planned.targets.into_iter().map(|target| (target.id.clone(), rule_target(target)));
         let rule = Rule {
@@ -65,8 +65,8 @@ impl World {
     fn lay_schedule(&mut self, planned: stack::Schedule) {
         let Ok(timetable) = Timetable::read(&planned.schedule_expression, "UTC") else { return };
         let last = LAST_DUE.iter().find(|(end, _)| planned.name.ends_with(end)).map(|(_, ago)| *ago);
-        let beats = timetable.rate().unwrap_or_default() * 500;
-        let since = self.now - beats - last.unwrap_or_default();
+        // Nothing is told of rotations and bakes before the world began, so it begins in the first period of each.
+        let since = self.now - last.unwrap_or_default();
         let policy = &planned.target.retry_policy;
         let schedule = Schedule {
             name: planned.name,
@@ -96,19 +96,6 @@ impl World {
         };
         self.keep_schedule(schedule);
     }
-}
-
-/// A pattern that is about the alarm on the stack's own service is here about the same alarm of every service: the fleets that
-/// a world begins with have several.
-fn of_every_service(mut pattern: Value) -> Value {
-    let names = pattern.pointer_mut("/detail/alarmName").and_then(Value::as_array_mut);
-    if let Some(names) = names {
-        let unhealthy = |name: &Value| name.as_str().is_some_and(|name| name.ends_with("-unhealthy-hosts"));
-        if names.iter().any(unhealthy) {
-            names.push(json!({ "suffix": "-unhealthy-targets" }));
-        }
-    }
-    pattern
 }
 
 fn rule_target(planned: stack::RuleTarget) -> Value {

@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 /// Machines of the fleet: in the cluster, or launched by a group and not gone.
 pub fn machines(world: &World) -> impl Iterator<Item = &Instance> {
     world.instances.values().filter(|instance| {
-        instance.container.is_some() || (instance.membership.is_some() && instance.state != Ec2State::Terminated)
+        let joined = instance.container.as_ref().is_some_and(|container| container.cluster == world.cluster);
+        joined || (instance.membership.is_some() && instance.state != Ec2State::Terminated)
     })
 }
 

@@ -13,7 +13,7 @@ fn about(request: &str, more: &Value) -> Value {
     let mut given = json!({
         "Cluster": ["harbor"],
         "RequestedBy": ["rule harbor-eject"],
-        "Reason": ["Alarm harbor-unhealthy-hosts fires"],
+        "Reason": ["Alarm harbor-web-unhealthy-targets fires"],
         "RequestId": [format!("request-{request}")],
     });
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -86,6 +86,15 @@ fn whole(account: &Account) -> usize {
         let containers = world.instances.values().filter_map(|one| one.container.as_ref());
         let active = containers.filter(|one| one.status == ContainerStatus::Active);
         active.filter(|one| !one.attributes.contains_key("retiring")).count()
+    })
+}
+
+/// Members that take tasks but for a mark. The group may replace by itself what is impaired.
+fn claimed(account: &Account) -> usize {
+    account.sim().with_world(|world| {
+        let containers = world.instances.values().filter_map(|one| one.container.as_ref());
+        let active = containers.filter(|one| one.status == ContainerStatus::Active);
+        active.filter(|one| one.attributes.contains_key("retiring")).count()
     })
 }
 
@@ -227,7 +236,7 @@ fn an_ejection_that_fails_when_it_has_judged_leaves_the_fleet_safe() {
         let why = execution["FailureMessage"].as_str().unwrap_or_default();
         assert!(why.contains(step) && why.contains("AccessDenied"), "at {step}: {why}");
         account.pass(300);
-        assert_eq!((whole(&account), is_gone(&account, &host)), (24, false), "failed at {step}");
+        assert_eq!(claimed(&account), 0, "failed at {step}");
         assert_safe(&account, &format!("failed at {step}"));
     }
 }
@@ -244,7 +253,7 @@ fn a_replacement_that_fails_leaves_no_claim() {
     account.break_with(&[]);
     assert_eq!((status(&execution), is_gone(&account, &host)), ("Failed", false), "{execution:#}");
     account.pass(300);
-    assert_eq!(whole(&account), 24);
+    assert_eq!(claimed(&account), 0);
     assert_safe(&account, "not replaced");
 }
 

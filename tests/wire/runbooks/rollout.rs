@@ -272,3 +272,18 @@ fn marking_that_fails_at_any_step_is_taken_back_when_asked_again() {
         assert_eq!((status(&account.ended(&id)), marked(account)), ("Success", 0), "failed at {step}");
     });
 }
+
+#[test]
+fn a_rollout_that_cannot_mark_every_instance_takes_back_what_it_has_marked() {
+    let fleet = fleet(12);
+    let id = start(&fleet, "one", &json!({}));
+    fleet.account.at_step(&id, "mark");
+    fleet.account.pass(8);
+    assert!(marked(&fleet.account) > 0, "some are marked");
+    fleet.account.break_with(&["deny:ecs.PutAttributes"]);
+    let execution = watched(&fleet.account, &id);
+    fleet.account.break_with(&[]);
+    assert_eq!((status(&execution), marked(&fleet.account)), ("Failed", 0), "{execution:#}");
+    assert!(fleet.told().is_null(), "nothing was started");
+    assert_safe(&fleet.account, "not marked");
+}
