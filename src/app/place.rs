@@ -106,7 +106,7 @@ impl Screen {
     }
 
     /// The panels without which rows would be missing: while one of them is incomplete, a count is a lower bound. Groups and machines are
-    /// found through the cluster, target groups through what stands behind them, and alarms belong to the fleet by what they watch.
+    /// found through the cluster, target groups through what stands behind them, versions of AMIs through groups, and alarms belong to the fleet by what they watch.
     #[must_use]
     pub fn basis(self) -> &'static [Panel] {
         match self {
@@ -122,7 +122,16 @@ impl Screen {
                 Panel::Cluster,
             ],
             Self::Logs => &[Panel::LogGroups, Panel::TaskDefinitions, Panel::Services, Panel::Tasks],
-            Self::Bridge | Self::Services | Self::Tasks | Self::Automation | Self::Images => self.row_panels(),
+            Self::Images => &[
+                Panel::Builds,
+                Panel::Images,
+                Panel::Promotion,
+                Panel::ContainerInstances,
+                Panel::Ec2Instances,
+                Panel::Groups,
+                Panel::Cluster,
+            ],
+            Self::Bridge | Self::Services | Self::Tasks | Self::Automation => self.row_panels(),
         }
     }
 

@@ -346,6 +346,12 @@ impl Snapshot {
         self.cluster.complete() && self.container_instances.complete() && self.groups.complete()
     }
 
+    /// Whether what was read of AMIs and of the versions that they became is all there is: versions are read of groups' templates.
+    #[must_use]
+    pub fn builds_whole(&self) -> bool {
+        self.builds.complete() && self.groups_known()
+    }
+
     /// What `panel` is worth at `now`, given how old rows may be before they count as stale.
     #[must_use]
     pub fn panel_state(&self, panel: Panel, now: Timestamp, patience: SignedDuration) -> PanelState {

@@ -80,6 +80,24 @@ fn an_instance_past_its_age_is_recycled_and_the_finding_goes() {
 }
 
 #[test]
+fn an_instance_past_its_age_is_drained_and_says_what_holds_it_until_nothing_does() {
+    let mut screen = Screen::open(&["demo", "--seed", "7", "--speed", "20"], SIZE);
+    screen.wait_for("Alarms 3");
+    let id = aged(&mut screen);
+    screen.keys("a");
+    screen.wait_for("Move its tasks elsewhere");
+    screen.keys("d");
+    screen.wait_for("move");
+    start(&mut screen, "past its age");
+    screen.wait("the run", |text| text.contains("DrainInstance") && text.contains("Steps"));
+    let text = screen.wait("what holds it", |text| text.contains("Still on") && text.contains(&id));
+    assert!(text.contains("task"), "{text}");
+    screen.wait("the run to end", |text| text.contains("done") && !text.contains("in progress"));
+    screen.keys("2");
+    screen.wait("it to be empty", |text| text.contains(&id) && text.contains("DRAINING"));
+}
+
+#[test]
 fn a_freeze_shows_in_the_header_until_it_is_thawed() {
     let mut screen = demo();
     screen.keys("1a");

@@ -50,7 +50,7 @@ pub(super) fn back(scene: &Scene<'_>, notes: &mut Notes) {
     if let Some(id) = to {
         there(scene, id, notes);
         tested(scene, id, false, notes);
-    } else if scene.evidence.snapshot.builds.complete() {
+    } else if scene.evidence.snapshot.builds_whole() {
         let text = format!("version {previous} is not among the launch template's: it may be deleted");
         notes.block(Topic::NotThere, None, text);
     }
@@ -68,7 +68,7 @@ fn there(scene: &Scene<'_>, id: &str, notes: &mut Notes) {
     match image(snapshot, id) {
         Some(one) if one.state == "available" => {}
         Some(one) => notes.block(Topic::NotThere, subject, format!("{id} is {}: it has to be available", one.state)),
-        None if snapshot.images.complete() && snapshot.builds.complete() => {
+        None if snapshot.images.complete() && snapshot.builds_whole() => {
             notes.block(Topic::NotThere, subject, format!("{id} is not among the AMIs that were read"));
         }
         None => {}

@@ -93,7 +93,7 @@ fn version(scene: &Scene<'_>, group: &Group, notes: &mut Notes) -> Option<u64> {
     differences(scene, before, to, notes);
     match to {
         Some(id) => tested(scene, id, false, notes),
-        None if scene.evidence.snapshot.builds.complete() => {
+        None if scene.evidence.snapshot.builds_whole() => {
             let text =
                 format!("the launch template has no version {number} that was read: the refresh would be refused");
             notes.block(Topic::NotThere, about(group), text);

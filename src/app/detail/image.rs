@@ -35,7 +35,7 @@ fn built(page: &mut Detail, ctx: &Ctx<'_>, row: &LineageRow) {
         page.words("Nothing is known of it but its id: it may be deregistered.", Tone::Muted);
     }
     let Some(build) = ctx.fleet.build(row) else {
-        if ctx.fleet.snapshot().builds.complete() {
+        if ctx.fleet.snapshot().builds_whole() {
             page.words("It was not baked for this fleet.", Tone::Muted);
         }
         return;

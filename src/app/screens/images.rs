@@ -66,7 +66,7 @@ pub(crate) fn standing(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
 pub(crate) fn version(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
     let numbers: Vec<String> = ctx.fleet.versions(row).map(|version| version.number.to_string()).collect();
     match numbers.as_slice() {
-        [] if ctx.fleet.snapshot().builds.complete() => Cell::blank(),
+        [] if ctx.fleet.snapshot().builds_whole() => Cell::blank(),
         [] => Cell::unknown(),
         some => Cell::text(some.join(", "), Tone::Plain),
     }
@@ -86,7 +86,7 @@ pub(crate) fn age(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
 /// How its test went; blank for one that was not baked here.
 pub(crate) fn test(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
     let Some(build) = ctx.fleet.build(row) else {
-        return if ctx.fleet.snapshot().builds.complete() { Cell::blank() } else { Cell::unknown() };
+        return if ctx.fleet.snapshot().builds_whole() { Cell::blank() } else { Cell::unknown() };
     };
     match &build.test {
         Some(BuildTest::Passed) => Cell::text("passed", Tone::Muted),

@@ -2,43 +2,20 @@
 
 use serde_json::Value;
 
-use crate::aws::budget::Family;
+use super::parameter::{self, Kept};
 use crate::aws::calls::Calls;
-use crate::aws::convert::{maybe, words};
-use crate::aws::error::Refusal;
-use crate::aws::gather::{Gathered, required};
+use crate::aws::convert::maybe;
+use crate::aws::gather::Gathered;
 use crate::fleet::freeze::Freeze;
-use crate::fleet::reading::{Failure, FailureKind};
-
-const GET: &str = "ssm:GetParameter";
 
 /// The freeze that was declared last; `None`: none was, or it was ended.
 pub(in crate::aws) async fn read(calls: &Calls, cluster: &str) -> Gathered<Option<Freeze>> {
-    let name = Freeze::parameter(cluster);
-    let request = calls.clients.ssm.get_parameter().name(&name);
-    let output = match calls.call(Family::Ssm, GET, request.send()).await {
-        Ok(output) => output,
-        Err(refusal) if refusal.is("ParameterNotFound") => return Ok((None, Vec::new())),
-        Err(refusal) => return Err(refusal.failure),
+    let kept = Kept {
+        name: &Freeze::parameter(cluster),
+        noun: "a freeze",
+        hint: "run ThawFleet, which deletes it, and FreezeFleet anew if the freeze is to last",
     };
-    let parameter = required(output.parameter, GET, "Parameter")?;
-    match freeze(parameter.value().unwrap_or_default()) {
-        Some(freeze) => Ok((Some(freeze), Vec::new())),
-        None => Err(illegible(&name).failure),
-    }
-}
-
-fn illegible(name: &str) -> Refusal {
-    Refusal {
-        failure: Failure {
-            kind: FailureKind::Failed,
-            operation: GET.to_owned(),
-            message: format!("the parameter {} is not JSON that tells of a freeze", words(Some(name))),
-            hint: Some("run ThawFleet, which deletes it, and FreezeFleet anew if the freeze is to last".to_owned()),
-            request_id: None,
-        },
-        code: None,
-    }
+    parameter::read(calls, kept, |parameter| freeze(parameter.value().unwrap_or_default())).await
 }
 
 /// What the parameter's value says.

@@ -4,6 +4,7 @@
 pub(super) mod documents;
 pub(super) mod executions;
 pub(super) mod freeze;
+mod parameter;
 pub(super) mod promotion;
 mod signal;
 mod start;

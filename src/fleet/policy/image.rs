@@ -104,7 +104,7 @@ fn never_promoted(evidence: &Evidence<'_>, image: &str) -> Option<String> {
         return Some(format!("{image} failed its test"));
     }
     let snapshot = evidence.snapshot;
-    let whole = snapshot.builds.complete() && snapshot.groups_known() && all_versions(builds);
+    let whole = snapshot.builds_whole() && all_versions(builds);
     whole.then(|| format!("{image} was baked for this fleet and never promoted"))
 }
 

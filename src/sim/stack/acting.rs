@@ -176,6 +176,7 @@ pub struct Document {
     /// The text, as it was included.
     pub content: String,
     /// Tags.
+    #[serde(default)]
     pub tags: Vec<Tag>,
 }
 
