@@ -261,7 +261,8 @@ impl Action {
                 panels.extend([Panel::Executions, Panel::Freeze]);
                 panels
             }
-            Self::Freeze | Self::Thaw => vec![Panel::Freeze, Panel::Executions],
+            Self::Freeze => vec![Panel::Freeze, Panel::Executions, Panel::Groups, Panel::Refreshes],
+            Self::Thaw => vec![Panel::Freeze, Panel::Executions],
         }
     }
 

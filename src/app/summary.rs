@@ -292,7 +292,7 @@ pub(super) fn next(ctx: &Ctx<'_>) -> Vec<Next> {
         let due = match under_way(ctx, duty, schedule) {
             Some(done) => Due::UnderWay(done),
             None if schedule.state == ScheduleState::Disabled => Due::Off,
-            None => Due::In(schedule.next_after(ctx.now)?.duration_since(ctx.now)),
+            None => Due::In(ctx.fleet.snapshot().next_run(schedule, ctx.now)?.duration_since(ctx.now)),
         };
         Some(Next { duty, due })
     });

@@ -346,6 +346,16 @@ impl Snapshot {
         self.cluster.complete() && self.container_instances.complete() && self.groups.complete()
     }
 
+    /// When a schedule starts what goes on: what it starts in a freeze fails at once. `None`: never, or nobody knows when the freeze ends.
+    #[must_use]
+    pub fn next_run(&self, schedule: &Schedule, now: Timestamp) -> Option<Timestamp> {
+        let from = match self.freeze.rows.as_ref().filter(|freeze| freeze.holds(now)) {
+            Some(freeze) => freeze.until?,
+            None => now,
+        };
+        schedule.next_after(from)
+    }
+
     /// Whether what was read of AMIs and of the versions that they became is all there is: versions are read of groups' templates.
     #[must_use]
     pub fn builds_whole(&self) -> bool {

@@ -474,11 +474,12 @@ impl Console {
     }
 }
 
-/// What is told to somebody who asks before there is a connection.
+/// The schedule of a fleet's reads, at their beginning.
 fn schedule(session: &Session) -> Refresh {
     Refresh::new(session.model.fleet().policy().intervals.clone(), session.extras.clone(), 0)
 }
 
+/// What is told to somebody who asks before there is a connection.
 fn not_connected(operation: &str, hint: &str) -> Failure {
     Failure {
         kind: FailureKind::Failed,

@@ -2,7 +2,7 @@
 
 use super::notes::Notes;
 use super::scene::Scene;
-use super::{bake, promote, rollout};
+use super::{bake, promote, refresh, rollout};
 use crate::actions::catalogue::Action;
 
 /// What would come of it.
@@ -12,6 +12,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
         Some(Action::Promote) => promote::judge(scene, notes),
         Some(Action::RollbackAmi) => promote::back(scene, notes),
         Some(Action::Rollout) => rollout::judge(scene, notes),
+        Some(Action::Freeze) => refresh::cancelled(scene, notes),
         _ => {}
     }
 }

@@ -35,6 +35,15 @@ pub(super) fn of_group(scene: &Scene<'_>, group: &str, notes: &mut Notes) {
     }
 }
 
+/// A freeze cancels what is under way, and nothing takes it up again.
+pub(super) fn cancelled(scene: &Scene<'_>, notes: &mut Notes) {
+    for group in &scene.evidence.snapshot.groups.rows {
+        let Some(one) = under_way(scene, &group.name).filter(|one| !one.status.is_rollback()) else { continue };
+        let text = format!("{}: it is cancelled where it is, and does not go on after the freeze", told(scene, one));
+        notes.warn(Topic::Refresh, Some(Subject::Group(group.name.clone())), text);
+    }
+}
+
 fn under_way<'a>(scene: &Scene<'a>, group: &str) -> Option<&'a InstanceRefresh> {
     let refreshes = &scene.evidence.snapshot.refreshes.rows;
     refreshes.iter().find(|one| one.group == group && !one.status.is_over())

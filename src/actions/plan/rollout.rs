@@ -26,7 +26,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
         return notes.warn(Topic::AlreadySo, about(group), text);
     }
     let steps = Steps::of(scene.request.values, group.desired as usize, rows.len());
-    gradually(scene, group, &steps, notes);
+    gradually(scene, group, (&steps, rows.len()), notes);
     room(scene, group, &steps, notes);
     exceptions(group, notes);
     tasks(scene, &rows, notes);
@@ -122,7 +122,7 @@ fn replaced<'a>(scene: &Scene<'a>, group: &Group, number: Option<u64>) -> Vec<&'
     rows.filter(goes).collect()
 }
 
-fn gradually(scene: &Scene<'_>, group: &Group, steps: &Steps, notes: &mut Notes) {
+fn gradually(scene: &Scene<'_>, group: &Group, (steps, there): (&Steps, usize), notes: &mut Notes) {
     let Steps { instances, at_once, least, most, .. } = *steps;
     let verb = if instances == 1 { "is" } else { "are" };
     let text = format!(
@@ -131,6 +131,11 @@ fn gradually(scene: &Scene<'_>, group: &Group, steps: &Steps, notes: &mut Notes)
         group.name,
     );
     notes.fact(Topic::Steps, about(group), text);
+    if instances < there {
+        let text =
+            format!("it ends at its last checkpoint: {} stay as they are", plural(there - instances, "instance"));
+        notes.warn(Topic::Steps, about(group), text);
+    }
     let pauses: Vec<String> = steps.pauses.iter().filter(|count| **count < instances).map(usize::to_string).collect();
     if !pauses.is_empty() {
         let each = span(seconds(steps.delay));
@@ -244,7 +249,7 @@ fn alarms(scene: &Scene<'_>, notes: &mut Notes) {
     let names: Vec<&str> = named.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
         let text = "no alarm stops it: only instances that do not become healthy do".to_owned();
-        return notes.fact(Topic::Alarms, None, text);
+        return notes.warn(Topic::Alarms, None, text);
     }
     let alarms = &scene.evidence.snapshot.alarms;
     for name in &names {

@@ -14,7 +14,7 @@ use crate::fleet::promotion::Promotion;
 pub(super) fn of(scene: &Scene<'_>, action: Action) -> Vec<ByHand> {
     match action {
         Action::Promote => promote(scene),
-        Action::RollbackAmi => back(scene).into_iter().collect(),
+        Action::RollbackAmi => back(scene),
         Action::Rollout => rollout(scene).into_iter().collect(),
         Action::Bake => bake(scene),
         _ => Vec::new(),
@@ -44,12 +44,42 @@ fn promote(scene: &Scene<'_>) -> Vec<ByHand> {
         ["aws", "ec2", "delete-launch-template-versions", "--launch-template-id", template, "--versions", &next];
     let previous = promotion(scene).and_then(|one| one.version);
     let made = ByHand { command: with_region(scene, &make), undo: Some(with_region(scene, &unmake)) };
-    vec![made, write(scene, (latest + 1, Some(image), previous))]
+    let mut all = vec![made, default_to(scene, template, latest + 1)];
+    all.push(write(scene, (latest + 1, Some(image), previous)));
+    all.extend(previous.map(|previous| remember(scene, previous)));
+    all
 }
 
-fn back(scene: &Scene<'_>) -> Option<ByHand> {
-    let number = promotion(scene)?.previous?;
-    Some(write(scene, (number, image_of(scene, number), None)))
+fn back(scene: &Scene<'_>) -> Vec<ByHand> {
+    let Some(held) = promotion(scene) else { return Vec::new() };
+    let (Some(number), Some(template)) = (held.previous, template(scene)) else { return Vec::new() };
+    let mut all = vec![default_to(scene, template, number)];
+    all.push(write(scene, (number, image_of(scene, number), held.version)));
+    all.extend(held.version.map(|version| remember(scene, version)));
+    all
+}
+
+/// Makes a version the template's default, as the runbooks do: a rotation refuses another one than that.
+fn default_to(scene: &Scene<'_>, template: &str, number: u64) -> ByHand {
+    let set = |number: u64| {
+        let number = number.to_string();
+        let words =
+            ["aws", "ec2", "modify-launch-template", "--launch-template-id", template, "--default-version", &number];
+        with_region(scene, &words)
+    };
+    ByHand { command: set(number), undo: promotion(scene).and_then(|held| held.version).map(set) }
+}
+
+/// Keeps the number to which RollbackAmi goes back.
+fn remember(scene: &Scene<'_>, previous: u64) -> ByHand {
+    let name = format!("{}/previous", Promotion::parameter(&scene.evidence.snapshot.scope.cluster));
+    let put = |number: u64| {
+        let number = number.to_string();
+        let words =
+            ["aws", "ssm", "put-parameter", "--name", &name, "--type", "String", "--overwrite", "--value", &number];
+        with_region(scene, &words)
+    };
+    ByHand { command: put(previous), undo: promotion(scene).and_then(|held| held.previous).map(put) }
 }
 
 /// Has the parameter name a version.
@@ -57,13 +87,10 @@ fn write(scene: &Scene<'_>, (version, image, previous): (u64, Option<&str>, Opti
     let cluster = &scene.evidence.snapshot.scope.cluster;
     let name = Promotion::parameter(cluster);
     let put = |version: u64, image: Option<&str>, previous: Option<u64>| {
-        let mut value = json!({ "version": version });
-        let members = value.as_object_mut().into_iter();
-        for held in members {
-            held.extend(image.map(|image| ("image".to_owned(), json!(image))));
-            held.extend(previous.map(|previous| ("previous".to_owned(), json!(previous))));
-        }
-        let value = value.to_string();
+        // The version comes first and something follows it: that is how a rotation finds it.
+        let image = image.map(|image| format!(",\"image\":{}", json!(image))).unwrap_or_default();
+        let previous = previous.map(|previous| format!(",\"previous\":{previous}")).unwrap_or_default();
+        let value = format!("{{\"version\":{version}{image}{previous},\"why\":\"by hand\"}}");
         let words =
             ["aws", "ssm", "put-parameter", "--name", &name, "--type", "String", "--overwrite", "--value", &value];
         with_region(scene, &words)

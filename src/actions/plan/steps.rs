@@ -24,8 +24,10 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// The steps of a rollout of so many `instances` in a group that wants `desired`.
+    /// The steps of a rollout of so many `instances` in a group that wants `desired`. It ends at the last checkpoint.
     pub(super) fn of(values: &Values, desired: usize, instances: usize) -> Self {
+        let pauses = pauses(values, instances);
+        let instances = pauses.last().copied().unwrap_or(instances);
         let minimum = whole(values, &["MinHealthyPercentage"]).unwrap_or(90).min(100);
         let maximum = whole(values, &["MaxHealthyPercentage"]).unwrap_or(110).clamp(100, 200);
         let least = desired.saturating_mul(minimum).div_ceil(100);
@@ -38,7 +40,7 @@ impl Steps {
             at_once,
             least,
             most,
-            pauses: pauses(values, instances),
+            pauses,
             delay: seconds("CheckpointDelay").unwrap_or(600),
             bake: seconds("BakeTime").unwrap_or(0),
         }
@@ -84,6 +86,12 @@ mod tests {
         assert_eq!(of("100", "110", 10), (10, 11, 1));
         assert_eq!(of("90", "110", 3), (3, 3, 1), "there is no room, and one goes all the same");
         assert_eq!(of("0", "200", 2), (0, 4, 2), "no more go than there are");
+    }
+
+    #[test]
+    fn it_ends_at_the_last_checkpoint() {
+        let steps = Steps::of(&values(&[("CheckpointPercentages", &["20", "50"])]), 24, 24);
+        assert_eq!((steps.instances, steps.pauses.as_slice()), (12, &[5, 12][..]));
     }
 
     #[test]

@@ -76,9 +76,12 @@ pub(super) fn tested(scene: &Scene<'_>, image: &str, firm: bool, notes: &mut Not
         Some(Some(BuildTest::Passed)) => {
             return notes.fact(Topic::Tested, subject(), format!("{image} has passed its test"));
         }
+        Some(Some(BuildTest::Failed)) if !firm => {
+            return notes.block(Topic::Tested, subject(), format!("{image} has failed its test"));
+        }
         Some(Some(test)) => format!("the test of {image} is {test}"),
         Some(None) => format!("{image} does not say that it was tested"),
-        None if builds.known() => format!("{image} was not baked for this fleet: no test is known"),
+        None if builds.complete() => format!("{image} was not baked for this fleet: no test is known"),
         // What was not read is told once, for the whole plan.
         None => return,
     };
@@ -93,7 +96,7 @@ pub(super) fn next(scene: &Scene<'_>, duty: Duty) -> Option<Timestamp> {
     let cluster = &scene.evidence.snapshot.scope.cluster;
     let schedules = scene.evidence.snapshot.schedules.rows.iter();
     let own = schedules.filter(|one| one.duty(cluster) == Some(duty));
-    own.filter_map(|one| one.next_after(scene.request.now)).min()
+    own.filter_map(|one| scene.evidence.snapshot.next_run(one, scene.request.now)).min()
 }
 
 /// `in 3 h 10 m (17:40 UTC)`.

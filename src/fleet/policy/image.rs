@@ -85,11 +85,19 @@ pub(super) fn unpromoted(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
                 format!("{} ({}) is no build of {}", own.id, own.name, expected.name)
             }
         };
-        findings.push(
-            Finding::new(Rule::AmiUnpromoted, Severity::Warning, about(row), cause)
-                .advise("Promote the AMI, or recycle the instance to start from the promoted one."),
-        );
+        let advice = match is_promotable(evidence, own) {
+            true => "Promote the AMI, or recycle the instance to start from the promoted one.",
+            false => "Recycle the instance to start from the promoted AMI.",
+        };
+        findings.push(Finding::new(Rule::AmiUnpromoted, Severity::Warning, about(row), cause).advise(advice));
     }
+}
+
+/// Whether it would be right to promote it: not one that failed its test, or that was promoted and taken back.
+fn is_promotable(evidence: &Evidence<'_>, image: &str) -> bool {
+    let builds = &evidence.snapshot.builds.rows;
+    builds.of(image).is_none_or(|build| build.test == Some(BuildTest::Passed))
+        && builds.versions_of(image).next().is_none()
 }
 
 /// Why an AMI that was baked for this fleet was never promoted, as far as that is sure: its test failed, or no version of a launch

@@ -29,7 +29,8 @@ fn schedule<'a>(evidence: &Evidence<'a>, duty: Duty) -> Option<&'a Schedule> {
 /// Whether a document is what a schedule of this fleet starts: its failures have rules of their own.
 pub(super) fn has_duty(evidence: &Evidence<'_>, document: &str) -> bool {
     let starts = |schedule: &Schedule| schedule.document.as_deref() == Some(document);
-    Duty::ALL.into_iter().filter_map(|duty| schedule(evidence, duty)).any(starts)
+    // Where nobody knows of freezes these rules are silent, and the failure is one like any other.
+    is_frozen(evidence).is_some() && Duty::ALL.into_iter().filter_map(|duty| schedule(evidence, duty)).any(starts)
 }
 
 /// Executions of the document that a schedule starts that may be of this fleet, the newest first.

@@ -126,6 +126,7 @@ fn what_has_not_passed_its_test_is_not_promoted() {
     has(&plan, "? version: ami-1 is older than what is promoted now");
     fixture.builds.images[0].test = Some(BuildTest::Failed);
     has(&promote(&fixture, "ami-3"), "! tested: the test of ami-3 is failed: the runbook refuses it");
+    has(&of_fleet(&fixture, Action::Rollout, &[("Version", "3")]), "! tested: ami-3 has failed its test");
     fixture.images.images[2].state = "pending".to_owned();
     has(&promote(&fixture, "ami-3"), "! not-there: ami-3 is pending: it has to be available");
     has(&promote(&fixture, "ami-9"), "! not-there: ami-9 is not among the AMIs that were read");
@@ -210,6 +211,7 @@ fn a_rollout_says_what_goes_in_which_steps() {
         lines(&of_fleet(&fleet(20), Action::Rollout, &values)),
         [
             "? hops: 2 services (api, web) may start tasks on instances that go next: no constraint `attribute:retiring !exists`",
+            "? alarms: no alarm stops it: only instances that do not become healthy do",
             "  version: group prod-web goes from version 3 (ami-3) to version 2 (ami-2)",
             "  version: source ami-base-2 → ami-base-1",
             "  tested: ami-2 has passed its test",
@@ -217,7 +219,6 @@ fn a_rollout_says_what_goes_in_which_steps() {
             "  steps: if it fails it goes back by itself to what the group starts from now",
             "  steps: it pauses for 10 m after 4, 10 of them",
             "  steps: pauses make up 20 m of the time; how long an instance takes is not known",
-            "  alarms: no alarm stops it: only instances that do not become healthy do",
         ]
     );
 }
@@ -267,6 +268,8 @@ fn a_refresh_under_way_gets_into_the_way_of_whatever_takes_instances() {
     has(&of(&fixture, Action::Recycle, &[0]), &format!("! {both}"));
     has(&of(&fixture, Action::Drain, &[0]), &format!("? {both}"));
     has(&of_fleet(&fixture, Action::Rollout, &[]), &format!("! {told}: a group has one at a time"));
+    let frozen = format!("? {told}: it is cancelled where it is, and does not go on after the freeze");
+    has(&of_fleet(&fixture, Action::Freeze, &[]), &frozen);
     fixture.refreshes = vec![refresh(&fixture, RefreshStatus::Cancelled)];
     for plan in [of(&fixture, Action::Recycle, &[0]), of_fleet(&fixture, Action::Rollout, &[])] {
         assert!(!lines(&plan).iter().any(|line| line.contains("refresh of")), "{:#?}", lines(&plan));
@@ -298,7 +301,7 @@ fn an_ejection_is_for_failures_that_are_nowhere_else() {
 #[test]
 fn by_hand_a_promotion_is_a_version_and_a_parameter_and_both_go_back() {
     let plan = promote(&fleet(3), "ami-3");
-    let [made, written] = plan.by_hand.as_slice() else { unreachable!("{:#?}", plan.by_hand) };
+    let [made, default, written, previous] = plan.by_hand.as_slice() else { unreachable!("{:#?}", plan.by_hand) };
     assert_eq!(
         made.command,
         "aws ec2 create-launch-template-version --launch-template-id lt-1 --source-version 3 \
@@ -308,9 +311,14 @@ fn by_hand_a_promotion_is_a_version_and_a_parameter_and_both_go_back() {
         made.undo.as_deref(),
         Some("aws ec2 delete-launch-template-versions --launch-template-id lt-1 --versions 4 --region eu-west-1")
     );
-    assert!(written.command.contains("--value '{\"image\":\"ami-3\",\"previous\":2,\"version\":4}'"), "{written:?}");
-    let undo = written.undo.as_deref().unwrap();
-    assert!(undo.contains("--value '{\"image\":\"ami-2\",\"previous\":1,\"version\":2}'"), "{undo}");
+    assert!(default.command.contains("--default-version 4 "), "{default:?}");
+    assert!(default.undo.as_deref().unwrap().contains("--default-version 2 "), "{default:?}");
+    // A rotation finds the version by what follows it.
+    let value =
+        |text: &str, said: &str| assert!(text.contains(&format!("--value '{{{said},\"why\":\"by hand\"}}'")), "{text}");
+    value(&written.command, "\"version\":4,\"image\":\"ami-3\",\"previous\":2");
+    value(written.undo.as_deref().unwrap(), "\"version\":2,\"image\":\"ami-2\",\"previous\":1");
+    assert!(previous.command.contains("/ami/previous --type String --overwrite --value 2 "), "{previous:?}");
 }
 
 #[test]

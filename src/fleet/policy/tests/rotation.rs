@@ -136,8 +136,10 @@ fn without_its_schedule_a_bake_that_failed_is_any_execution() {
     let mut fixture = well();
     run(&mut fixture, "BakeAmi", ExecutionStatus::Failed, 30);
     assert_eq!(rules(&fixture), [Rule::BakeFailed]);
-    fixture.unread.insert(Panel::Schedules);
-    assert_eq!(rules(&fixture), [Rule::ExecutionFailed]);
+    for panel in [Panel::Schedules, Panel::Freeze] {
+        fixture.unread = [panel].into();
+        assert_eq!(rules(&fixture), [Rule::ExecutionFailed], "{panel:?}");
+    }
 }
 
 #[test]
@@ -280,6 +282,9 @@ fn an_older_build_that_was_never_promoted_is_told_where_that_is_sure() {
     fixture.builds.images[0].test = Some("failed".into());
     let failed = "ami-older failed its test".to_owned();
     assert_eq!(told(&fixture), Some((instance(&fixture, 0), failed)));
+    let findings = super::all(&fixture);
+    let advice = findings.iter().find(|one| one.rule == Rule::AmiUnpromoted).and_then(|one| one.remedy.as_ref());
+    assert!(advice.is_some_and(|remedy| !remedy.advice.contains("Promote")), "{advice:?}");
     fixture.builds.versions.push(version(1, "ami-older"));
     assert_eq!(told(&fixture), None, "it was promoted");
 }
