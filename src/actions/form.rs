@@ -7,6 +7,7 @@ use regex_automata::meta::{Config, Regex};
 use regex_automata::{Anchored, Input};
 
 use super::catalogue::Action;
+use super::checkpoints;
 use crate::fleet::execution::Values;
 use crate::fleet::finding::Subject;
 use crate::fleet::runbook::{Parameter, Runbook};
@@ -277,7 +278,8 @@ impl Field {
             Takes::Text | Takes::Choice(_) => vec![text.to_owned()],
         };
         check(&self.parameter, &values)?;
-        Ok(values)
+        let unfit = (self.parameter.name == "CheckpointPercentages").then(|| checkpoints::unfit(&values)).flatten();
+        unfit.map_or(Ok(values), Err)
     }
 
     /// Whether a line can say what holds where nothing is said. Where it cannot (items with commas, line ends that are shown by a picture), the

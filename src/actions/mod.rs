@@ -3,6 +3,7 @@
 //! Nothing here does anything: an action is an execution of a runbook, which `aws` starts when `app` says so.
 
 pub mod catalogue;
+mod checkpoints;
 pub mod command;
 pub mod form;
 pub mod journal;

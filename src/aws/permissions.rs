@@ -51,7 +51,6 @@ pub const READS: &[&str] = &[
     "logs:StartQuery",
     "logs:StopQuery",
     "scheduler:GetSchedule",
-    "scheduler:ListSchedules",
     "ssm:DescribeAutomationExecutions",
     "ssm:DescribeAutomationStepExecutions",
     "ssm:GetAutomationExecution",

@@ -7,44 +7,26 @@ use super::budget::Family;
 use super::calls::Calls;
 use super::convert::{count, maybe, time, word, words};
 use super::error::Refusal;
-use super::gather::{Gathered, Harvest, Page, list_and_describe};
-use crate::fleet::schedule::{Schedule, ScheduleState};
+use super::gather::{Gathered, Harvest, in_batches};
+use crate::fleet::schedule::{Duty, Schedule, ScheduleState};
 
 /// The schedule group that holds those of the fleet.
 const GROUP: &str = "default";
-/// The largest page, from the service model.
-const PAGE: i32 = 100;
 /// The longest name, from the service model.
 const LONGEST_NAME: usize = 64;
 /// What a schedule that starts an Automation document calls
 /// (<https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html>).
 const STARTS_AUTOMATION: &str = ":aws-sdk:ssm:startAutomationExecution";
 
-/// The schedules of a fleet, by name. A list does not say when or what: each is asked for by its name.
+/// The schedules of a fleet, by name: those that its duties have, each asked for by its name. Whatever else is called after the cluster may be
+/// an application's, and there may be thousands of it.
 pub(super) async fn read(calls: &Calls, cluster: &str) -> Gathered<Vec<Schedule>> {
-    let prefix = format!("{cluster}-");
-    if prefix.len() >= LONGEST_NAME {
-        return Ok((Vec::new(), Vec::new()));
-    }
-    let list = |token| list(calls, &prefix, token);
-    let mut harvest = list_and_describe("schedules", 1, list, |names| get(calls, names)).await;
+    let names: Vec<String> = Duty::ALL.iter().map(|duty| duty.schedule(cluster)).collect();
+    let names: Vec<String> = names.into_iter().filter(|name| name.len() <= LONGEST_NAME).collect();
+    let mut harvest = in_batches("schedules", &names, 1, |names| get(calls, names)).await;
     harvest.rows.retain(|schedule| schedule.is_of(cluster));
     harvest.rows.sort_by(|a, b| a.name.cmp(&b.name));
     harvest.finish()
-}
-
-async fn list(calls: &Calls, prefix: &str, token: Option<String>) -> Result<Page<String>, Refusal> {
-    let request = calls
-        .clients
-        .scheduler
-        .list_schedules()
-        .group_name(GROUP)
-        .name_prefix(prefix)
-        .max_results(PAGE)
-        .set_next_token(token);
-    let output = calls.call(Family::Scheduler, "scheduler:ListSchedules", request.send()).await?;
-    let rows = output.schedules().iter().filter_map(|schedule| schedule.name().map(str::to_owned)).collect();
-    Ok(Page { rows, next: output.next_token })
 }
 
 async fn get(calls: &Calls, names: Vec<String>) -> Result<Harvest<Schedule>, Refusal> {
@@ -53,7 +35,7 @@ async fn get(calls: &Calls, names: Vec<String>) -> Result<Harvest<Schedule>, Ref
         let request = calls.clients.scheduler.get_schedule().group_name(GROUP).name(name);
         match calls.call(Family::Scheduler, "scheduler:GetSchedule", request.send()).await {
             Ok(output) => harvest.land(convert(&output)),
-            // It was listed a moment ago and is gone now.
+            // A fleet may do without.
             Err(refusal) if refusal.is("ResourceNotFoundException") => harvest.land([]),
             Err(refusal) => return Err(refusal),
         }

@@ -16,7 +16,7 @@ pub struct Contents {
     pub agents: Vec<String>,
 }
 
-/// Something that is known of two AMIs and not the same in both.
+/// Something that is known of two AMIs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// What: `source`, `kernel` or `agent`.
@@ -44,14 +44,26 @@ impl Contents {
     /// What differs of that which is known of both.
     #[must_use]
     pub fn differences(&self, to: &Self) -> Vec<Difference> {
+        let known = self.beside(to).into_iter();
+        known.filter(|one| one.from != one.to).collect()
+    }
+
+    /// What is known of both and the same.
+    #[must_use]
+    pub fn shared(&self, to: &Self) -> Vec<&'static str> {
+        let known = self.beside(to).into_iter();
+        known.filter(|one| one.from == one.to).map(|one| one.what).collect()
+    }
+
+    /// What is known of both.
+    fn beside(&self, to: &Self) -> Vec<Difference> {
         let agents = |contents: &Self| (!contents.agents.is_empty()).then(|| contents.agents.join(", "));
         let all = [
             ("source", self.source.clone(), to.source.clone()),
             ("kernel", self.kernel.clone(), to.kernel.clone()),
             ("agent", agents(self), agents(to)),
         ];
-        let known = all.into_iter().filter_map(|(what, from, to)| Some(Difference { what, from: from?, to: to? }));
-        known.filter(|one| one.from != one.to).collect()
+        all.into_iter().filter_map(|(what, from, to)| Some(Difference { what, from: from?, to: to? })).collect()
     }
 }
 

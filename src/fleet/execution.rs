@@ -265,6 +265,12 @@ impl Execution {
         steps.rev().find(|step| step.status.is_bad())
     }
 
+    /// Whether it did nothing because the fleet was frozen, by the names that the steps have in the fleet's own runbooks which look for that.
+    #[must_use]
+    pub fn refused_by_freeze(&self) -> bool {
+        self.failed_step().is_some_and(|step| matches!(step.name.as_str(), "notFrozen" | "frozen"))
+    }
+
     /// Why, if its starter said so.
     #[must_use]
     pub fn reason(&self) -> Option<String> {

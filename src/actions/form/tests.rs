@@ -188,3 +188,12 @@ fn what_may_be_left_out_is_left_out_and_what_must_be_said_comes_first() {
     assert_eq!(wrong.len(), 1, "{wrong:?}");
     assert_eq!(form.values(&["why", ""], now()).unwrap().len(), 1);
 }
+
+#[test]
+fn checkpoints_have_to_ascend() {
+    let list = Parameter { default: Some(vec!["100".to_owned()]), ..parameter("CheckpointPercentages", "StringList") };
+    let form = form(vec![list], &[]);
+    assert_eq!(form.values(&["20, 50, 100"], now()).unwrap()["CheckpointPercentages"], ["20", "50", "100"]);
+    let wrong = form.values(&["50, 20, 100"], now()).unwrap_err();
+    assert_eq!(wrong, [(0, "has to ascend: 20 comes after 50".to_owned())]);
+}

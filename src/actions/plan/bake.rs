@@ -43,7 +43,8 @@ fn last(scene: &Scene<'_>, notes: &mut Notes) {
     let executions = scene.evidence.snapshot.executions.rows.iter();
     let of_bakes = executions.filter(|one| one.document == scene.request.runbook.name && one.parent.is_none());
     let cluster = &scene.evidence.snapshot.scope.cluster;
-    let mut own = of_bakes.filter(|one| one.status.is_over() && one.is_of(cluster) != Some(false));
+    let mut own =
+        of_bakes.filter(|one| one.status.is_over() && !one.refused_by_freeze() && one.is_of(cluster) != Some(false));
     let Some(one) = own.next().filter(|one| one.status.is_bad()) else { return };
     let ago = one.ended_at.map(|at| format!(" {} ago", span(scene.request.now.duration_since(at)))).unwrap_or_default();
     let why = one.failure.as_ref().map(|why| format!(": {why}")).unwrap_or_default();

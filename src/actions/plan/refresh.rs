@@ -14,6 +14,9 @@ pub(super) fn of_instances(scene: &Scene<'_>, notes: &mut Notes) {
     if action == Some(Action::Activate) {
         return;
     }
+    if action == Some(Action::Eject) {
+        return of_fleet_while_ejecting(scene, notes);
+    }
     let mut seen: Vec<&str> = Vec::new();
     for group in scene.targets.iter().filter_map(|row| row.group.as_deref()) {
         let Some(one) = under_way(scene, group).filter(|_| !seen.contains(&group)) else { continue };
@@ -27,11 +30,25 @@ pub(super) fn of_instances(scene: &Scene<'_>, notes: &mut Notes) {
     }
 }
 
-/// A group has one refresh at a time.
-pub(super) fn of_group(scene: &Scene<'_>, group: &str, notes: &mut Notes) {
-    if let Some(one) = under_way(scene, group) {
-        let text = format!("{}: a group has one at a time", told(scene, one));
-        notes.block(Topic::Refresh, Some(Subject::Group(group.to_owned())), text);
+/// Nothing is ejected while a group of the fleet is refreshed.
+fn of_fleet_while_ejecting(scene: &Scene<'_>, notes: &mut Notes) {
+    for one in scene.evidence.snapshot.refreshes.rows.iter().filter(|one| !one.status.is_over()) {
+        let text = format!("{}: the runbook ejects nothing meanwhile", told(scene, one));
+        notes.block(Topic::Refresh, Some(Subject::Group(one.group.clone())), text);
+    }
+}
+
+/// A group has one refresh at a time. Where it is not known which group it is, each may be; one of another group may take instances that are to
+/// take tasks.
+pub(super) fn of_fleet(scene: &Scene<'_>, group: Option<&str>, notes: &mut Notes) {
+    for one in scene.evidence.snapshot.refreshes.rows.iter().filter(|one| !one.status.is_over()) {
+        let subject = Some(Subject::Group(one.group.clone()));
+        if group.is_none_or(|group| group == one.group) {
+            notes.block(Topic::Refresh, subject, format!("{}: a group has one at a time", told(scene, one)));
+        } else {
+            let text = format!("{}: it may take instances that are to take tasks", told(scene, one));
+            notes.warn(Topic::Refresh, subject, text);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::scene::{Scene, is_daemon};
 use super::steps::Steps;
 use super::version::{differences, image_of, promotion, tested, words};
 use super::{hops, refresh};
-use crate::actions::catalogue::Action;
+use crate::actions::checkpoints;
 use crate::fleet::alarm::AlarmState;
 use crate::fleet::finding::Subject;
 use crate::fleet::instance::{Group, LifecycleState};
@@ -17,15 +17,17 @@ use crate::fleet::view::InstanceRow;
 /// What is replaced by what, in which steps, and what would stop it.
 pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     alarms(scene, notes);
-    let Some(group) = group(scene, notes) else { return };
-    refresh::of_group(scene, &group.name, notes);
+    refused(scene, notes);
+    let group = group(scene, notes);
+    refresh::of_fleet(scene, group.map(|group| group.name.as_str()), notes);
+    let Some(group) = group else { return };
     let number = version(scene, group, notes);
     let rows: Vec<&InstanceRow> = replaced(scene, group, number);
     if rows.is_empty() {
         let text = format!("no instance of {} would be replaced", group.name);
         return notes.warn(Topic::AlreadySo, about(group), text);
     }
-    let steps = Steps::of(scene.request.values, group.desired as usize, rows.len());
+    let steps = Steps::of(&scene.effective(), group.desired as usize, rows.len());
     gradually(scene, group, (&steps, rows.len()), notes);
     room(scene, group, &steps, notes);
     exceptions(group, notes);
@@ -37,8 +39,16 @@ fn about(group: &Group) -> Option<Subject> {
     Some(Subject::Group(group.name.clone()))
 }
 
+/// What holds for a parameter: what is said, or what the document says where nothing is.
 fn said<'a>(scene: &'a Scene<'_>, name: &str) -> Option<&'a str> {
-    scene.request.values.get(name)?.first().map(String::as_str)
+    scene.values(name).first().map(String::as_str)
+}
+
+/// What AWS refuses, which it does when the instances are marked already.
+fn refused(scene: &Scene<'_>, notes: &mut Notes) {
+    if let Some(why) = checkpoints::unfit(scene.values("CheckpointPercentages")) {
+        notes.block(Topic::Steps, None, format!("CheckpointPercentages {why}: the refresh would be refused"));
+    }
 }
 
 /// The one group of the fleet. Of several the runbook takes the one that is tagged for it, which groups do not tell here.
@@ -75,7 +85,7 @@ fn version(scene: &Scene<'_>, group: &Group, notes: &mut Notes) -> Option<u64> {
     };
     let Some(number) = number else {
         if scene.evidence.snapshot.promotion.known() {
-            let text = "nothing was ever promoted: the runbook does not know which version to roll out".to_owned();
+            let text = "nothing was ever promoted: bake or promote an AMI first, or give a version".to_owned();
             notes.block(Topic::NotThere, None, text);
         }
         return None;
@@ -229,13 +239,12 @@ fn tasks(scene: &Scene<'_>, rows: &[&InstanceRow], notes: &mut Notes) {
     hops::careless(replicas.map(|one| one.name.as_str()).collect(), scene, "instances that go next", None, notes);
 }
 
-/// Runs that empty or replace some of the same instances.
+/// Runs that are about some of the same instances, whatever their documents are called.
 fn busy(scene: &Scene<'_>, rows: &[&InstanceRow], notes: &mut Notes) {
-    let shipped = [Action::Drain, Action::Recycle, Action::Quarantine, Action::Eject].map(Action::shipped);
     for one in scene.evidence.snapshot.executions.rows.iter().filter(|one| !one.status.is_over()) {
         let subjects = one.subjects();
         let same = rows.iter().find(|row| subjects.contains(&Subject::Instance(row.key.clone())));
-        if let Some(row) = same.filter(|_| shipped.contains(&one.document.as_str())) {
+        if let Some(row) = same {
             let text = format!("{} is under way on {} ({})", one.document, row.key, one.id);
             notes.warn(Topic::UnderWay, Some(Subject::Instance(row.key.clone())), text);
         }
@@ -245,7 +254,7 @@ fn busy(scene: &Scene<'_>, rows: &[&InstanceRow], notes: &mut Notes) {
 /// The alarms that would stop it: one that is firing already does so at once
 /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-rollback.html>).
 fn alarms(scene: &Scene<'_>, notes: &mut Notes) {
-    let named = scene.request.values.get("AlarmNames").map(Vec::as_slice).unwrap_or_default();
+    let named = scene.values("AlarmNames");
     let names: Vec<&str> = named.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
         let text = "no alarm stops it: only instances that do not become healthy do".to_owned();

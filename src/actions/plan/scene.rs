@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Request;
 use crate::actions::catalogue::Action;
+use crate::fleet::execution::Values;
 use crate::fleet::finding::Subject;
 use crate::fleet::instance::ContainerInstanceStatus;
 use crate::fleet::join::Index;
@@ -38,6 +39,24 @@ impl<'a> Scene<'a> {
         let asked: HashSet<&str> = request.subjects.iter().filter_map(instance).collect();
         let targets = fleet.view().instances.iter().filter(|row| asked.contains(row.key.as_str())).collect();
         Self { fleet, request, evidence, targets }
+    }
+
+    /// What holds for a parameter: what is said, or what the document says where nothing is.
+    pub(super) fn values(&self, name: &str) -> &[String] {
+        let said = self.request.values.get(name);
+        let default = || self.request.runbook.parameters.iter().find(|one| one.name == name)?.default.as_ref();
+        said.or_else(default).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The same for every parameter.
+    pub(super) fn effective(&self) -> Values {
+        let mut values = self.request.values.clone();
+        for parameter in &self.request.runbook.parameters {
+            if let Some(default) = &parameter.default {
+                values.entry(parameter.name.clone()).or_insert_with(|| default.clone());
+            }
+        }
+        values
     }
 
     /// Targets that are empty at the same time. Runs go one at a time: a recycled instance is replaced before the next one goes, a

@@ -66,6 +66,10 @@ fn failure(page: &mut Detail, one: &Execution) {
     if !one.status.is_bad() {
         return;
     }
+    if one.refused_by_freeze() {
+        page.heading("Refused");
+        return page.words("The fleet was frozen: it has done nothing.", Tone::Muted);
+    }
     let step = one.failed_step();
     page.heading(step.map_or_else(|| "Failed".to_owned(), |step| format!("Failed in step {}", step.name)));
     let said = step.and_then(|step| step.failure.as_ref());

@@ -69,6 +69,7 @@ pub(crate) fn status(one: &Execution) -> Cell {
     match one.waits_for() {
         Some(Waits::Approval) => return Cell::text("to approve", Tone::Warning),
         Some(Waits::Resume) => return Cell::text("paused", Tone::Warning),
+        None if one.refused_by_freeze() => return Cell::text("frozen", Tone::Muted),
         None => {}
     }
     status_cell(&one.status)
@@ -186,7 +187,7 @@ fn short_id(one: &Execution) -> Cell {
 /// Why it failed, else why it was started.
 pub(crate) fn why(one: &Execution) -> Cell {
     let of_step = one.failed_step().and_then(|step| step.failure.as_ref());
-    let failure = of_step.or(one.failure.as_ref()).filter(|_| one.status.is_bad());
+    let failure = of_step.or(one.failure.as_ref()).filter(|_| one.status.is_bad() && !one.refused_by_freeze());
     match (failure, one.reason()) {
         (Some(failure), _) => Cell::text(failure.clone(), Tone::Warning),
         (None, Some(reason)) => Cell::text(reason, Tone::Muted),

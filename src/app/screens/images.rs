@@ -107,9 +107,27 @@ fn source(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
 
 /// What is inside of it and not inside of the promoted one, or the other way round.
 pub(crate) fn differs(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
+    if row.promoted {
+        return Cell::blank();
+    }
     let found = differences(ctx, row).into_iter().filter(|one| one.what != "source");
     let found: Vec<String> = found.map(|one| one.words()).collect();
-    if found.is_empty() { Cell::blank() } else { Cell::text(found.join(", "), Tone::Plain) }
+    if !found.is_empty() {
+        return Cell::text(found.join(", "), Tone::Plain);
+    }
+    let shared: Vec<&str> = shared(ctx, row).into_iter().filter(|what| *what != "source").collect();
+    match shared.as_slice() {
+        [] => Cell::unknown(),
+        shared => Cell::text(format!("same {}", shared.join(" and ")), Tone::Muted),
+    }
+}
+
+/// What is known to be the same inside of it and inside of the promoted one.
+fn shared(ctx: &Ctx<'_>, row: &LineageRow) -> Vec<&'static str> {
+    let snapshot = ctx.fleet.snapshot();
+    let promoted = ctx.fleet.promotion().and_then(|one| one.image.as_deref());
+    let both = promoted.map(|id| (Contents::of(snapshot, id), Contents::of(snapshot, &row.id)));
+    both.map(|(promoted, this)| promoted.shared(&this)).unwrap_or_default()
 }
 
 /// The same with everything that is known of the two.

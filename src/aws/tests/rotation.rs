@@ -137,21 +137,14 @@ async fn a_promotion_that_is_not_there_is_none_and_one_that_cannot_be_read_says_
 
 fn schedules(asked: &Asked) -> Reply {
     let name = asked.text("Name");
-    match (asked.operation.as_str(), name) {
-        ("schedules", "") if asked.text("NextToken").is_empty() => {
-            assert_eq!((asked.text("NamePrefix"), asked.text("ScheduleGroup")), ("live-", "default"));
-            let names = ["live-rotate", "live-2-rotate", "live-gone"].map(|name| json!({ "Name": name }));
-            Reply::json(json!({ "Schedules": names, "NextToken": "two" }))
-        }
-        ("schedules", "") => Reply::json(json!({ "Schedules": [{ "Name": "live-bake" }] })),
-        (_, "live-gone") => Reply::Http(
+    assert_eq!(asked.text("groupName"), "default");
+    match name {
+        "bare-rotate" | "bare-bake" => Reply::Http(
             404,
             vec![("x-amzn-errortype", "ResourceNotFoundException")],
             json!({ "Message": "gone" }).to_string().into_bytes(),
         ),
-        (_, "live-bake") => {
-            Reply::json(json!({ "Name": name, "ScheduleExpression": "rate(6 hours)", "State": "DOZING" }))
-        }
+        "live-bake" => Reply::json(json!({ "Name": name, "ScheduleExpression": "rate(6 hours)", "State": "DOZING" })),
         _ => {
             let cluster = name.trim_end_matches("-rotate");
             let input = json!({ "DocumentName": "RolloutFleet", "Parameters": { "Cluster": [cluster] } });
@@ -174,7 +167,7 @@ fn schedules(asked: &Asked) -> Reply {
 }
 
 #[tokio::test]
-async fn schedules_are_listed_and_asked_for_one_by_one_and_those_of_others_left_out() {
+async fn the_schedules_of_the_fleets_duties_are_asked_for_by_their_names() {
     let aws = Canned::new(schedules);
     let (rows, missing) = aws.read(Need::Schedules).await.unwrap();
     let Rows::Schedules(rows) = rows else { panic!("rows of another panel") };

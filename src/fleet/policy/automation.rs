@@ -53,7 +53,8 @@ pub(super) fn why(one: &Execution) -> String {
 /// What was asked of the automation and did not come about, nor did when it was asked again.
 pub(super) fn failed(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     let good: Vec<&Execution> = own(evidence).filter(|one| one.status.is_over() && !one.status.is_bad()).collect();
-    for one in own(evidence).filter(|one| one.status.is_bad() && !rotation::has_duty(evidence, &one.document)) {
+    let failed = |one: &&Execution| one.status.is_bad() && !one.refused_by_freeze();
+    for one in own(evidence).filter(failed).filter(|one| !rotation::has_duty(evidence, &one.document)) {
         let same = |other: &&&Execution| other.document == one.document && other.subjects() == one.subjects();
         if good.iter().filter(same).any(|other| other.started_at > one.started_at) {
             continue;

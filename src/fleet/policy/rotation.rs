@@ -59,7 +59,8 @@ pub(super) fn disabled(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The newest run of what a schedule starts failed. In a freeze it is meant to.
+/// The newest run of what a schedule starts failed. In a freeze it is meant to, and one that a freeze refused says nothing of how it would have
+/// gone.
 pub(super) fn failed(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
     if is_frozen(evidence) != Some(false) {
         return;
@@ -68,7 +69,7 @@ pub(super) fn failed(evidence: &Evidence<'_>, findings: &mut Vec<Finding>) {
         let Some(schedule) = schedule(evidence, duty) else { continue };
         let ours =
             own(evidence).filter(|one| Some(&one.document) == schedule.document.as_ref() && one.status.is_over());
-        let last = ours.max_by_key(|one| (one.started_at, &one.id));
+        let last = ours.filter(|one| !one.refused_by_freeze()).max_by_key(|one| (one.started_at, &one.id));
         let Some(one) = last.filter(|one| one.status.is_bad()) else { continue };
         let (rule, advice) = match duty {
             Duty::Bake => {

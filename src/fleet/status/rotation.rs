@@ -68,7 +68,7 @@ pub(super) fn schedules(fleet: &Fleet, now: Timestamp) -> Vec<StatusSchedule> {
         expression: schedule.expression.clone(),
         time_zone: schedule.time_zone.clone(),
         document: schedule.document.clone(),
-        next_at: schedule.next_after(now),
+        next_at: fleet.snapshot().next_run(schedule, now),
     })
     .collect()
 }

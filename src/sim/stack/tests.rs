@@ -61,9 +61,11 @@ fn what_starts_by_itself_starts_with_parameters_that_its_runbook_knows() {
             assert!(stack.alarm(alarm.as_str().unwrap()).is_some(), "{alarm}");
         }
     }
-    let transformer = stack.rule("harbor-eject").unwrap().targets[0].input_transformer.clone().unwrap();
-    let input: Value = serde_json::from_str(&transformer.input_template).unwrap();
-    assert_eq!(misfit(&stack, "EjectInstance", &input), None);
+    for rule in ["harbor-eject", "harbor-eject-again"] {
+        let transformer = stack.rule(rule).unwrap().targets[0].input_transformer.clone().unwrap();
+        let input: Value = serde_json::from_str(&transformer.input_template).unwrap();
+        assert_eq!(misfit(&stack, "EjectInstance", &input), None, "{rule}");
+    }
     let strange = serde_json::json!({ "Cluster": [], "RequestedBy": [], "Reason": [], "RequestId": [], "Speed": [] });
     assert_eq!(misfit(&stack, "BakeAmi", &strange).as_deref(), Some("BakeAmi: Speed"));
 }
@@ -91,6 +93,9 @@ fn what_an_alarm_and_a_failure_start_is_known() {
     assert!(stack.alarm("harbor-web-unhealthy-targets").is_some());
     assert!(stack.alarm(alarms[1].as_str().unwrap()).is_some(), "{alarms:?}");
     assert!(eject.targets[0].arn.ends_with(":automation-definition/EjectInstance:$DEFAULT"));
+    let again = stack.rule("harbor-eject-again").unwrap();
+    let refreshed = &again.event_pattern["$or"][1]["detail"]["AutoScalingGroupName"];
+    assert_eq!(refreshed[0]["prefix"], stack.group().unwrap().auto_scaling_group_name.as_str());
     let failed = stack.rule("harbor-automation-failed").unwrap();
     assert_eq!(failed.targets[0].arn, stack.alarms[0].alarm_actions[0]);
 }

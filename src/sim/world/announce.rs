@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::World;
 use super::alarm::{Alarm, AlarmKind, MetricRule};
 use super::group::Activity;
+use super::refresh::RefreshStatus;
 use crate::sim::runbook::Execution;
 
 impl World {
@@ -100,6 +101,22 @@ impl World {
         });
         let resources = self.of_member(group, &activity.instance_id);
         self.emit("aws.autoscaling", &format!("EC2 Instance {verb} Successful"), &resources, &detail);
+    }
+
+    /// Tells that a group's instance refresh has ended
+    /// (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/instance-refresh-eventbridge-events.html>).
+    pub(super) fn announce_refresh(&mut self, group: &str, id: &str, status: RefreshStatus) {
+        let ended = match status {
+            RefreshStatus::Successful => "Succeeded",
+            RefreshStatus::Failed => "Failed",
+            RefreshStatus::Cancelled => "Cancelled",
+            RefreshStatus::RollbackSuccessful => "Rollback Succeeded",
+            RefreshStatus::RollbackFailed => "Rollback Failed",
+            _ => return,
+        };
+        let Some(arn) = self.groups.get(group).map(|group| self.group_arn(group)) else { return };
+        let detail = json!({ "InstanceRefreshId": id, "AutoScalingGroupName": group });
+        self.emit("aws.autoscaling", &format!("EC2 Auto Scaling Instance Refresh {ended}"), &[arn], &detail);
     }
 
     /// Tells that a member waits until its tasks are gone, as the hook has it that ECS adds to groups which it drains

@@ -65,15 +65,17 @@ impl World {
 
     fn scale_group(&mut self, provider: &CapacityProvider) {
         let (Some(group), Some(numbers)) = (self.groups.get(&provider.group), self.numbers()) else { return };
-        // A refresh has the group to itself, and a suspended process does nothing.
-        let held = group.active_refresh().is_some() || group.suspended.iter().any(|one| one == "AlarmNotification");
+        // A suspended process does nothing. Nothing is taken away while a refresh has instances beyond what is wanted; tasks that find no
+        // place are given one all the same, or a refresh would wait for them for ever.
+        let held = group.suspended.iter().any(|one| one == "AlarmNotification");
+        let (refreshed, waiting) = (group.active_refresh().is_some(), self.room_missing(group) > 0);
         let (name, desired, max, min) = (group.name.clone(), group.desired, group.max, group.min);
         let load = self.load(group);
         let wanted = load.wanted(numbers.target_capacity);
-        if held || wanted >= load.there {
+        if held || refreshed || wanted >= load.there {
             self.slack.remove(&name);
         }
-        if held {
+        if held || refreshed && !waiting {
             return;
         }
         if wanted > load.there {

@@ -27,7 +27,7 @@ use crate::account::Account;
 pub const KINDS: [&str; 7] = ["throttle", "deny", "error", "garbage", "html", "truncated", "reset"];
 
 /// What waits while an operation gives no answer: the panel that it is called for, and those that are asked for by what it brings.
-const WAITING: [(&str, &[Panel]); 31] = {
+const WAITING: [(&str, &[Panel]); 30] = {
     use Panel::{
         Alarms, Builds, Cluster, ContainerInstances, Ec2Instances, Executions, Freeze, Groups, Identity, Images,
         LogGroups, Mutes, Promotion, Refreshes, Runbooks, Schedules, SecurityGroups, Services, Targets,
@@ -67,7 +67,6 @@ const WAITING: [(&str, &[Panel]); 31] = {
         ("iam.ListAccountAliases", &[Identity]),
         ("logs.DescribeLogGroups", &[LogGroups]),
         ("scheduler.GetSchedule", &[Schedules]),
-        ("scheduler.ListSchedules", &[Schedules]),
         ("ssm.DescribeAutomationExecutions", &[Executions]),
         ("ssm.GetAutomationExecution", &[Executions]),
         ("ssm.GetDocument", &[Runbooks]),

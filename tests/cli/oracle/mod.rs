@@ -1,5 +1,6 @@
 //! `status --json` is what the world says, for many worlds, by code that shares nothing with handlers, readers or joins.
 
+mod ejections;
 mod findings;
 mod moves;
 mod rotation;

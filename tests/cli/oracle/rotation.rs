@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use quarterdeck::actions::start::{Outcome, Start};
 use quarterdeck::fleet::execution::Execution;
 use quarterdeck::fleet::status::Status;
@@ -72,9 +73,19 @@ pub fn refreshes(world: &World) -> Vec<Value> {
     rows.iter().map(row).collect()
 }
 
+/// When what a schedule starts may do something: now, or when the fleet is frozen no more.
+fn thaw(world: &World) -> Option<Timestamp> {
+    let Some(parameter) = world.parameters.get(&format!("/quarterdeck/{}/freeze", world.cluster)) else {
+        return Some(world.now);
+    };
+    let value: Value = serde_json::from_str(&parameter.value).ok()?;
+    let until: Timestamp = value["until"].as_str()?.parse().ok()?;
+    Some(until.max(world.now))
+}
+
 pub fn schedules(world: &World) -> Vec<Value> {
     let row = |one: &Schedule| {
-        let next = one.next(world.now).filter(|_| one.enabled);
+        let next = thaw(world).and_then(|from| one.next(from)).filter(|_| one.enabled);
         let input: Value =
             one.target["Input"].as_str().and_then(|input| serde_json::from_str(input).ok()).unwrap_or_default();
         json!({

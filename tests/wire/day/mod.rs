@@ -185,7 +185,7 @@ fn a_rotation_stops_and_goes_back_when_an_alarm_fires() {
     day.print("an alarm in a rotation");
     assert_eq!(day.refresh(), Some(RefreshStatus::RollbackSuccessful));
     assert_eq!((day.succeeded("RolloutFleet"), day.ended("RolloutFleet")), (0, 1));
-    assert_eq!(day.ended("EjectInstance"), 0, "nothing is ejected for it");
+    assert_eq!(day.ended("RecycleInstance"), 0, "nothing is ejected for it");
     assert!(day.launched() > before, "it leads back what it had replaced");
     assert!(day.told("rotation-failed") > 0, "the alarm on failed rotations tells somebody");
     assert!(day.account.ask("sns", "ListTopics", &json!({})).is_ok());

@@ -238,8 +238,19 @@ fn a_version_that_is_not_there_or_half_promoted_is_refused() {
     assert_eq!(last(&refused), "promotedIsDefault Failed", "{refused:#}");
     fleet.account.ask("ssm", "DeleteParameters", &json!({ "Names": ["/quarterdeck/harbor/ami"] })).expect("it is gone");
     let refused = fleet.account.ended(&start(&fleet, "two", &json!({})));
-    assert_eq!(last(&refused), "readPromoted Failed", "{refused:#}");
+    assert_eq!(last(&refused), "nothingPromoted Failed", "{refused:#}");
+    let why = refused["FailureMessage"].as_str().unwrap_or_default();
+    assert!(why.contains("a promoted AMI, which BakeAmi or PromoteAmi makes"), "{why}");
     let refused = fleet.account.ended(&start(&fleet, "three", &json!({ "Version": ["999"] })));
+    assert_eq!(last(&refused), "versionIsThere Failed", "{refused:#}");
+    for beyond in [("MaxHealthyPercentage", "201"), ("MinHealthyPercentage", "-1"), ("BakeTime", "172801")] {
+        let given = json!({ "Version": [fleet.old], beyond.0: [beyond.1] });
+        let refused = fleet.account.ended(&start(&fleet, "bounds", &given));
+        assert_eq!(last(&refused), "beyondBounds Failed", "{refused:#}");
+    }
+    assert_eq!(marked(&fleet.account), 0);
+    let falling = json!({ "Version": [fleet.old], "CheckpointPercentages": ["50", "20", "100"] });
+    let refused = fleet.account.ended(&start(&fleet, "falling", &falling));
     assert_eq!((status(&refused), marked(&fleet.account)), ("Failed", 0));
     assert!(path(&refused).contains(&"start Failed".to_owned()), "{:?}", path(&refused));
     assert!(fleet.told().is_null());

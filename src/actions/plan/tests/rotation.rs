@@ -11,6 +11,7 @@ use crate::fleet::freeze::Freeze;
 use crate::fleet::instance::LifecycleState;
 use crate::fleet::promotion::Promotion;
 use crate::fleet::refresh::{InstanceRefresh, RefreshPreferences, RefreshStatus};
+use crate::fleet::runbook::Parameter;
 use crate::fleet::schedule::{Schedule, ScheduleState};
 use crate::fleet::target::TargetState;
 
@@ -109,9 +110,9 @@ fn a_promotion_says_what_it_replaces_and_when_anything_comes_of_it() {
     assert_eq!(
         lines(&promote(&fleet(3), "ami-3")),
         [
-            "  version: the next rollout brings ami-3 as a new version of lt-1, in place of version 2 (ami-2)",
             "  version: now running: ami-3 on 3 instances",
             "  version: source ami-base-1 → ami-base-2",
+            "  version: the next rollout brings ami-3 as a new version of lt-1, in place of version 2 (ami-2)",
             "  tested: ami-3 has passed its test",
             "  schedule: no instance is replaced until the next rotation, in 2 h (02:00 UTC)",
         ]
@@ -287,15 +288,83 @@ fn an_ejection_is_for_failures_that_are_nowhere_else() {
     fixture.targets[1].targets.rows[0].state = TargetState::Unhealthy;
     has(
         &of(&fixture, Action::Eject, &[0]),
-        &format!("  failures: web: 1 target on {id} fail, 2 elsewhere are healthy"),
+        &format!("  failures: web: 1 target on {id} fails, 2 of all its targets are healthy"),
     );
     fixture.targets[1].targets.rows[1].state = TargetState::Unhealthy;
     has(
         &of(&fixture, Action::Eject, &[0]),
-        &format!("! failures: web: 1 target on {id} fail, and 1 elsewhere too: not this instance alone"),
+        "! failures: 2 instances are suspected, not this one alone: the runbook ejects nothing then",
     );
     fixture.container_instances[0].agent_connected = false;
-    has(&of(&fixture, Action::Eject, &[0]), &format!("  failures: {id}: ECS has lost the agent"));
+    fixture.targets[1].targets.rows[2].state = TargetState::Unhealthy;
+    let widespread = "! failures: web has no healthy target at all: the runbook ejects nothing then";
+    has(&of(&fixture, Action::Eject, &[0]), widespread);
+}
+
+#[test]
+fn what_the_runbook_does_not_weigh_is_no_reason_for_an_ejection() {
+    let mut fixture = fleet(3);
+    let id = fixture.ec2_instances[0].id.clone();
+    fixture.container_instances[0].agent_connected = false;
+    let plan = of(&fixture, Action::Eject, &[0]);
+    has(&plan, &format!("  failures: {id}: ECS has lost the agent, which the runbook does not weigh"));
+    has(&plan, &format!("? failures: nothing fails on {id} that is known of: the runbook ejects nothing then"));
+    fixture.targets[1].targets.rows[0].state = TargetState::Unhealthy;
+    fixture.services[1].deployments[0].rollout_state = Some("IN_PROGRESS".into());
+    let deployed =
+        "1 target on {id} fails, but it is being deployed or could not be, and the runbook does not weigh it";
+    has(&of(&fixture, Action::Eject, &[0]), &format!("  failures: web: {}", deployed.replace("{id}", &id)));
+    fixture.ec2_instances[1].system_check = Some("impaired".into());
+    let other = fixture.ec2_instances[1].id.clone();
+    let elsewhere = format!("! failures: failures concentrate on {other}: the runbook ejects nothing then");
+    has(&of(&fixture, Action::Eject, &[0]), &elsewhere);
+    fixture.container_instances[2].attributes.insert("retiring".to_owned(), "rollout-1".to_owned());
+    let marked = "! failures: 1 instance marked as retiring: the runbook ejects nothing then";
+    has(&of(&fixture, Action::Eject, &[1]), marked);
+}
+
+#[test]
+fn checkpoints_that_aws_refuses_block_and_cleared_ones_are_the_documents() {
+    let fixture = fleet(20);
+    let plan = of_fleet(&fixture, Action::Rollout, &[("CheckpointPercentages", "50,20,100")]);
+    has(&plan, "! steps: CheckpointPercentages has to ascend: 20 comes after 50: the refresh would be refused");
+    let percentages = ["20", "50", "100"].map(str::to_owned).to_vec();
+    let parameters = vec![Parameter {
+        name: "CheckpointPercentages".to_owned(),
+        kind: "StringList".to_owned(),
+        default: Some(percentages),
+        ..Parameter::default()
+    }];
+    let runbook = Runbook { name: "RolloutFleet".to_owned(), parameters, ..Runbook::default() };
+    let values = Values::new();
+    let subjects = [Subject::Fleet];
+    let action = Some(Action::Rollout);
+    let request = Request { action, runbook: &runbook, subjects: &subjects, values: &values, now: fixture.now };
+    has(&super::super::plan(&fixture.fleet(), &request), "  steps: it pauses for 10 m after 4, 10 of them");
+}
+
+#[test]
+fn a_refresh_of_any_group_counts() {
+    let mut fixture = fleet(3);
+    let mut other = fixture.groups[0].clone();
+    other.name = "prod-batch".to_owned();
+    other.members.clear();
+    fixture.groups.push(other);
+    fixture.refreshes =
+        vec![InstanceRefresh { group: "prod-batch".to_owned(), ..refresh(&fixture, RefreshStatus::InProgress) }];
+    let told = "refresh: an instance refresh of prod-batch is under way (InProgress, 25 %), since 12 m";
+    has(&of_fleet(&fixture, Action::Rollout, &[]), &format!("! {told}: a group has one at a time"));
+    has(&of(&fixture, Action::Eject, &[0]), &format!("! {told}: the runbook ejects nothing meanwhile"));
+}
+
+#[test]
+fn a_run_on_the_same_instance_is_told_whatever_its_document_is_called() {
+    let mut fixture = fleet(3);
+    let mut recycle = execution("x-1", "OurRecycling", ExecutionStatus::InProgress);
+    let id = fixture.ec2_instances[1].id.clone();
+    recycle.details.as_mut().unwrap().parameters.insert("InstanceId".to_owned(), vec![id.clone()]);
+    fixture.executions.push(recycle);
+    has(&of_fleet(&fixture, Action::Rollout, &[]), &format!("? under-way: OurRecycling is under way on {id} (x-1)"));
 }
 
 #[test]

@@ -173,6 +173,22 @@ fn a_rotation_that_failed_is_told() {
 }
 
 #[test]
+fn what_a_freeze_refused_is_no_failure_after_the_thaw() {
+    let mut fixture = well();
+    let refused = |fixture: &mut Fixture, document: &str, step: &str, ago: i64| {
+        let one = run(fixture, document, ExecutionStatus::Failed, ago);
+        one.details.as_mut().unwrap().steps = vec![fixture::step(step, ExecutionStatus::Failed)];
+    };
+    refused(&mut fixture, "RolloutFleet", "notFrozen", 60);
+    refused(&mut fixture, "BakeAmi", "frozen", 40);
+    assert_eq!(rules(&fixture), []);
+    refused(&mut fixture, "RolloutFleet", "verify", 30);
+    assert_eq!(rules(&fixture), [Rule::RotationFailed]);
+    refused(&mut fixture, "RolloutFleet", "notFrozen", 25);
+    assert_eq!(rules(&fixture), [Rule::RotationFailed], "the one before it still failed");
+}
+
+#[test]
 fn a_schedule_that_is_disabled_is_told_and_is_never_overdue() {
     let mut fixture = well();
     fixture.schedules[1].state = "DISABLED".into();

@@ -270,7 +270,9 @@ impl World {
         refresh.ending = Some(ending);
         refresh.ended_at = Some(now);
         refresh.surge = 0;
+        let id = refresh.id.clone();
         self.trim_group(name);
+        self.announce_refresh(name, &id, status);
     }
 
     /// Takes out what a group has beyond what it wants, as when a refresh ends that had launched ahead.
