@@ -79,9 +79,9 @@ pub enum Action {
     Eject,
     /// Build an AMI, test it and promote it.
     Bake,
-    /// Let new instances start from an AMI.
+    /// Let the next rollout bring an AMI.
     Promote,
-    /// Let new instances start from the AMI that was promoted before.
+    /// Let the next rollout bring the AMI that was promoted before.
     RollbackAmi,
     /// Replace every instance, gradually.
     Rollout,
@@ -186,9 +186,9 @@ impl Action {
         };
         let (word, title, about, runbook) = match self {
             Self::Eject => ("eject", "Eject", "Replace it, if failures concentrate there", "EjectInstance"),
-            Self::Promote => ("promote", "Promote", "Let new instances start from it", "PromoteAmi"),
+            Self::Promote => ("promote", "Promote", "Let the next rollout bring it", "PromoteAmi"),
             Self::RollbackAmi => {
-                ("rollback-ami", "Roll back AMI", "Start from the AMI that was promoted before", "RollbackAmi")
+                ("rollback-ami", "Roll back AMI", "Let the next rollout bring the AMI from before", "RollbackAmi")
             }
             Self::Rollout => ("rollout", "Roll out", "Replace every instance, gradually", "RolloutFleet"),
             _ => ("bake", "Bake", "Build an AMI, test it and promote it", "BakeAmi"),

@@ -97,8 +97,8 @@ commands! {
     ActionCapacity = "action.capacity", "capacity", "Set how many instances a group has", [Actions, Table, Detail];
     ActionEject = "action.eject", "eject", "Replace an instance on which failures concentrate", [Actions, Table, Detail];
     ActionBake = "action.bake", "bake", "Build an AMI, test it and promote it", [Actions, Table, Detail];
-    ActionPromote = "action.promote", "promote", "Let new instances start from an AMI", [Actions, Table, Detail];
-    ActionRollbackAmi = "action.rollback_ami", "roll back AMI", "Start from the AMI that was promoted before", [Actions, Table, Detail];
+    ActionPromote = "action.promote", "promote", "Let the next rollout bring an AMI", [Actions, Table, Detail];
+    ActionRollbackAmi = "action.rollback_ami", "roll back AMI", "Let the next rollout bring the AMI from before", [Actions, Table, Detail];
     ActionRollout = "action.rollout", "roll out", "Replace every instance, gradually", [Actions, Table, Detail];
     ActionFreeze = "action.freeze", "freeze", "Pause rotation, bakes and ejection", [Actions, Table, Detail];
     ActionThaw = "action.thaw", "thaw", "End a freeze", [Actions, Table, Detail];

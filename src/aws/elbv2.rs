@@ -11,7 +11,8 @@ use super::budget::Family;
 use super::calls::Calls;
 use super::convert::{each, last, maybe, port, word, words};
 use super::error::Refusal;
-use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, without_repeats};
+use super::gather::{Gathered, Harvest, Page, all_pages, in_batches, in_batches_with, without_repeats};
+use super::request::Haste;
 use crate::fleet::reading::{Failure, Missing, Reading};
 use crate::fleet::target::{Target, TargetGroup, TargetState, TargetType};
 
@@ -36,11 +37,16 @@ enum Found {
 
 /// The target groups with those ARNs, each with its own reading of health; for those that are `calm` health is not asked for, and
 /// their reading is one that was never read. One that is gone is left out.
-pub(super) async fn read(calls: &Calls, arns: &[String], calm: &BTreeSet<String>) -> Gathered<Vec<TargetGroup>> {
+pub(super) async fn read(
+    calls: &Calls,
+    arns: &[String],
+    calm: &BTreeSet<String>,
+    haste: Haste,
+) -> Gathered<Vec<TargetGroup>> {
     let mut arns = arns.to_vec();
     without_repeats(&mut arns, |arn| arn);
     let describe = in_batches("target groups", &arns, BATCH, |arns| describe(calls, arns));
-    let health = in_batches("targets", &arns, 1, |arns| health(calls, arns, calm));
+    let health = in_batches_with(haste, "targets", &arns, 1, |arns| health(calls, arns, calm));
     let (described, health) = futures::join!(describe, health);
     if let Some(failure) = nothing_healthy(&health.rows) {
         return Err(failure);

@@ -11,10 +11,21 @@ use futures::channel::mpsc;
 use futures::stream::{self, Stream, StreamExt};
 
 use super::error::Refusal;
+use super::request::Haste;
 use crate::fleet::reading::{Failure, FailureKind, Missing};
 
 /// Calls of one read that are out at the same time; the budget is what holds them back before that.
 const AT_ONCE: usize = 64;
+/// The same where nobody waits: a connection that is still open costs no handshake, and few stay open from one read to the next.
+const UNHURRIED: usize = 4;
+
+/// Calls of one read that are out at the same time.
+fn at_once(haste: Haste) -> usize {
+    match haste {
+        Haste::Hurried => AT_ONCE,
+        Haste::Unhurried => UNHURRIED,
+    }
+}
 
 /// What a reader brings: rows with what they lack, or why there are none.
 pub(super) type Gathered<T> = Result<(T, Vec<Missing>), Failure>;
@@ -176,7 +187,7 @@ where
             from += batch.len();
         }
     });
-    let (lost, mut harvest) = futures::join!(listing, describe_all(noun, batches, describe));
+    let (lost, mut harvest) = futures::join!(listing, describe_all(noun, batches, AT_ONCE, describe));
     harvest.answered = true;
     harvest.missing.extend(lost);
     harvest
@@ -194,13 +205,29 @@ where
     E: Into<Failure>,
     D: Future<Output = Result<Harvest<T>, E>>,
 {
+    in_batches_with(Haste::Hurried, noun, items, size, describe).await
+}
+
+/// The same in the order of `items`, with so much haste.
+pub(super) async fn in_batches_with<I, T, E, D>(
+    haste: Haste,
+    noun: &str,
+    items: &[I],
+    size: usize,
+    describe: impl Fn(Vec<I>) -> D,
+) -> Harvest<T>
+where
+    I: Clone,
+    E: Into<Failure>,
+    D: Future<Output = Result<Harvest<T>, E>>,
+{
     let size = size.max(1);
     let batches: Vec<(Range, Vec<I>)> = items
         .chunks(size)
         .enumerate()
         .map(|(number, batch)| (Range { from: number * size + 1, count: batch.len() }, batch.to_vec()))
         .collect();
-    describe_all(noun, stream::iter(batches), describe).await
+    describe_all(noun, stream::iter(batches), at_once(haste), describe).await
 }
 
 /// Positions in a list, counted from 1 as people do.
@@ -222,6 +249,7 @@ impl Range {
 async fn describe_all<I, T, E, D>(
     noun: &str,
     batches: impl Stream<Item = (Range, Vec<I>)>,
+    at_once: usize,
     describe: impl Fn(Vec<I>) -> D,
 ) -> Harvest<T>
 where
@@ -232,7 +260,7 @@ where
         let answer = describe(batch);
         async move { (range, answer.await) }
     });
-    let mut answers: Vec<_> = answers.buffer_unordered(AT_ONCE).collect().await;
+    let mut answers: Vec<_> = answers.buffer_unordered(at_once).collect().await;
     // They come in any order; whoever compares two reads wants the order of the list.
     answers.sort_by_key(|(range, _)| range.from);
     let mut harvest = Harvest::default();
@@ -295,6 +323,27 @@ mod tests {
             assert_eq!(rows, (0..total).map(|n| n.to_string()).collect::<Vec<_>>());
             assert_eq!(missing, []);
             assert_eq!(*calls.lock().unwrap(), batches);
+        }
+    }
+
+    #[tokio::test]
+    async fn where_nobody_waits_few_calls_are_out_at_once() {
+        let items: Vec<usize> = (0..30).collect();
+        for (haste, most) in [(Haste::Hurried, 30), (Haste::Unhurried, 4)] {
+            let (out, peak) = (Mutex::new(0), Mutex::new(0));
+            let describe = |ids: Vec<usize>| async {
+                *out.lock().unwrap() += 1;
+                let now = *out.lock().unwrap();
+                let highest = (*peak.lock().unwrap()).max(now);
+                *peak.lock().unwrap() = highest;
+                tokio::task::yield_now().await;
+                *out.lock().unwrap() -= 1;
+                let mut harvest = Harvest::default();
+                harvest.land(ids);
+                Ok::<_, Failure>(harvest)
+            };
+            let harvest = in_batches_with(haste, "things", &items, 1, describe).await;
+            assert_eq!((harvest.finish().unwrap().0, *peak.lock().unwrap()), (items.clone(), most), "{haste:?}");
         }
     }
 

@@ -193,7 +193,9 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
         Need::Identity => rows(identity::read(calls).await, Rows::Identity),
         Need::Cluster => rows(ecs::cluster::read(calls, cluster).await, Rows::Cluster),
         Need::ContainerInstances => rows(ecs::container_instance::read(calls, cluster).await, Rows::ContainerInstances),
-        Need::Ec2Instances { ids, groups } => rows(ec2::instance::read(calls, &ids, &groups).await, Rows::Ec2Instances),
+        Need::Ec2Instances { ids, groups, members } => {
+            rows(ec2::instance::read(calls, &ids, &groups, &members).await, Rows::Ec2Instances)
+        }
         Need::Groups { arns, instance_ids, names } => {
             rows(autoscaling::read(calls, &arns, &instance_ids, &names).await, Rows::Groups)
         }
@@ -213,7 +215,7 @@ async fn answer(calls: &Calls, cluster: &str, need: Need) -> Gathered<Rows> {
             rows(read, Rows::Tasks)
         }
         Need::TaskDefinitions { arns } => rows(ecs::task_definition::read(calls, &arns).await, Rows::TaskDefinitions),
-        Need::Targets { arns, calm } => rows(elbv2::read(calls, &arns, &calm).await, Rows::Targets),
+        Need::Targets { arns, calm, haste } => rows(elbv2::read(calls, &arns, &calm, haste).await, Rows::Targets),
         Need::Alarms => rows(cloudwatch::alarm::read(calls).await, Rows::Alarms),
         Need::Mutes => rows(cloudwatch::mute::read(calls).await, Rows::Mutes),
         Need::Runbooks { names } => rows(automation::documents::read(calls, &names).await, Rows::Runbooks),

@@ -6,6 +6,15 @@ use crate::fleet::focus::{Endangered, TaskScope};
 use crate::fleet::reading::Panel;
 use crate::fleet::scope::Scope;
 
+/// Whether somebody waits for what is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Haste {
+    /// Somebody does: everything at once, in as few round trips as can be.
+    Hurried,
+    /// Nobody does: a few calls at a time, over a few connections.
+    Unhurried,
+}
+
 /// A request to read one panel of one fleet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ReadRequest {
@@ -32,6 +41,8 @@ pub enum Need {
         ids: Vec<String>,
         /// Groups whose instances count even if they never joined.
         groups: Vec<String>,
+        /// Those of `ids` that one of `groups` is known to hold: they come with the rest of it, and are asked for by id only if not.
+        members: BTreeSet<String>,
     },
     /// Auto Scaling groups.
     Groups {
@@ -75,6 +86,8 @@ pub enum Need {
         arns: Vec<String>,
         /// Those among them whose health was read a moment ago and need not be read again.
         calm: BTreeSet<String>,
+        /// Whether somebody waits for the rest.
+        haste: Haste,
     },
     /// All alarms, metric and composite; which belong to the fleet is for the fleet to say.
     Alarms,

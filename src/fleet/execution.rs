@@ -209,7 +209,10 @@ impl Execution {
     pub fn subjects(&self) -> Vec<Subject> {
         let Some(details) = &self.details else { return Vec::new() };
         let mut found: Vec<Subject> = Vec::new();
+        // What goes back by itself when alarms fire is not about them: it does nothing to them.
+        let watched = |name: &str| name == "AlarmNames" && details.parameters.contains_key("AutoRollback");
         let given = details.parameters.iter().map(|(name, values)| (name.as_str(), values));
+        let given = given.filter(|(name, _)| !watched(name));
         let targets = details.target_parameter.as_deref().map(|name| (name, &details.targets));
         for (name, values) in given.chain(targets) {
             for subject in values.iter().filter_map(|value| subject_of(name, value)) {
@@ -308,6 +311,12 @@ mod tests {
         details.targets = vec!["i-1".to_owned()];
         let alarm = |name: &str| Subject::Alarm(name.to_owned());
         assert_eq!(run.subjects(), [alarm("one"), alarm("two"), Subject::Instance("i-1".to_owned())]);
+        run.details.as_mut().unwrap().parameters.insert("AutoRollback".to_owned(), vec!["true".to_owned()]);
+        assert_eq!(
+            run.subjects(),
+            [Subject::Instance("i-1".to_owned())],
+            "alarms that stop it are not what it is about"
+        );
         run.details = None;
         assert!(run.subjects().is_empty());
     }

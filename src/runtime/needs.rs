@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aws::request::Need;
+use crate::aws::request::{Haste, Need};
 use crate::fleet::execution::Execution;
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::{self, Endangered, Gaze, TaskScope};
@@ -14,7 +14,9 @@ use crate::fleet::target::{TargetGroup, TargetState};
 use crate::fleet::view::Fleet;
 
 /// Health younger than this is not read again while all is well and nobody looks: less than a data age shows.
-const CALM: SignedDuration = SignedDuration::from_secs(25);
+const STIRRED: SignedDuration = SignedDuration::from_secs(25);
+/// The same while nothing at all changes in the fleet. A target that fails stirs it: its task stops, or an alarm goes off.
+const CALM: SignedDuration = SignedDuration::from_secs(55);
 
 /// What configuration adds to what AWS says of a fleet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// Somebody asked for the panel by hand.
     pub asked_for: bool,
+    /// Nothing new has come for a while, of the whole fleet.
+    pub calm: bool,
 }
 
 /// Whether `now` names things that `before` did not: those are not made to wait for the panel's interval.
@@ -58,8 +62,8 @@ pub fn asks_for_more(before: &Need, now: &Need) -> bool {
     };
     match (before, now) {
         (
-            Need::Ec2Instances { ids: ids_before, groups: groups_before },
-            Need::Ec2Instances { ids: ids_now, groups: groups_now },
+            Need::Ec2Instances { ids: ids_before, groups: groups_before, .. },
+            Need::Ec2Instances { ids: ids_now, groups: groups_now, .. },
         ) => more(ids_before, ids_now) || more(groups_before, groups_now),
         (Need::TaskDefinitions { arns: before }, Need::TaskDefinitions { arns: now })
         | (Need::SecurityGroups { ids: before }, Need::SecurityGroups { ids: now })
@@ -185,7 +189,8 @@ fn ec2_instances(snapshot: &Snapshot, extras: &Extras) -> Need {
         .filter_map(|arn| arn.rsplit('/').next().map(str::to_owned));
     let from_groups = snapshot.groups.rows.iter().map(|group| group.name.clone());
     let groups = sorted(from_providers.chain(from_groups).chain(extras.groups.iter().cloned()));
-    Need::Ec2Instances { ids: sorted(ids), groups }
+    let members = snapshot.groups.rows.iter().flat_map(|group| &group.members).map(|member| member.instance_id.clone());
+    Need::Ec2Instances { ids: sorted(ids), groups, members: members.collect() }
 }
 
 fn images(snapshot: &Snapshot, extras: &Extras) -> Need {
@@ -249,11 +254,14 @@ fn targets(snapshot: &Snapshot, moment: Moment<'_>) -> Need {
     let of_groups = snapshot.groups.rows.iter().flat_map(|group| group.target_group_arns.iter().cloned());
     let mut arns = sorted(of_services.map(|balancer| balancer.target_group_arn.clone()).chain(of_groups));
     arns.sort_by_key(|arn| (!seen.contains(arn.as_str()), !troubled.contains(arn.as_str())));
-    let recent = |group: &&TargetGroup| group.targets.age(moment.now).is_some_and(|age| age < CALM);
+    let soon = if moment.calm { CALM } else { STIRRED };
+    let recent = |group: &&TargetGroup| group.targets.age(moment.now).is_some_and(|age| age < soon);
     let calm = rows.iter().filter(recent).map(|group| group.arn.as_str());
     let calm = calm.filter(|arn| !seen.contains(arn) && !troubled.contains(arn)).map(str::to_owned);
-    let calm = if moment.gaze.is_some() && !moment.asked_for { calm.collect() } else { BTreeSet::new() };
-    Need::Targets { arns, calm }
+    let waited_for = moment.gaze.is_none() || moment.asked_for;
+    let calm = if waited_for { BTreeSet::new() } else { calm.collect() };
+    let haste = if waited_for || !snapshot.targets.known() { Haste::Hurried } else { Haste::Unhurried };
+    Need::Targets { arns, calm, haste }
 }
 
 /// Whether not everything of a group is known to be well.

@@ -23,7 +23,7 @@ const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
 
 /// After so long without anything new the fleet counts as calm.
 const CALM_AFTER: SignedDuration = SignedDuration::from_secs(30);
-/// While it is calm, panels are read half as often, but not less often than this: ages of data show from 30 s on.
+/// While it is calm, panels are read a third as often, but not less often than this: ages of data show from 30 s on.
 const CALM_PACE: SignedDuration = SignedDuration::from_secs(25);
 
 /// Words in the names of documents that replace instances, whatever else a fleet calls its own.
@@ -81,7 +81,7 @@ impl Refresh {
     /// Names the reads to start now and counts them as started.
     ///
     /// What is on screen comes first. A panel has at most one read under way. As long as nothing changes in the whole fleet, panels are read
-    /// half as often; the first change brings the full pace back.
+    /// a third as often; the first change brings the full pace back.
     pub fn due(&mut self, fleet: &Fleet, watch: &Watch, now: Timestamp) -> Vec<ReadRequest> {
         let opened = watch.gaze.as_ref().filter(|gaze| gaze.opened).and_then(|gaze| gaze.subject.as_ref());
         let tried: BTreeSet<Panel> =
@@ -92,7 +92,7 @@ impl Refresh {
         let mut requests = Vec::new();
         for panel in panels {
             let interval = self.intervals.of(panel, watch.panels.contains(&panel));
-            let interval = if calm { interval.max((interval * 2).min(CALM_PACE)) } else { interval };
+            let interval = if calm { interval.max((interval * 3).min(CALM_PACE)) } else { interval };
             let interval = lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval));
             let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
             let timely = lane.asked_for || lane.is_due(interval, now);
@@ -103,7 +103,7 @@ impl Refresh {
                 continue;
             }
             lane.inputs = Some(inputs);
-            let moment = Moment { gaze: watch.gaze.as_ref(), now, asked_for: lane.asked_for };
+            let moment = Moment { gaze: watch.gaze.as_ref(), now, asked_for: lane.asked_for, calm };
             let Some(need) = need(panel, fleet, &tried, &self.extras, moment) else { continue };
             let more = lane.failures == 0 && lane.last_need.as_ref().is_some_and(|last| asks_for_more(last, &need));
             if !timely && !more {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use quarterdeck::aws::request::{Need, ReadRequest};
+use quarterdeck::aws::request::{Haste, Need, ReadRequest};
 use quarterdeck::aws::{Aws, Settings};
 use quarterdeck::fleet::focus::{Endangered, TaskOwner, TaskScope};
 use quarterdeck::fleet::reading::{Failure, FailureKind, Missing};
@@ -93,7 +93,7 @@ async fn the_story_is_read_completely() {
     let names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
     assert_eq!(set(&names), console.sim.with_world(|world| set(world.groups.keys())));
 
-    let instances = rows!(console, Need::Ec2Instances { ids, groups: names }, Ec2Instances);
+    let instances = rows!(console, Need::Ec2Instances { ids, groups: names, members: BTreeSet::new() }, Ec2Instances);
     let read: Vec<String> = instances.iter().map(|instance| instance.id.clone()).collect();
     assert_eq!(set(&read), console.sim.with_world(|world| set(world.instances.keys())));
 
@@ -125,7 +125,11 @@ async fn the_story_is_read_completely() {
 async fn images_and_security_groups_follow_from_the_instances() {
     let console = Console::of(Options { scenario: Scenario::Story, ..Options::default() }).await;
     let groups: Vec<String> = console.sim.with_world(|world| world.groups.keys().cloned().collect());
-    let instances = rows!(console, Need::Ec2Instances { ids: Vec::new(), groups: groups.clone() }, Ec2Instances);
+    let instances = rows!(
+        console,
+        Need::Ec2Instances { ids: Vec::new(), groups: groups.clone(), members: BTreeSet::new() },
+        Ec2Instances
+    );
     let read = rows!(console, Need::Groups { arns: Vec::new(), instance_ids: Vec::new(), names: groups }, Groups);
 
     let ids: BTreeSet<String> = instances.iter().filter_map(|instance| instance.image_id.clone()).collect();
@@ -340,7 +344,7 @@ fn needs(console: &Console) -> Vec<Need> {
             Need::Identity,
             Need::Cluster,
             Need::ContainerInstances,
-            Need::Ec2Instances { ids: ids.clone(), groups: Vec::new() },
+            Need::Ec2Instances { ids: ids.clone(), groups: Vec::new(), members: BTreeSet::new() },
             Need::Groups { arns: Vec::new(), instance_ids: ids, names: Vec::new() },
             Need::Images {
                 ids: world.images.keys().cloned().collect(),
@@ -357,6 +361,7 @@ fn needs(console: &Console) -> Vec<Need> {
             Need::Targets {
                 arns: world.target_groups.values().map(|group| world.target_group_arn(group)).collect(),
                 calm: BTreeSet::new(),
+                haste: Haste::Hurried,
             },
             Need::Alarms,
             Need::Mutes,
@@ -404,7 +409,8 @@ async fn a_fault_on_one_operation_leaves_the_rest_of_its_panel() {
     let console = Console::of(Options { scenario: Scenario::Story, ..Options::default() }).await;
     console.sim.set_faults(vec!["deny:ec2.DescribeInstanceStatus".parse().unwrap(), "deny:iam".parse().unwrap()]);
     let ids = console.sim.with_world(|world| world.instances.keys().cloned().collect());
-    let (rows, missing) = console.try_read(Need::Ec2Instances { ids, groups: Vec::new() }).await.unwrap();
+    let (rows, missing) =
+        console.try_read(Need::Ec2Instances { ids, groups: Vec::new(), members: BTreeSet::new() }).await.unwrap();
     let Rows::Ec2Instances(rows) = rows else { panic!("rows of another panel") };
     assert!(!rows.is_empty());
     assert!(rows.iter().all(|row| row.system_check.is_none()), "what was not read is not known");

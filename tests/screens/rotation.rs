@@ -268,6 +268,27 @@ fn one_key_leads_to_the_rollout_and_one_more_stops_what_started_it() {
 }
 
 #[test]
+fn who_stops_a_rollout_is_told_what_becomes_of_the_group() {
+    let asked = |change: fn(&mut InstanceRefresh)| {
+        let mut stage = Stage::new(120, 40);
+        stage.land(rolling(change)).press("9 x");
+        match stage.model.overlay() {
+            Some(Overlay::Confirm(confirm)) => confirm.consequence().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(asked(|_| {}), "prod-hosts goes back to version 6: the 3 instances that are new are replaced again.");
+    let stays = asked(|one| one.preferences.auto_rollback = Some(false));
+    let text = "prod-hosts stays as it is, with AutoRollback off: 3 of 12 instances run version 7, the group launches version 6.";
+    assert_eq!(stays, text);
+    let back = asked(|one| one.status = RefreshStatus::RollbackInProgress);
+    assert_eq!(back, "prod-hosts is on its way back, and goes on with that.");
+    let over = asked(|one| one.status = RefreshStatus::Successful);
+    assert_eq!(over, "End it; the steps that its document has for that case run");
+    shoot("rollout-stop-80x24", stage((80, 24)).press("9 x"));
+}
+
+#[test]
 fn without_any_rollout_the_key_says_so() {
     let mut stage = Stage::new(120, 40);
     stage.press("9");

@@ -1,4 +1,4 @@
-//! What new instances start from is another AMI: a younger one, or the one before.
+//! What the next rollout brings is another AMI: a younger one, or the one before.
 
 use super::Topic;
 use super::notes::Notes;
@@ -17,7 +17,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
         tested(scene, id, true, notes);
         let from = before.map_or_else(|| "what groups start from now".to_owned(), name);
         let of = template(scene).map(|id| format!(" of {id}")).unwrap_or_default();
-        let text = format!("new instances start from {id} by a new version{of}, in place of {from}");
+        let text = format!("the next rollout brings {id} as a new version{of}, in place of {from}");
         notes.fact(Topic::Version, None, text);
         let old = before.and_then(|one| one.image.as_deref());
         if old == Some(id) {
@@ -45,7 +45,7 @@ pub(super) fn back(scene: &Scene<'_>, notes: &mut Notes) {
         return notes.block(Topic::NotThere, None, text);
     };
     let to = image_of(scene, previous);
-    let text = format!("new instances start from {} in place of {}", words(Some(previous), to), name(before));
+    let text = format!("the next rollout brings {} in place of {}", words(Some(previous), to), name(before));
     notes.fact(Topic::Version, None, text);
     if let Some(id) = to {
         there(scene, id, notes);

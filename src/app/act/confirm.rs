@@ -11,6 +11,7 @@ pub struct Confirm {
     /// Name of its document.
     document: String,
     word: Word,
+    consequence: Option<String>,
     comment: Input,
     focus: At,
 }
@@ -87,10 +88,16 @@ impl Word {
 }
 
 impl Confirm {
-    /// A question whether to tell `one` that; the safe button has the keys.
-    pub(in crate::app) fn new(one: &Execution, word: Word) -> Self {
+    /// A question whether to tell `one` that, and what comes of it where that is known; the safe button has the keys.
+    pub(in crate::app) fn new(one: &Execution, word: Word, consequence: Option<String>) -> Self {
         let (execution, document) = (one.id.clone(), one.document.clone());
-        Self { execution, document, word, comment: Input::default(), focus: At::No }
+        Self { execution, document, word, consequence, comment: Input::default(), focus: At::No }
+    }
+
+    /// What comes of it.
+    #[must_use]
+    pub fn consequence(&self) -> &str {
+        self.consequence.as_deref().unwrap_or(self.word.about())
     }
 
     /// Its document.

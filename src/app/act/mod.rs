@@ -3,6 +3,7 @@
 mod confirm;
 mod here;
 mod offer;
+mod stop;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests;
@@ -10,6 +11,7 @@ mod tests;
 pub use confirm::{At, Confirm, Word};
 pub(super) use offer::offers;
 pub use offer::{Does, Offer};
+pub(super) use stop::of_rollout;
 
 use std::collections::BTreeSet;
 

@@ -124,7 +124,8 @@ fn about(page: &mut Detail, ctx: &Ctx<'_>, row: &ExecutionRow, one: &Execution) 
     }
 }
 
-fn kind(subject: &Subject) -> &'static str {
+/// What kind of thing it is.
+pub(super) fn kind(subject: &Subject) -> &'static str {
     match subject {
         Subject::Instance(_) => "instance",
         Subject::Group(_) => "group",
@@ -132,7 +133,12 @@ fn kind(subject: &Subject) -> &'static str {
         Subject::Task(_) => "task",
         Subject::Alarm(_) => "alarm",
         Subject::Image(_) => "AMI",
-        _ => "thing",
+        Subject::Execution(_) => "execution",
+        Subject::Refresh(_) => "rollout",
+        Subject::TargetGroup(_) => "target group",
+        Subject::Target { .. } => "target",
+        Subject::LogGroup(_) => "log group",
+        Subject::Fleet => "fleet",
     }
 }
 

@@ -160,11 +160,18 @@ fn gone(place: &Place) -> Detail {
         Place::Finding(rule, subject) => {
             (format!("{}: {}", rule.name(), subject_name(subject)), subject_id(subject), "finding")
         }
-        Place::Thing(subject) => (subject_name(subject), subject_id(subject), "thing"),
+        Place::Thing(subject) => (subject_name(subject), subject_id(subject), execution::kind(subject)),
         Place::Logs(_) | Place::Insights => ("Logs".to_owned(), String::new(), "logs"),
     };
     let mut page = Detail::new(what, name, id);
-    page.words("It is not among what was read: gone by now, or not read yet.", Tone::Muted);
+    let words = match place {
+        // One that was started a moment ago has a page before it is read.
+        Place::Thing(Subject::Execution(_)) => {
+            "It is not among what was read: just started and not read yet, or long gone."
+        }
+        _ => "It is not among what was read: gone by now, or not read yet.",
+    };
+    page.words(words, Tone::Muted);
     page
 }
 

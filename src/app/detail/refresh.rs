@@ -55,22 +55,22 @@ fn progress(page: &mut Detail, ctx: &Ctx<'_>, row: &RefreshRow, one: &InstanceRe
     page.heading("Rollout");
     page.field("status", status(one));
     if let Some(percent) = one.percentage {
-        page.field("replaced", Cell::new(Value::Share { used: percent.into(), total: 100 }, Tone::Plain));
+        // On the way back the figure falls.
+        let label = if one.status.is_rollback() { "still new" } else { "replaced" };
+        page.field(label, Cell::new(Value::Share { used: percent.into(), total: 100 }, Tone::Plain));
     }
     if let Some(left) = one.to_update.filter(|_| !one.status.is_over()) {
         page.field("to go", Cell::count(Known::Exactly(left), Tone::Plain));
     }
     if let Some(left) = one.remaining(ctx.now) {
-        page.field(
-            "about",
-            Cell::text(format!("{} more, pauses included as so far", about_minutes(left)), Tone::Plain),
-        );
+        page.field("about", Cell::text(format!("{} more{}", about_minutes(left), pauses(one)), Tone::Plain));
     }
     if let Some(reason) = &one.reason {
         page.words(reason.clone(), if one.status.is_rollback() { Tone::Warning } else { Tone::Muted });
     }
     if let Some(back) = &one.rollback {
-        let why = back.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let why = back.reason.as_ref().filter(|why| one.reason.as_ref() != Some(why));
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
         let at = back.percentage.map(|percent| format!(" at {percent} %")).unwrap_or_default();
         page.words(format!("It turned round{at}{why}"), Tone::Warning);
     }
@@ -81,6 +81,26 @@ fn progress(page: &mut Detail, ctx: &Ctx<'_>, row: &RefreshRow, one: &InstanceRe
         page.row(vec![Cell::text(id.clone(), Tone::Warning)], Some(Place::Thing(Subject::Instance(id.clone()))));
     }
     starter(page, ctx, row, one);
+}
+
+/// The pauses that are still to come, the one that it is in included: how long they take says nothing of those so far.
+fn pauses(one: &InstanceRefresh) -> String {
+    let done = one.percentage.unwrap_or(0);
+    let ahead =
+        one.preferences.checkpoints.iter().filter(|checkpoint| **checkpoint > done && **checkpoint < 100).count();
+    let count = ahead + usize::from(one.paused_at().is_some());
+    let each = about_minutes(pause(one));
+    match count {
+        0 => " at the pace so far".to_owned(),
+        1 => format!(", and a pause of {each}"),
+        count => format!(", and {count} pauses of {each}"),
+    }
+}
+
+/// How long it pauses at a checkpoint: an hour where nothing else is said
+/// (<https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html>).
+fn pause(one: &InstanceRefresh) -> SignedDuration {
+    SignedDuration::from_secs(one.preferences.checkpoint_delay.unwrap_or(3_600).into())
 }
 
 /// Who started it: stopping that is how it goes back.
@@ -115,13 +135,12 @@ fn checkpoints(page: &mut Detail, one: &InstanceRefresh) {
         return;
     }
     page.heading("Checkpoints");
-    let delay = one.preferences.checkpoint_delay.unwrap_or(3_600);
     // On the way back the figure falls: what was reached is what it had come to.
     let turned = one.rollback.as_ref().and_then(|back| back.percentage);
     let done = turned.or(one.percentage).unwrap_or(0);
     for percent in &one.preferences.checkpoints {
         let (word, tone) = if one.paused_at() == Some(*percent) {
-            (format!("it pauses here for {}", about_minutes(SignedDuration::from_secs(delay.into()))), Tone::Busy)
+            (format!("it pauses here for {}", about_minutes(pause(one))), Tone::Busy)
         } else if one.status == RefreshStatus::Successful || *percent <= done {
             ("passed".to_owned(), Tone::Muted)
         } else if one.status.is_over() || one.status.is_rollback() {

@@ -6,7 +6,7 @@ use super::overlay;
 use crate::actions::catalogue::Action;
 use crate::actions::journal::Asked;
 use crate::actions::start::Outcome;
-use crate::app::act::{Accepted, Act, At, Confirm, Does, Offer, Stage, Word, offers};
+use crate::app::act::{Accepted, Act, At, Confirm, Does, Offer, Stage, Word, of_rollout, offers};
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -106,7 +106,9 @@ fn ask(model: &mut Model, subjects: &[Subject], word: Word) -> Vec<Effect> {
         _ => None,
     });
     if let Some(one) = one {
-        model.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(one, word))));
+        let is_rollout = word == Word::Stop && model.names.action(&one.document) == Some(Action::Rollout);
+        let consequence = is_rollout.then(|| of_rollout(&model.fleet, one)).flatten();
+        model.overlay = Some(Overlay::Confirm(Box::new(Confirm::new(one, word, consequence))));
         model.touch();
     }
     Vec::new()

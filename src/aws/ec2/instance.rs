@@ -29,16 +29,28 @@ struct Checks {
 /// The instances `ids`, and whatever else the `groups` launched, with checks and events.
 ///
 /// The checks of `ids` are asked for beside the instances themselves; a second round asks
-/// for those that only the groups led to, and for a batch that failed on an id that is gone.
-pub(in crate::aws) async fn read(calls: &Calls, ids: &[String], groups: &[String]) -> Gathered<Vec<Ec2Instance>> {
+/// for those that only the groups led to, for a batch that failed on an id that is gone, and for `members` that
+/// no group has brought.
+pub(in crate::aws) async fn read(
+    calls: &Calls,
+    ids: &[String],
+    groups: &[String],
+    members: &BTreeSet<String>,
+) -> Gathered<Vec<Ec2Instance>> {
     let ids: Vec<String> = ids.iter().filter(|id| id.starts_with("i-")).cloned().collect();
-    let by_id = in_batches("EC2 instances", &ids, FILTER_VALUES, |ids| describe(calls, "instance-id", ids));
+    let strays: Vec<String> = ids.iter().filter(|id| !members.contains(*id)).cloned().collect();
+    let by_id = by_ids(calls, &strays);
     let by_group = in_batches("EC2 instances of groups", groups, FILTER_VALUES, |groups| {
         describe(calls, "tag:aws:autoscaling:groupName", groups)
     });
     let (mut harvest, by_group, mut checks) = futures::join!(by_id, by_group, checks(calls, &ids));
     harvest.join(by_group);
+    let brought: BTreeSet<&str> = harvest.rows.iter().map(|row| row.id.as_str()).collect();
+    let left: Vec<String> =
+        ids.iter().filter(|id| members.contains(*id) && !brought.contains(id.as_str())).cloned().collect();
+    harvest.join(by_ids(calls, &left).await);
     without_repeats(&mut harvest.rows, |row| &row.id);
+    in_order(&mut harvest.rows, &ids);
 
     let answered: BTreeSet<&str> = checks.rows.iter().flatten().map(|checks| checks.id.as_str()).collect();
     let unanswered: BTreeSet<&str> =
@@ -61,6 +73,16 @@ fn attach(rows: &mut [Ec2Instance], checks: impl Iterator<Item = Checks>) {
             row.events = checks.events;
         }
     }
+}
+
+async fn by_ids(calls: &Calls, ids: &[String]) -> Harvest<Ec2Instance> {
+    in_batches("EC2 instances", ids, FILTER_VALUES, |ids| describe(calls, "instance-id", ids)).await
+}
+
+/// Brings `rows` into the order of `ids`, what else there is behind them: whoever compares two reads wants one order.
+fn in_order(rows: &mut [Ec2Instance], ids: &[String]) {
+    let places: BTreeMap<&str, usize> = ids.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
+    rows.sort_by_key(|row| places.get(row.id.as_str()).copied().unwrap_or(usize::MAX));
 }
 
 async fn describe(calls: &Calls, name: &str, values: Vec<String>) -> Result<Harvest<Ec2Instance>, Refusal> {

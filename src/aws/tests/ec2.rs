@@ -1,5 +1,8 @@
 //! EC2 and Auto Scaling.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
 use super::canned::{Asked, Canned, Reply};
 use crate::aws::request::Need;
 use crate::fleet::image::{ExpectedFrom, InstanceType};
@@ -72,7 +75,8 @@ fn fleet(asked: &Asked) -> Reply {
 #[tokio::test]
 async fn instances_of_cluster_and_groups_come_once_with_their_checks() {
     let aws = Canned::new(fleet);
-    let need = Need::Ec2Instances { ids: strings(&["i-1", "i-2", "mi-9"]), groups: strings(&["g"]) };
+    let need =
+        Need::Ec2Instances { ids: strings(&["i-1", "i-2", "mi-9"]), groups: strings(&["g"]), members: BTreeSet::new() };
     let (Rows::Ec2Instances(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(missing, []);
     assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["i-1", "i-2", "i-stray"]);
@@ -86,10 +90,31 @@ async fn instances_of_cluster_and_groups_come_once_with_their_checks() {
     assert_eq!((aws.count("DescribeInstances"), aws.count("DescribeInstanceStatus")), (2, 2));
 }
 
+/// A second description of the same instances is the dearest call of a fleet that does not change.
+#[tokio::test]
+async fn members_of_a_group_come_with_it_and_are_asked_for_only_if_they_do_not() {
+    for (members, by_id) in [(&["i-1"][..], [&["i-2"][..]]), (&["i-1", "i-2"], [&["i-2"]]), (&[], [&["i-1", "i-2"]])] {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = asked.clone();
+        let aws = Canned::new(move |asked| {
+            if asked.text("Filter.1.Name") == "instance-id" {
+                seen.lock().unwrap().push(asked.numbered("Filter.1.Value"));
+            }
+            fleet(asked)
+        });
+        let members = strings(members).into_iter().collect();
+        let need = Need::Ec2Instances { ids: strings(&["i-1", "i-2"]), groups: strings(&["g"]), members };
+        let (Rows::Ec2Instances(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
+        assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["i-1", "i-2", "i-stray"]);
+        assert_eq!((missing, asked.lock().unwrap().clone()), (Vec::new(), by_id.map(strings).to_vec()));
+    }
+}
+
 #[tokio::test]
 async fn an_instance_that_is_gone_costs_the_others_nothing() {
     let aws = Canned::new(fleet);
-    let need = Need::Ec2Instances { ids: strings(&["i-1", "i-gone", "i-2"]), groups: Vec::new() };
+    let need =
+        Need::Ec2Instances { ids: strings(&["i-1", "i-gone", "i-2"]), groups: Vec::new(), members: BTreeSet::new() };
     let (Rows::Ec2Instances(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(missing, []);
     assert_eq!(rows.len(), 2);
@@ -102,7 +127,7 @@ async fn checks_that_are_denied_leave_the_instances() {
         "DescribeInstanceStatus" => Reply::ec2_error(403, "UnauthorizedOperation", "You are not authorized."),
         _ => fleet(asked),
     });
-    let need = Need::Ec2Instances { ids: strings(&["i-1"]), groups: Vec::new() };
+    let need = Need::Ec2Instances { ids: strings(&["i-1"]), groups: Vec::new(), members: BTreeSet::new() };
     let (Rows::Ec2Instances(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!((rows.len(), rows[0].system_check.clone()), (1, None));
     assert_eq!(missing[0].what, "status checks 1");
@@ -114,7 +139,7 @@ async fn checks_that_are_denied_leave_the_instances() {
 async fn five_hundred_ids_go_out_in_full_batches() {
     let aws = Canned::new(fleet);
     let ids = (0..500).map(|number| format!("i-{number}")).collect();
-    let need = Need::Ec2Instances { ids, groups: Vec::new() };
+    let need = Need::Ec2Instances { ids, groups: Vec::new(), members: BTreeSet::new() };
     let (Rows::Ec2Instances(rows), _) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(rows.len(), 500);
     assert_eq!((aws.count("DescribeInstances"), aws.count("DescribeInstanceStatus")), (3, 5));

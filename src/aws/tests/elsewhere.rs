@@ -6,7 +6,7 @@ use ciborium::Value as Cbor;
 use serde_json::{Value, json};
 
 use super::canned::{Asked, Canned, Reply};
-use crate::aws::request::Need;
+use crate::aws::request::{Haste, Need};
 use crate::fleet::alarm::{AlarmKind, AlarmState};
 use crate::fleet::reading::FailureKind;
 use crate::fleet::snapshot::Rows;
@@ -61,14 +61,14 @@ fn targets(asked: &Asked, gone: &str, denied: &[&str]) -> Reply {
 }
 
 fn need(names: &[&str]) -> Need {
-    Need::Targets { arns: names.iter().map(|name| arn(name)).collect(), calm: BTreeSet::new() }
+    Need::Targets { arns: names.iter().map(|name| arn(name)).collect(), calm: BTreeSet::new(), haste: Haste::Hurried }
 }
 
 #[tokio::test]
 async fn the_health_of_a_calm_group_is_not_asked_for() {
     let aws = Canned::new(|asked| targets(asked, "gone", &[]));
     let arns = ["web", "api"].map(arn).to_vec();
-    let need = Need::Targets { arns, calm: [arn("web")].into() };
+    let need = Need::Targets { arns, calm: [arn("web")].into(), haste: Haste::Unhurried };
     let (Rows::Targets(rows), missing) = aws.read(need).await.unwrap() else { panic!() };
     assert_eq!(
         rows.iter().map(|row| (row.name.as_str(), row.targets.known())).collect::<Vec<_>>(),

@@ -1,6 +1,7 @@
 //! When which panel is read, and how much of it.
 
 use super::*;
+use crate::aws::request::Haste;
 use crate::fleet::execution::ExecutionStatus;
 use crate::fleet::fixture::{self, Fixture};
 use crate::fleet::focus::{Gaze, TaskOwner, TaskScope};
@@ -357,20 +358,25 @@ fn target_groups_in_sight_are_asked_for_first() {
 fn health_that_is_well_and_out_of_sight_is_read_when_its_age_would_show() {
     let mut fixture = Fixture::healthy(2);
     let (api, web) = (fixture.targets[0].arn.clone(), fixture.targets[1].arn.clone());
-    let calm = |fixture: &Fixture, gaze: Option<Gaze>, age: i64, asked_for: bool| {
+    let ask = |fixture: &Fixture, gaze: Option<Gaze>, age: i64, asked_for: bool, calm: bool| {
         let fleet = fixture.fleet();
         let now = fixture.now + SignedDuration::from_secs(age);
-        let moment = Moment { gaze: gaze.as_ref(), now, asked_for };
+        let moment = Moment { gaze: gaze.as_ref(), now, asked_for, calm };
         match need(Panel::Targets, &fleet, &Panel::ALL.into(), &Extras::default(), moment) {
-            Some(Need::Targets { arns, calm }) if arns.len() == 2 => calm,
+            Some(Need::Targets { arns, calm, haste }) if arns.len() == 2 => (calm, haste),
             other => panic!("{other:?}"),
         }
     };
+    let calm = |fixture: &Fixture, gaze, age, asked_for| ask(fixture, gaze, age, asked_for, false).0;
     let nowhere = || Some(Gaze::default());
     let at_web = || Some(Gaze { subject: Some(Subject::Service("web".to_owned())), ..Gaze::default() });
     let both: BTreeSet<String> = [api.clone(), web.clone()].into();
     assert_eq!(calm(&fixture, nowhere(), 24, false), both);
     assert_eq!(calm(&fixture, nowhere(), 25, false), BTreeSet::new());
+    assert_eq!(ask(&fixture, nowhere(), 54, false, true), (both.clone(), Haste::Unhurried), "nothing stirs anywhere");
+    assert_eq!(ask(&fixture, nowhere(), 55, false, true), (BTreeSet::new(), Haste::Unhurried));
+    assert_eq!(ask(&fixture, nowhere(), 1, true, true), (BTreeSet::new(), Haste::Hurried));
+    assert_eq!(ask(&fixture, None, 1, false, true).1, Haste::Hurried, "a script waits");
     assert_eq!(calm(&fixture, nowhere(), 1, true), BTreeSet::new(), "somebody pressed the key");
     assert_eq!(calm(&fixture, None, 1, false), BTreeSet::new(), "a script reads everything");
     assert_eq!(calm(&fixture, at_web(), 1, false), [api.clone()].into());
@@ -390,7 +396,7 @@ fn a_clock_that_was_set_back_does_not_silence_a_panel() {
 }
 
 #[test]
-fn a_calm_fleet_is_read_half_as_often_until_something_changes() {
+fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
     let mut bench = Bench::new();
     bench.watch.panels = [Panel::Services, Panel::Alarms].into();
     let mut reads = Vec::new();
@@ -407,8 +413,8 @@ fn a_calm_fleet_is_read_half_as_often_until_something_changes() {
     run(&mut bench, 0, 60, &mut empty);
     let calm = run(&mut bench, 60, 360, &mut empty);
     assert!(
-        (13..=17).contains(&calm.0) && (11..=14).contains(&calm.1),
-        "20 s and 25 s, give or take the jitter: {calm:?}"
+        (11..=14).contains(&calm.0) && (11..=14).contains(&calm.1),
+        "25 s, where ages begin to show, give or take the jitter: {calm:?}"
     );
     let mut busy = 0;
     let stirred = run(&mut bench, 360, 660, &mut |panel| match panel {

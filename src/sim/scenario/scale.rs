@@ -3,7 +3,7 @@
 use super::{FELT, catalogue, settle};
 use crate::sim::options::Options;
 use crate::sim::world::task::{Ending, Flaw};
-use crate::sim::world::{Blueprint, World};
+use crate::sim::world::{Asked, Blueprint, World};
 
 /// Tasks for each instance, on average.
 const DENSITY: u32 = 10;
@@ -12,9 +12,10 @@ const DENSITY: u32 = 10;
 pub(super) fn furnish(world: &mut World, options: &Options) {
     let instances = options.instances.unwrap_or(250);
     let services = options.services.unwrap_or(230);
-    world.promote(1, 6.0, "Roll back to");
-    world.promote(3, 5.5, "Roll back to");
-    world.promote(0, 5.0, "Promote");
+    let back = Asked::by("tomas.berg", "the newest one boots slowly");
+    world.promote(1, 6.0, &back);
+    world.promote(3, 5.5, &back);
+    world.promote(0, 5.0, &Asked::by("maria.lindqvist", "it boots as fast as the others"));
     let members = add_members(world, instances);
     add_services(world, instances, services);
     for id in &members {

@@ -2,8 +2,8 @@
 
 use super::{FELT, ages, catalogue, settle};
 use crate::sim::options::Options;
-use crate::sim::world::World;
 use crate::sim::world::task::{Ending, Flaw};
+use crate::sim::world::{Asked, World};
 
 /// More MiB than any instance of the fleet has.
 const TOO_MUCH: i64 = 24_576;
@@ -40,9 +40,10 @@ fn add_members(world: &mut World, count: u32) -> Vec<String> {
         && older > younger
     {
         let half = (older - younger) / 2.0;
-        world.promote(1, older + half, "Roll back to");
-        world.promote(2, younger + half, "Roll back to");
-        world.promote(0, younger - half, "Promote");
+        let back = Asked::by("tomas.berg", "search is slow on the newest one");
+        world.promote(1, older + half, &back);
+        world.promote(2, younger + half, &back);
+        world.promote(0, younger - half, &Asked::by("maria.lindqvist", "search was slow for another reason"));
     }
     ages.into_iter().filter_map(|age| world.add_member(age)).collect()
 }

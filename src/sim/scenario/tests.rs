@@ -68,6 +68,29 @@ fn the_story_has_each_oddity_once() {
 }
 
 #[test]
+fn a_fleet_begins_with_the_promotion_that_its_group_launches() {
+    for scenario in [Scenario::Story, Scenario::Healthy, Scenario::Scale, Scenario::Empty] {
+        let world = world(scenario);
+        let group = world.groups.values().next().unwrap();
+        let template = &world.launch_templates[&group.template_id];
+        let version = template.version("$Default").unwrap();
+        assert_eq!(group.template_version, version.number.to_string(), "{scenario}");
+        let text = &world.parameters["/quarterdeck/harbor/ami"].value;
+        assert!(text.starts_with(&format!(r#"{{"version":{},"#, version.number)), "RolloutFleet looks for it: {text}");
+        let said: Value = serde_json::from_str(text).unwrap();
+        let image = &world.images[&version.image_id];
+        assert_eq!((&said["image"], &said["source"]), (&json!(image.id), &json!(image.tags["quarterdeck:source"])));
+        let previous = &world.parameters["/quarterdeck/harbor/ami/previous"].value;
+        assert_eq!(
+            (said["previous"].to_string(), (version.number - 1).to_string()),
+            (previous.clone(), previous.clone())
+        );
+        let described = format!("Promoted by {}: {}", said["by"].as_str().unwrap(), said["why"].as_str().unwrap());
+        assert_eq!(version.description, described);
+    }
+}
+
+#[test]
 fn the_story_has_its_services_and_alarms_in_trouble_once() {
     let world = world(Scenario::Story);
     let open = world.services.values().filter(|s| s.primary().unwrap().state != RolloutState::Completed);

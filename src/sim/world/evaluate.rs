@@ -87,8 +87,9 @@ impl World {
     /// Datapoints of the periods that a rule looks at, newest first; those without data are left out.
     fn points(&self, rule: &MetricRule) -> impl Iterator<Item = (Timestamp, f64)> {
         let period = i64::from(rule.period.max(60));
-        // The last period that is over.
-        let end = self.now.as_second().div_euclid(period) * period;
+        // The window slides: each minute the periods are those up to the last minute that is over, wherever they begin
+        // (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html>).
+        let end = minute_of(self.now).as_second();
         let starts = (1..=i64::from(rule.periods)).map(move |n| end - n * period);
         let starts = starts.filter_map(|second| Timestamp::from_second(second).ok());
         starts.filter_map(|at| Some((at, aggregate(&rule.statistic, &self.minutes(&rule.metric, at, rule.period))?)))

@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::cluster::joining;
 use super::group::{CapacityProvider, Group};
-use super::image::{Image, LaunchTemplate, LaunchTemplateVersion, snapshot_of};
+use super::image::{Image, LaunchTemplate, snapshot_of};
 use super::log::{LogGroup, system_group};
 use super::names::{ec2_id, uuid};
 use super::network::{Peer, SecurityGroup, SecurityGroupRule, Zone};
 use super::place::Room;
+use super::promotion::Asked;
 use super::{Cluster, World};
 
 /// Account that owns the ECS-optimized AMIs in most commercial Regions.
@@ -143,20 +143,22 @@ impl World {
         id
     }
 
+    /// AMIs as BakeAmi leaves them.
     fn lay_images(&mut self) {
+        // The world's own randomness decides what the fleet is like, and not this.
+        let mut bakes = fastrand::Rng::with_seed(self.seed ^ 0x00BA_4E01);
         let promoted_at = self.hours_ago(14.67);
         let first_age = BUILD_EVERY * (BUILDS - 1 - CANDIDATES) as i64;
         let amazons: Vec<String> = (0..3).map(|week| self.add_amazon_image(week)).collect();
         for index in 0..BUILDS {
             let at = promoted_at - SignedDuration::from_hours(first_age - BUILD_EVERY * index as i64);
             let id = ec2_id(&mut self.rng, "ami");
-            let stage = if index + CANDIDATES < BUILDS { "promoted" } else { "candidate" };
-            let parent = amazons.last().cloned().unwrap_or_default();
-            let tags = [("quarterdeck:stage", stage), ("quarterdeck:parent", parent.as_str())];
+            let base = amazons.last().cloned().unwrap_or_default();
+            let bake = uuid(&mut bakes);
             let image = Image {
                 id: id.clone(),
-                name: format!("quarterdeck-al2023-ecs-{}", at.strftime("%Y%m%d-%H%M")),
-                description: "Amazon Linux 2023 with the ECS agent, built by the fleet's own automation".into(),
+                name: format!("{}-{}", self.cluster, at.strftime("%Y-%m-%d_%H.%M.%S")),
+                description: format!("Made of {base} by BakeAmi"),
                 owner: self.account.clone(),
                 owner_alias: None,
                 created_at: at,
@@ -166,7 +168,13 @@ impl World {
                 agent_version: "1.103.1".into(),
                 snapshot_id: snapshot_of(&id),
                 fault: None,
-                tags: owned(&tags),
+                tags: owned(&[
+                    ("Name", &self.cluster),
+                    ("quarterdeck:fleet", &self.cluster),
+                    ("quarterdeck:source", &base),
+                    ("quarterdeck:bake", &bake),
+                    ("quarterdeck:test", "passed"),
+                ]),
             };
             self.keep_snapshot(&image, &id.replace("ami-", "vol-"), at, true);
             self.images.insert(id.clone(), image);
@@ -211,42 +219,11 @@ impl World {
         };
         self.launch_templates.insert(id.clone(), template);
         self.ground.template = id;
+        let by =
+            Asked { by: format!("schedule {}-bake", self.cluster), why: format!("Bake every {BUILD_EVERY} hours") };
         for behind in (0..BUILDS - CANDIDATES).rev() {
             let tested = 0.75;
-            self.promote(behind, 14.67 + (BUILD_EVERY as f64) * behind as f64 - tested, "Promote");
-        }
-    }
-
-    /// Makes the build that is `behind` builds behind the promoted one what new instances run.
-    pub(crate) fn promote(&mut self, behind: usize, hours_ago: f64, verb: &str) {
-        let (Some(image_id), created_at) = (self.ground.build(behind).cloned(), self.hours_ago(hours_ago)) else {
-            return;
-        };
-        let name = self.images.get(&image_id).map(|i| i.name.clone()).unwrap_or_default();
-        let created_by = self.arn_of("iam", "role/quarterdeck-automation");
-        let security_groups = vec![self.ground.instances.clone()];
-        // Nobody logs in, and nobody runs commands there.
-        let user_data = format!("{}systemctl disable --now sshd amazon-ssm-agent\n", joining(&self.cluster));
-        let Some(template) = self.launch_templates.get_mut(&self.ground.template) else { return };
-        let number = template.versions.last().map_or(1, |v| v.number + 1);
-        template.versions.push(LaunchTemplateVersion {
-            number,
-            description: format!("{verb} {name}"),
-            created_at,
-            created_by,
-            image_id,
-            instance_type: "m7i.xlarge".into(),
-            key_name: None,
-            security_groups,
-            subnet_id: None,
-            user_data,
-            instance_tags: BTreeMap::new(),
-        });
-        template.default_version = number;
-        template.last_number = number;
-        // Only a numbered version can be rolled back to.
-        if let Some(group) = self.groups.get_mut(&self.ground.group) {
-            group.template_version = number.to_string();
+            self.promote(behind, 14.67 + (BUILD_EVERY as f64) * behind as f64 - tested, &by);
         }
     }
 

@@ -39,6 +39,7 @@ pub mod network;
 mod orders;
 pub mod parameter;
 mod place;
+mod promotion;
 pub mod query;
 mod reconcile;
 pub mod recurring;
@@ -93,6 +94,7 @@ use life::InstanceStep;
 pub(crate) use machines::Launch;
 pub(crate) use machines::{InstanceType, RESERVED_PORTS, TYPES};
 use place::Room;
+pub(crate) use promotion::Asked;
 use route::TargetKey;
 use run::TaskStep;
 

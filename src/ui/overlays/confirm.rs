@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::{button, frame};
 use crate::app::{At, Confirm};
 use crate::theme::Role;
-use crate::ui::canvas::Canvas;
+use crate::ui::canvas::{Canvas, wrapped};
 use crate::ui::widgets::hints;
 
 /// Columns of the box.
@@ -15,9 +15,11 @@ const WIDTH: u16 = 72;
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, confirm: &Confirm) {
     let comment = confirm.comment();
     let title = format!("{} {}", confirm.word().title(), confirm.document());
-    let inner = frame(canvas, area, (WIDTH, 6 + u16::from(comment.is_some())), &title);
-    canvas.text(inner.x, inner.y, inner.width, confirm.word().about(), Role::Text);
-    let mut y = inner.y + 2;
+    let columns = usize::from(WIDTH.min(area.width).saturating_sub(4));
+    let lines = u16::try_from(wrapped(confirm.consequence(), columns).len()).unwrap_or(1);
+    let inner = frame(canvas, area, (WIDTH, 5 + lines + u16::from(comment.is_some())), &title);
+    let mut y =
+        inner.y + canvas.wrap(Rect { height: lines.min(inner.height), ..inner }, confirm.consequence(), Role::Text) + 1;
     if let Some(comment) = comment {
         let has_keys = confirm.focus() == At::Comment;
         let role = if has_keys { Role::TitleFocused } else { Role::Muted };

@@ -35,19 +35,7 @@ fn fleet(options: Options) -> Account {
             }
         }
     });
-    promoted(&account);
     account
-}
-
-/// What the last bake has promoted, as PromoteAmi notes it.
-fn promoted(account: &Account) {
-    let version = account.sim().with_world(|world| {
-        let template = world.launch_templates.values().find(|template| template.name == "harbor");
-        template.expect("the fleet's launch template").default_version
-    });
-    let note = format!(r#"{{"version":{version},"previous":{},"by":"schedule harbor-bake"}}"#, version - 1);
-    let input = json!({ "Name": "/quarterdeck/harbor/ami", "Value": note, "Type": "String" });
-    account.ask("ssm", "PutParameter", &input).expect("a parameter");
 }
 
 #[test]

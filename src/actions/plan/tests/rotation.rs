@@ -110,7 +110,7 @@ fn a_promotion_says_what_it_replaces_and_when_anything_comes_of_it() {
     assert_eq!(
         lines(&promote(&fleet(3), "ami-3")),
         [
-            "  version: new instances start from ami-3 by a new version of lt-1, in place of version 2 (ami-2)",
+            "  version: the next rollout brings ami-3 as a new version of lt-1, in place of version 2 (ami-2)",
             "  version: now running: ami-3 on 3 instances",
             "  version: source ami-base-1 → ami-base-2",
             "  tested: ami-3 has passed its test",
@@ -148,7 +148,7 @@ fn without_a_rotation_a_promotion_changes_nothing_by_itself() {
 fn a_roll_back_needs_something_to_go_back_to() {
     let mut fixture = fleet(3);
     let back = |fixture: &Fixture| of_fleet(fixture, Action::RollbackAmi, &[]);
-    has(&back(&fixture), "  version: new instances start from version 1 (ami-1) in place of version 2 (ami-2)");
+    has(&back(&fixture), "  version: the next rollout brings version 1 (ami-1) in place of version 2 (ami-2)");
     has(&back(&fixture), "? tested: ami-1 does not say that it was tested");
     fixture.builds.versions.retain(|one| one.number != 1);
     has(&back(&fixture), "! not-there: version 1 is not among the launch template's: it may be deleted");
