@@ -110,9 +110,9 @@ fn a_promotion_says_what_it_replaces_and_when_anything_comes_of_it() {
     assert_eq!(
         lines(&promote(&fleet(3), "ami-3")),
         [
-            "  version: the next rollout brings ami-3 as a new version of lt-1, in place of version 2 (ami-2)",
             "  version: now running: ami-3 on 3 instances",
             "  version: source ami-base-1 → ami-base-2",
+            "  version: the next rollout brings ami-3 as a new version of lt-1, in place of version 2 (ami-2)",
             "  tested: ami-3 has passed its test",
             "  schedule: no instance is replaced until the next rotation, in 2 h (02:00 UTC)",
         ]
