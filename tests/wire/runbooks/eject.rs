@@ -382,6 +382,25 @@ fn a_rule_waits_until_the_group_is_whole() {
     assert!(is_gone(&account, &hosts[3]) && is_gone(&account, &hosts[7]));
 }
 
+#[test]
+fn a_rule_waits_for_the_end_of_another_ejection() {
+    let account = Account::new(19);
+    let hosts = hosts(&account);
+    impair(&account, &hosts[3]);
+    alarm(&account);
+    let first = account.start("EjectInstance", &about("first", &json!({ "IfAlarmed": ["true"] })));
+    account.at_step(&first, "recycle");
+    account.pass(10);
+    let second = account.start("EjectInstance", &about("second", &json!({ "IfAlarmed": ["true"] })));
+    account.at_step(&second, "waitForEjection");
+    impair(&account, &hosts[5]);
+    for id in [&first, &second] {
+        assert_eq!((status(&watched(&account, id)), last(&account, id)), ("Success", "free".to_owned()));
+    }
+    assert!(is_gone(&account, &hosts[3]) && is_gone(&account, &hosts[5]));
+    assert_safe(&account, "one after the other");
+}
+
 /// Ejections that a rule has started, by what it looked for last.
 fn looked_again(account: &Account) -> Vec<String> {
     let ids: Vec<String> = account.sim().with_world(|world| {
