@@ -147,7 +147,19 @@ impl Form {
                 Err(why) => wrong.push((number, why)),
             }
         }
+        wrong.extend(self.out_of_order(&values));
         (values, wrong)
+    }
+
+    /// The checkpoint that does not come after the one before it, what the document says of either included.
+    fn out_of_order(&self, values: &Values) -> Option<(usize, String)> {
+        let place = |name: &str| self.fields.iter().position(|field| field.parameter.name == name);
+        let said = |name: &str| {
+            let default = || self.fields.get(place(name)?)?.parameter.default.as_ref();
+            values.get(name).or_else(default)?.first()?.trim().parse().ok()
+        };
+        let percentages: Vec<usize> = checkpoints::NAMES.into_iter().filter_map(said).collect();
+        Some((place(checkpoints::NAMES[1])?, checkpoints::out_of_order(&percentages)?))
     }
 }
 
@@ -278,7 +290,8 @@ impl Field {
             Takes::Text | Takes::Choice(_) => vec![text.to_owned()],
         };
         check(&self.parameter, &values)?;
-        let unfit = (self.parameter.name == "CheckpointPercentages").then(|| checkpoints::unfit(&values)).flatten();
+        let checkpoint = checkpoints::NAMES.contains(&self.parameter.name.as_str());
+        let unfit = values.first().filter(|_| checkpoint).and_then(|value| checkpoints::unfit(value));
         unfit.map_or(Ok(values), Err)
     }
 

@@ -59,7 +59,8 @@ fn rollout() -> Runbook {
     let mut runbook = runbook("RollbackAmi");
     let asked = [
         ("Version", "String", "promoted"),
-        ("CheckpointPercentages", "StringList", "20,50,100"),
+        ("FirstCheckpoint", "String", "20"),
+        ("SecondCheckpoint", "String", "50"),
         ("CheckpointDelay", "String", "600"),
         ("AutoRollback", "String", "true"),
     ];

@@ -191,9 +191,12 @@ fn what_may_be_left_out_is_left_out_and_what_must_be_said_comes_first() {
 
 #[test]
 fn checkpoints_have_to_ascend() {
-    let list = Parameter { default: Some(vec!["100".to_owned()]), ..parameter("CheckpointPercentages", "StringList") };
-    let form = form(vec![list], &[]);
-    assert_eq!(form.values(&["20, 50, 100"], now()).unwrap()["CheckpointPercentages"], ["20", "50", "100"]);
-    let wrong = form.values(&["50, 20, 100"], now()).unwrap_err();
-    assert_eq!(wrong, [(0, "has to ascend: 20 comes after 50".to_owned())]);
+    let percentage =
+        |name: &str, default: &str| Parameter { default: Some(vec![default.to_owned()]), ..parameter(name, "String") };
+    let form = form(vec![percentage("FirstCheckpoint", "20"), percentage("SecondCheckpoint", "50")], &[]);
+    let values = form.values(&["10", "30"], now()).unwrap();
+    assert_eq!((&values["FirstCheckpoint"][0][..], &values["SecondCheckpoint"][0][..]), ("10", "30"));
+    let told = "has to be more than the checkpoint before it: 50 comes after 60";
+    assert_eq!(form.values(&["60", "50"], now()).unwrap_err(), [(1, told.to_owned())], "50 is the document's");
+    assert_eq!(form.values(&["x", "50"], now()).unwrap_err().len(), 1);
 }

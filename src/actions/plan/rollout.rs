@@ -31,7 +31,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
         return notes.warn(Topic::AlreadySo, about(group), text);
     }
     let steps = Steps::of(&scene.effective(), group.desired as usize, rows.len());
-    gradually(scene, group, (&steps, rows.len()), notes);
+    gradually(scene, group, &steps, notes);
     room(scene, group, &steps, notes);
     exceptions(group, notes);
     marked(&rows, notes);
@@ -50,8 +50,10 @@ fn said<'a>(scene: &'a Scene<'_>, name: &str) -> Option<&'a str> {
 
 /// What AWS refuses, which it does when the instances are marked already.
 fn refused(scene: &Scene<'_>, notes: &mut Notes) {
-    if let Some(why) = checkpoints::unfit(scene.values("CheckpointPercentages")) {
-        notes.block(Topic::Steps, None, format!("CheckpointPercentages {why}: the refresh would be refused"));
+    let percentages: Vec<usize> =
+        checkpoints::NAMES.into_iter().filter_map(|name| said(scene, name)?.trim().parse().ok()).collect();
+    if let Some(why) = checkpoints::out_of_order(&percentages) {
+        notes.block(Topic::Steps, None, format!("{} {why}: the refresh would be refused", checkpoints::NAMES[1]));
     }
 }
 
@@ -136,7 +138,7 @@ fn replaced<'a>(scene: &Scene<'a>, group: &Group, number: Option<u64>) -> Vec<&'
     rows.filter(goes).collect()
 }
 
-fn gradually(scene: &Scene<'_>, group: &Group, (steps, there): (&Steps, usize), notes: &mut Notes) {
+fn gradually(scene: &Scene<'_>, group: &Group, steps: &Steps, notes: &mut Notes) {
     let Steps { instances, at_once, least, most, .. } = *steps;
     let verb = if instances == 1 { "is" } else { "are" };
     let text = format!(
@@ -145,11 +147,6 @@ fn gradually(scene: &Scene<'_>, group: &Group, (steps, there): (&Steps, usize), 
         group.name,
     );
     notes.fact(Topic::Steps, about(group), text);
-    if instances < there {
-        let text =
-            format!("it ends at its last checkpoint: {} stay as they are", plural(there - instances, "instance"));
-        notes.warn(Topic::Steps, about(group), text);
-    }
     let pauses: Vec<String> = steps.pauses.iter().filter(|count| **count < instances).map(usize::to_string).collect();
     if !pauses.is_empty() {
         let each = span(seconds(steps.delay));

@@ -7,6 +7,7 @@ use super::by_hand::with_region;
 use super::scene::Scene;
 use super::version::{image_of, promotion, template};
 use crate::actions::catalogue::Action;
+use crate::actions::checkpoints;
 use crate::fleet::finding::Subject;
 use crate::fleet::promotion::Promotion;
 
@@ -139,8 +140,10 @@ fn preferences(scene: &Scene<'_>) -> serde_json::Value {
     for name in ["AutoRollback", "SkipMatching"] {
         members.extend(all(name).first().map(|text| (name.to_owned(), json!(text == "true"))));
     }
-    let percentages: Vec<u64> = all("CheckpointPercentages").iter().filter_map(number).collect();
+    let mut percentages: Vec<u64> =
+        checkpoints::NAMES.iter().filter_map(|name| all(name).first().and_then(number)).collect();
     if !percentages.is_empty() {
+        percentages.push(100);
         members.insert("CheckpointPercentages".to_owned(), json!(percentages));
     }
     let alarms: Vec<&String> = all("AlarmNames").iter().filter(|name| !name.is_empty()).collect();

@@ -1,6 +1,7 @@
 //! In which steps a rollout replaces instances.
 
 use super::whole;
+use crate::actions::checkpoints;
 use crate::fleet::execution::Values;
 
 /// How many instances are replaced at a time, and when it pauses
@@ -24,10 +25,9 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// The steps of a rollout of so many `instances` in a group that wants `desired`. It ends at the last checkpoint.
+    /// The steps of a rollout of so many `instances` in a group that wants `desired`.
     pub(super) fn of(values: &Values, desired: usize, instances: usize) -> Self {
         let pauses = pauses(values, instances);
-        let instances = pauses.last().copied().unwrap_or(instances);
         let minimum = whole(values, &["MinHealthyPercentage"]).unwrap_or(90).min(100);
         let maximum = whole(values, &["MaxHealthyPercentage"]).unwrap_or(110).clamp(100, 200);
         let least = desired.saturating_mul(minimum).div_ceil(100);
@@ -48,7 +48,7 @@ impl Steps {
 
     /// Seconds that it stands still.
     pub(super) fn waits(&self) -> u64 {
-        // At the last of them nothing is left to wait for.
+        // Where all are replaced nothing is left to wait for.
         let between = self.pauses.iter().filter(|count| **count < self.instances).count();
         u64::try_from(between).unwrap_or(u64::MAX).saturating_mul(self.delay).saturating_add(self.bake)
     }
@@ -56,10 +56,9 @@ impl Steps {
 
 /// Checkpoints as counts of replaced instances, each once and rising.
 fn pauses(values: &Values, instances: usize) -> Vec<usize> {
-    let percentages = values.get("CheckpointPercentages").map(Vec::as_slice).unwrap_or_default();
-    let percentages = percentages.iter().flat_map(|text| text.split(',')).filter_map(|one| one.trim().parse().ok());
+    let percentages = checkpoints::NAMES.into_iter().filter_map(|name| whole(values, &[name]));
     let mut counts: Vec<usize> =
-        percentages.map(|percent: usize| instances.saturating_mul(percent.min(100)).div_ceil(100)).collect();
+        percentages.map(|percent| instances.saturating_mul(percent.min(100)).div_ceil(100)).collect();
     counts.sort_unstable();
     counts.dedup();
     counts
@@ -89,16 +88,11 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_at_the_last_checkpoint() {
-        let steps = Steps::of(&values(&[("CheckpointPercentages", &["20", "50"])]), 24, 24);
-        assert_eq!((steps.instances, steps.pauses.as_slice()), (12, &[5, 12][..]));
-    }
-
-    #[test]
-    fn a_checkpoint_is_a_count_and_the_last_one_waits_for_nothing() {
-        let values = values(&[("CheckpointPercentages", &["20", "50", "100"]), ("CheckpointDelay", &["600"])]);
+    fn a_checkpoint_is_a_count_and_where_all_are_new_nothing_waits() {
+        let values =
+            values(&[("FirstCheckpoint", &["20"]), ("SecondCheckpoint", &["50"]), ("CheckpointDelay", &["600"])]);
         let steps = Steps::of(&values, 24, 24);
-        assert_eq!((steps.pauses.as_slice(), steps.waits()), (&[5, 12, 24][..], 1_200));
+        assert_eq!((steps.instances, steps.pauses.as_slice(), steps.waits()), (24, &[5, 12][..], 1_200));
         let small = Steps::of(&values, 1, 1);
         assert_eq!((small.pauses.as_slice(), small.waits()), (&[1][..], 0));
     }

@@ -47,8 +47,13 @@ fn named(model: &Model, shape: ShapeId, value: &Value) -> Result<Value, String> 
             entries.collect::<Result<_, String>>().map(Value::Object)
         }
         (kind, value) if is_of(kind, value) => Ok(value.clone()),
-        (kind, Value::String(text)) => Ok(from_text(kind, text).unwrap_or_else(|| value.clone())),
+        // A text never becomes a number by itself
+        // (<https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-schemas-features.html>).
+        (Kind::Boolean | Kind::Integer | Kind::Long | Kind::Float | Kind::Double, Value::String(text)) => {
+            Err(format!("Invalid type for parameter: {text:?} is a text"))
+        }
         (Kind::String(_), Value::Number(_) | Value::Bool(_)) => Ok(Value::from(value.to_string())),
+        (kind, Value::String(text)) => Ok(from_text(kind, text).unwrap_or_else(|| value.clone())),
         _ => Ok(value.clone()),
     }
 }

@@ -109,7 +109,8 @@ fn rollout(world: &World) -> Start {
     let values = [
         ("Cluster", vec![world.cluster.as_str()]),
         ("Version", vec![&version]),
-        ("CheckpointPercentages", vec!["50", "100"]),
+        ("FirstCheckpoint", vec!["25"]),
+        ("SecondCheckpoint", vec!["50"]),
         ("CheckpointDelay", vec!["300"]),
         ("RequestedBy", vec!["ada"]),
         ("Reason", vec!["a test"]),

@@ -425,7 +425,7 @@ fn what_was_turned_down_for_a_rollout_is_looked_at_again_when_the_way_back_is_ov
     let account = Account::new(17);
     let fleet = Fleet::new(account);
     let account = &fleet.account;
-    let input = json!({ "Version": [fleet.new], "CheckpointPercentages": ["5", "100"], "CheckpointDelay": ["3600"] });
+    let input = json!({ "Version": [fleet.new], "FirstCheckpoint": ["5"], "CheckpointDelay": ["3600"] });
     let rollout = account.start("RolloutFleet", &about("rollout", &input));
     account.at_step(&rollout, "waitForEnd");
     fleet.until_done(5);

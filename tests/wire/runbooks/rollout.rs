@@ -193,12 +193,12 @@ fn a_rollout_that_cannot_be_watched_leads_back() {
 fn of_two_rollouts_one_goes_on_and_the_other_is_refused() {
     for (apart, refused_at) in [(0, "start"), (60, "noneUnderWay")] {
         let fleet = fleet(7);
-        let one = start(&fleet, "one", &json!({ "CheckpointPercentages": ["100"] }));
+        let one = start(&fleet, "one", &json!({ "CheckpointDelay": ["0"] }));
         if apart > 0 {
             fleet.account.at_step(&one, "waitForEnd");
             fleet.account.pass(apart);
         }
-        let other = start(&fleet, "two", &json!({ "CheckpointPercentages": ["100"] }));
+        let other = start(&fleet, "two", &json!({ "CheckpointDelay": ["0"] }));
         let (one, other) = (watched(&fleet.account, &one), watched(&fleet.account, &other));
         let ends = [status(&one), status(&other)];
         assert!(ends.contains(&"Success") && ends.contains(&"Failed"), "{ends:?}");
@@ -243,18 +243,23 @@ fn a_version_that_is_not_there_or_half_promoted_is_refused() {
     assert!(why.contains("a promoted AMI, which BakeAmi or PromoteAmi makes"), "{why}");
     let refused = fleet.account.ended(&start(&fleet, "three", &json!({ "Version": ["999"] })));
     assert_eq!(last(&refused), "versionIsThere Failed", "{refused:#}");
-    for beyond in [("MaxHealthyPercentage", "201"), ("MinHealthyPercentage", "-1"), ("BakeTime", "172801")] {
+    for beyond in [
+        ("MaxHealthyPercentage", "201"),
+        ("MinHealthyPercentage", "-1"),
+        ("BakeTime", "172801"),
+        ("SecondCheckpoint", "100"),
+    ] {
         let given = json!({ "Version": [fleet.old], beyond.0: [beyond.1] });
         let refused = fleet.account.ended(&start(&fleet, "bounds", &given));
         assert_eq!(last(&refused), "beyondBounds Failed", "{refused:#}");
     }
     assert_eq!(marked(&fleet.account), 0);
-    let falling = json!({ "Version": [fleet.old], "CheckpointPercentages": ["50", "20", "100"] });
+    let falling = json!({ "Version": [fleet.old], "FirstCheckpoint": ["50"], "SecondCheckpoint": ["20"] });
     let refused = fleet.account.ended(&start(&fleet, "falling", &falling));
     assert_eq!((status(&refused), marked(&fleet.account)), ("Failed", 0));
     assert!(path(&refused).contains(&"start Failed".to_owned()), "{:?}", path(&refused));
     assert!(fleet.told().is_null());
-    let given = json!({ "Version": [fleet.old], "SkipMatching": ["true"], "CheckpointPercentages": ["100"] });
+    let given = json!({ "Version": [fleet.old], "SkipMatching": ["true"], "CheckpointDelay": ["0"] });
     assert_eq!(status(&fleet.account.ended(&start(&fleet, "four", &given))), "Success", "a number needs no promotion");
 }
 

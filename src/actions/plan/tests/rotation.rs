@@ -204,7 +204,8 @@ fn a_rollout_says_what_goes_in_which_steps() {
         ("Version", "promoted"),
         ("MinHealthyPercentage", "90"),
         ("MaxHealthyPercentage", "110"),
-        ("CheckpointPercentages", "20,50,100"),
+        ("FirstCheckpoint", "20"),
+        ("SecondCheckpoint", "50"),
         ("CheckpointDelay", "600"),
         ("AutoRollback", "true"),
     ];
@@ -326,15 +327,16 @@ fn what_the_runbook_does_not_weigh_is_no_reason_for_an_ejection() {
 #[test]
 fn checkpoints_that_aws_refuses_block_and_cleared_ones_are_the_documents() {
     let fixture = fleet(20);
-    let plan = of_fleet(&fixture, Action::Rollout, &[("CheckpointPercentages", "50,20,100")]);
-    has(&plan, "! steps: CheckpointPercentages has to ascend: 20 comes after 50: the refresh would be refused");
-    let percentages = ["20", "50", "100"].map(str::to_owned).to_vec();
-    let parameters = vec![Parameter {
-        name: "CheckpointPercentages".to_owned(),
-        kind: "StringList".to_owned(),
-        default: Some(percentages),
+    let plan = of_fleet(&fixture, Action::Rollout, &[("FirstCheckpoint", "50"), ("SecondCheckpoint", "20")]);
+    let why = "has to be more than the checkpoint before it: 20 comes after 50";
+    has(&plan, &format!("! steps: SecondCheckpoint {why}: the refresh would be refused"));
+    let parameter = |(name, default): (&str, &str)| Parameter {
+        name: name.to_owned(),
+        kind: "String".to_owned(),
+        default: Some(vec![default.to_owned()]),
         ..Parameter::default()
-    }];
+    };
+    let parameters = [("FirstCheckpoint", "20"), ("SecondCheckpoint", "50")].map(parameter).to_vec();
     let runbook = Runbook { name: "RolloutFleet".to_owned(), parameters, ..Runbook::default() };
     let values = Values::new();
     let subjects = [Subject::Fleet];
@@ -400,7 +402,8 @@ fn by_hand_a_promotion_is_a_version_and_a_parameter_and_both_go_back() {
 
 #[test]
 fn by_hand_a_rollout_is_a_refresh_and_its_way_back() {
-    let values = [("CheckpointPercentages", "20,100"), ("CheckpointDelay", "600"), ("AutoRollback", "true")];
+    let values =
+        [("FirstCheckpoint", "20"), ("SecondCheckpoint", "50"), ("CheckpointDelay", "600"), ("AutoRollback", "true")];
     let plan = of_fleet(&fleet(3), Action::Rollout, &values);
     assert_eq!(
         plan.by_hand,
@@ -408,7 +411,7 @@ fn by_hand_a_rollout_is_a_refresh_and_its_way_back() {
             command:
                 "aws autoscaling start-instance-refresh --auto-scaling-group-name prod-web --desired-configuration \
                       '{\"LaunchTemplate\":{\"LaunchTemplateId\":\"lt-1\",\"Version\":\"2\"}}' --preferences \
-                      '{\"AutoRollback\":true,\"CheckpointDelay\":600,\"CheckpointPercentages\":[20,100],\
+                      '{\"AutoRollback\":true,\"CheckpointDelay\":600,\"CheckpointPercentages\":[20,50,100],\
                       \"ScaleInProtectedInstances\":\"Refresh\",\"StandbyInstances\":\"Ignore\"}' --region eu-west-1"
                     .to_owned(),
             undo: Some(
