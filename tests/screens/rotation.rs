@@ -289,6 +289,22 @@ fn who_stops_a_rollout_is_told_what_becomes_of_the_group() {
 }
 
 #[test]
+fn an_ejection_that_ejected_nothing_says_so() {
+    let shown = |step: &str| {
+        let mut one = runs::run(0xe0, "EjectInstance", ExecutionStatus::Success, (600, Some(500)));
+        runs::told(&mut one, &[("InstanceId", "i-1"), ("RequestedBy", "ada"), ("Reason", "it looks odd")]);
+        one.details.as_mut().unwrap().steps = vec![runs::call("judge", 590), runs::call(step, 580)];
+        let mut stage = stage((120, 40));
+        stage.land(vec![fixture::read(Panel::Executions, Ok((Rows::Executions(vec![one]), Vec::new())))]);
+        stage.press("7 enter").text()
+    };
+    let text = shown("nobodyIsSuspected");
+    assert!(text.contains("It has ejected nothing. It came to: nobodyIsSuspected."), "{text}");
+    let text = shown("recycle");
+    assert!(!text.contains("ejected nothing"), "{text}");
+}
+
+#[test]
 fn without_any_rollout_the_key_says_so() {
     let mut stage = Stage::new(120, 40);
     stage.press("9");

@@ -168,6 +168,23 @@ fn nothing_is_wrong_in_a_healthy_fleet_for_a_day() {
 }
 
 #[test]
+fn a_long_period_is_looked_at_every_minute_wherever_it_begins() {
+    let mut world = world(Scenario::Healthy);
+    let state = |world: &World| world.alarms["harbor-bake-failed"].state;
+    // Four minutes before one of the periods that begin on the hour and every five minutes from there is over.
+    world.advance(start() + minutes(1));
+    world.tallies.entry("rule harbor-bake-failed".to_owned()).or_default().made += 1;
+    let passed = (2..=11).map(|minute| {
+        world.advance(start() + minutes(minute));
+        state(&world) == AlarmState::Alarm
+    });
+    let fired: Vec<bool> = passed.collect();
+    let first = fired.iter().position(|fires| *fires).unwrap();
+    assert!(first <= 1, "a minute after it was counted: {fired:?}");
+    assert_eq!(fired.iter().filter(|fires| **fires).count(), 5, "for as long as its period holds it: {fired:?}");
+}
+
+#[test]
 fn an_empty_cluster_is_empty_and_stays_so() {
     let mut world = world(Scenario::Empty);
     world.advance(start() + SignedDuration::from_hours(3));
