@@ -156,7 +156,7 @@ fn preferences(scene: &Scene<'_>) -> serde_json::Value {
 /// The build alone: what it gives has to be tested before anything starts from it.
 fn bake(scene: &Scene<'_>) -> Vec<ByHand> {
     let cluster = &scene.evidence.snapshot.scope.cluster;
-    let template = format!("LaunchTemplateName={cluster}-bake");
+    let template = format!("LaunchTemplateName={cluster}-build");
     let base = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id";
     let run = ["aws", "ec2", "run-instances", "--launch-template", &template, "--image-id", base, "--count", "1"];
     let name = format!("{cluster}-{}", scene.request.now.strftime("%Y%m%d-%H%M"));

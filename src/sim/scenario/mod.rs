@@ -19,9 +19,9 @@ pub(crate) fn furnish(world: &mut World, options: &Options) {
         return;
     }
     world.lay_ground(&options.cluster);
-    world.lay_bake();
     world.spoil_base(options.bad_base);
     world.deploy_runbooks();
+    world.lay_bake();
     world.lay_orders();
     match options.scenario {
         Scenario::Story => story::furnish(world, options),

@@ -1,7 +1,10 @@
-//! Where AMIs are built and tested: a cluster, a launch template, a task definition and a log group, all of one name.
+//! Where AMIs are built and tested: a cluster, a launch template, a task definition and a log group, all of one name, and the launch template
+//! of what is built.
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 
 use super::cluster::joining;
@@ -19,12 +22,27 @@ impl World {
     pub(crate) fn lay_bake(&mut self) {
         let name = format!("{}-bake", self.cluster);
         let tags = owned(&[("quarterdeck:bakes", &self.cluster)]);
-        self.add_cluster(Cluster { name: name.clone(), tags: tags.clone(), container_insights: "disabled".into() });
+        self.add_cluster(Cluster { name: name.clone(), tags, container_insights: "disabled".into() });
+        self.lay_bake_template(&name, "Instances that are tested", joining(&name), 0x00BA_4E00);
+        let build = format!("{}-build", self.cluster);
+        let script = self.script_of(&build);
+        self.lay_bake_template(&build, "Instances that AMIs are made of", script, 0x00BA_4E02);
+        self.lay_test_task(&name);
+    }
+
+    /// What the stack's launch template of that name has its instances do.
+    fn script_of(&self, template: &str) -> String {
+        let planned = self.stack.launch_templates.iter().find(|planned| planned.launch_template_name == template);
+        let script = planned.and_then(|planned| STANDARD.decode(&planned.launch_template_data.user_data).ok());
+        script.and_then(|script| String::from_utf8(script).ok()).unwrap_or_default()
+    }
+
+    fn lay_bake_template(&mut self, name: &str, description: &str, user_data: String, seed: u64) {
         let created_at = self.hours_ago(24.0 * 200.0);
-        let id = ec2_id(&mut Rng::with_seed(self.seed ^ 0x00BA_4E00), "lt");
+        let id = ec2_id(&mut Rng::with_seed(self.seed ^ seed), "lt");
         let version = LaunchTemplateVersion {
             number: 1,
-            description: "Instances that are built and tested".into(),
+            description: description.into(),
             created_at,
             created_by: self.arn_of("iam", "role/deployer"),
             image_id: String::new(),
@@ -32,21 +50,20 @@ impl World {
             key_name: None,
             security_groups: vec![self.ground.instances.clone()],
             subnet_id: self.zones.first().map(|zone| zone.subnet_id.clone()),
-            user_data: joining(&name),
+            user_data,
             instance_tags: BTreeMap::new(),
         };
         let template = LaunchTemplate {
             id: id.clone(),
-            name: name.clone(),
+            name: name.to_owned(),
             created_at,
             created_by: version.created_by.clone(),
             default_version: 1,
             last_number: 1,
             versions: vec![version],
-            tags,
+            tags: owned(&[("quarterdeck:bakes", &self.cluster)]),
         };
         self.launch_templates.insert(id, template);
-        self.lay_test_task(&name);
     }
 
     fn lay_test_task(&mut self, name: &str) {

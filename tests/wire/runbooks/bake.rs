@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use quarterdeck::sim::options::{Options, Scenario};
 use quarterdeck::sim::world::World;
@@ -224,9 +222,12 @@ fn no_bake_begins_while_the_fleet_is_frozen() {
 
 #[test]
 fn the_user_data_of_the_build_is_the_script_beside_the_runbooks() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fleet");
-    let script = std::fs::read_to_string(folder.join("build.sh")).expect("the script can be read");
-    let runbook = std::fs::read_to_string(folder.join("runbooks/BakeAmi.yaml")).expect("the runbook can be read");
-    let written = runbook.lines().skip_while(|line| line.trim() != "UserData: >-").nth(1).expect("user data");
-    assert_eq!(written.trim(), STANDARD.encode(&script), "what it has to be: base64 -w0 fleet/build.sh");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fleet/build.sh");
+    let script = std::fs::read_to_string(script).expect("the script can be read");
+    let account = Account::new(8);
+    account.sim().with_world(|world| {
+        let mut templates = world.launch_templates.values();
+        let template = templates.find(|template| template.name == "harbor-build").expect("the template is there");
+        assert_eq!(template.versions.last().map(|version| version.user_data.as_str()), Some(script.as_str()));
+    });
 }
