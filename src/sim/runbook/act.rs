@@ -18,6 +18,10 @@ use crate::sim::world::World;
 /// Seconds between two looks at a property; AWS publishes none.
 pub(super) const LOOK: f64 = 5.0;
 
+/// Characters that a variable may be updated to at the most
+/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-update-variable.html>).
+const LONGEST: usize = 512;
+
 /// What came of an action.
 pub(super) enum Outcome {
     /// It is over: what it gave, and the step that it leads to.
@@ -299,8 +303,9 @@ fn enter(execution: &mut Execution, place: usize, inputs: &Map<String, Value>) -
         }
         Some(other) => return Err(wrong(format!("Iterators is a list, not {other}"))),
     };
+    // What AWS does about none at all is not documented.
     if values.as_ref().is_some_and(Vec::is_empty) {
-        return done();
+        return Err(wrong("Iterators is empty: a branch has to lead around the loop"));
     }
     let most = match inputs.get("MaxIterations").map(shown) {
         None => 100,
@@ -324,6 +329,10 @@ fn update_variable(execution: &mut Execution, inputs: &Map<String, Value>) -> Ac
     let given = inputs.get("Value").cloned().unwrap_or_default();
     let value = converted(&given, &declared.kind);
     let value = value.ok_or_else(|| wrong(format!("variable {name} is a {}, not {given}", declared.kind)))?;
+    let length = shown(&value).chars().count();
+    if !(1..=LONGEST).contains(&length) {
+        return Err(wrong(format!("Value has 1 to {LONGEST} characters, not {length}")));
+    }
     execution.variables.insert(name, value);
     done()
 }

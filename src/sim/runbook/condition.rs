@@ -34,10 +34,20 @@ pub(super) fn check(condition: &Value, beside: &[&str]) -> Result<(), String> {
         }
         [name] if name.as_str() == "Not" => check(&members["Not"], &[]),
         [_, _] if members.contains_key("Variable") => {
+            whole(&members["Variable"])?;
             let known = own.iter().any(|name| OPERATORS.contains(&name.as_str()));
             if known { Ok(()) } else { Err(format!("{condition} has no operator that is known")) }
         }
         _ => Err(format!("{condition} is neither And, Or, Not nor a Variable with one operator")),
+    }
+}
+
+/// Checks that what is compared is one reference: how a list looks within a text is not documented.
+fn whole(variable: &Value) -> Result<(), String> {
+    let inner = variable.as_str().and_then(|text| text.trim().strip_prefix("{{")?.strip_suffix("}}"));
+    match inner {
+        Some(inner) if !inner.contains("{{") => Ok(()),
+        _ => Err(format!("Variable is one reference such as {{{{ step.Output }}}}, not {variable}")),
     }
 }
 
@@ -123,8 +133,18 @@ mod tests {
             (json!({ "Or": [yes, no] }), true),
             (json!({ "And": [yes, { "Not": no }] }), true),
         ] {
-            check(&condition, &[]).unwrap();
             assert_eq!(holds(condition.as_object().unwrap()), Ok(wanted), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_compared_is_one_reference() {
+        let of = |variable: &str| json!({ "And": [{ "Not": { "Variable": variable, "StringEquals": "x" } }] });
+        for whole in ["{{ step.Output }}", "{{Parameter}}"] {
+            check(&of(whole), &[]).unwrap();
+        }
+        for mixed in ["x", "held by {{ step.Output }}", "{{ step.One }}{{ step.Other }}", ""] {
+            assert!(check(&of(mixed), &[]).is_err(), "{mixed}");
         }
     }
 
@@ -132,11 +152,11 @@ mod tests {
     fn what_is_no_condition_is_refused() {
         for wrong in [
             json!("x"),
-            json!({ "Variable": "x" }),
-            json!({ "Variable": "x", "StringEqual": "x" }),
-            json!({ "Variable": "x", "StringEquals": "x", "Contains": "x" }),
+            json!({ "Variable": "{{ x }}" }),
+            json!({ "Variable": "{{ x }}", "StringEqual": "x" }),
+            json!({ "Variable": "{{ x }}", "StringEquals": "x", "Contains": "x" }),
             json!({ "And": [] }),
-            json!({ "Not": { "Variable": "x" } }),
+            json!({ "Not": { "Variable": "{{ x }}" } }),
         ] {
             assert!(check(&wrong, &[]).is_err(), "{wrong}");
         }

@@ -1,8 +1,9 @@
 //! JSONPath, as selectors write it
 //! (<https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-outputs-inputs.html>).
 //!
-//! `$`, members, `[n]`, `[*]`, `..member`, `[?(@.member=='value')]` and `.length()`, which after one of those that may lead to
-//! many places is the number of these.
+//! `$`, members, `[n]`, `[*]`, `..member`, `[?(@.member=='value')]` and `.length()`. After one of those that may lead to many places, the
+//! length is each place's own and not the number of places, as in Jayway's implementation
+//! (<https://github.com/json-path/JsonPath/issues/562>).
 
 use serde_json::{Value, json};
 
@@ -44,20 +45,14 @@ impl Selector {
 
     /// Whether it can lead to more than one place, so that what it finds is a list.
     fn is_indefinite(&self) -> bool {
-        let after = self.parts.iter().rposition(|part| *part == Part::Length).map_or(0, |place| place + 1);
-        self.parts.iter().skip(after).any(Part::may_lead_to_many)
+        self.parts.iter().any(Part::may_lead_to_many)
     }
 
     /// What it finds: a list where it may lead to many places, nothing where it leads nowhere.
     pub(super) fn find(&self, value: &Value) -> Option<Value> {
         let mut found = vec![value.clone()];
-        let mut many = false;
         for part in &self.parts {
-            found = match part {
-                Part::Length if many => vec![json!(found.len())],
-                _ => found.iter().flat_map(|value| step(part, value)).collect(),
-            };
-            many = *part != Part::Length && (many || part.may_lead_to_many());
+            found = found.iter().flat_map(|value| step(part, value)).collect();
         }
         if self.is_indefinite() { Some(Value::Array(found)) } else { found.into_iter().next() }
     }
@@ -133,7 +128,6 @@ fn step(part: &Part, value: &Value) -> Vec<Value> {
         Part::Length => match value {
             Value::Array(items) => vec![json!(items.len())],
             Value::Object(members) => vec![json!(members.len())],
-            Value::String(text) => vec![json!(text.chars().count())],
             _ => Vec::new(),
         },
     }
@@ -199,9 +193,10 @@ mod tests {
             ("$.tasks[?(@.n==2)].arn", Some(json!(["b"]))),
             ("$.tasks[?(@.state=='GONE')].arn", Some(json!([]))),
             ("$.tasks.length()", Some(json!(2))),
-            ("$.tasks[?(@.state!='STOPPED')].length()", Some(json!(1))),
-            ("$.tasks[?(@.state=='GONE')].length()", Some(json!(0))),
-            ("$..arn.length()", Some(json!(3))),
+            ("$.tasks[?(@.state!='STOPPED')].length()", Some(json!([3]))),
+            ("$.tasks[?(@.state=='GONE')].length()", Some(json!([]))),
+            ("$..arn.length()", Some(json!([]))),
+            ("$.tasks[0].arn.length()", None),
             ("$..arn", Some(json!(["c", "a", "b"]))),
             ("$['odd name']", Some(json!(1))),
             ("$.more.*", Some(json!(["c"]))),

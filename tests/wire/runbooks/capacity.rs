@@ -82,7 +82,7 @@ fn a_change_that_fails_at_any_step_leaves_the_fleet_safe() {
 #[test]
 fn cancelled_at_any_step_the_group_has_what_it_had() {
     for (step, wanted) in
-        [("look", 24), ("setCapacity", 24), ("waitForCount", 24), ("waitForService", 24), ("read", 26)]
+        [("look", 24), ("setCapacity", 24), ("waitForCount", 24), ("waitForService", 26), ("read", 26)]
     {
         let account = Account::new(5);
         let id = account.start("SetFleetCapacity", &about(&account, 26, "one"));

@@ -142,7 +142,7 @@ fn a_loop_runs_once_for_each_item_and_never_more_than_a_hundred_times() {
     let details = &execution["StepExecutions"][4]["ParentStepDetails"];
     assert_eq!((&details["Iteration"], &details["IteratorValue"]), (&json!(2), &json!("/b")), "{execution:#}");
     let (_, execution) = run("for-each.yaml", &json!({ "Names": [] }));
-    assert_eq!(path(&execution), ["each Success"], "nothing to do is done");
+    assert_eq!(path(&execution), ["each Failed"], "what is done about nothing is not documented");
     let names: Vec<String> = (0..101).map(|n| format!("/{n}")).collect();
     let (_, execution) = run("for-each.yaml", &json!({ "Names": names }));
     assert_eq!((status(&execution), path(&execution)), ("Failed", vec!["each Failed".to_owned()]));
@@ -462,7 +462,7 @@ fn what_a_document_cannot_mean_is_refused_when_it_is_created() {
         (api("Service: s3, Api: GetObject"), "no operation GetObject of service s3"),
         (looping("MaxIterations: 3"), "either Iterators or LoopCondition"),
         (looping("Iterators: [a], MaxIterations: 101"), "from 1 to 100"),
-        (looping("LoopCondition: {Variable: a, Is: b}"), "no operator"),
+        (looping("LoopCondition: {Variable: '{{ a.b }}', Is: b}"), "no operator"),
         (looping("Iterators: [a], IteratorDataType: Word"), "IteratorDataType"),
     ] {
         let fault = account.create("Wrong", &content).expect_err(&content);

@@ -13,11 +13,12 @@ pub fn watched(account: &Account, id: &str) -> Value {
     })
 }
 
-/// Steps that call something, in the order in which an execution that succeeds begins them, each with what it calls.
+/// Steps that call something, in the order in which an execution that succeeds begins them, each with what it calls. One whose failure is none
+/// of the execution's is left out.
 fn calling_steps(execution: &Value) -> Vec<(String, String)> {
     let mut steps = Vec::<(String, String)>::new();
-    for step in execution["StepExecutions"].as_array().expect("steps").iter().filter(|step| step["Inputs"].is_object())
-    {
+    let matters = |step: &&Value| step["Inputs"].is_object() && step["IsCritical"] != false;
+    for step in execution["StepExecutions"].as_array().expect("steps").iter().filter(matters) {
         let input = |name: &str| Some(step["Inputs"][name].as_str()?.trim_matches('"').to_owned());
         let name = step["StepName"].as_str().expect("a name").to_owned();
         let called = match step["Action"].as_str() {
