@@ -115,14 +115,27 @@ impl InstanceRefresh {
         paused.or_else(|| self.preferences.checkpoints.iter().copied().find(|checkpoint| *checkpoint > done))
     }
 
-    /// The checkpoint at which it pauses: that much is replaced and not all, and it goes on.
+    /// The checkpoint at which it pauses: as many are replaced as that takes, no more and not all, and it goes on. AWS has no status for it
+    /// and publishes no words; where there are such, they do as well.
     #[must_use]
     pub fn paused_at(&self) -> Option<u32> {
         let done = self.percentage.filter(|done| *done < 100 && self.status == RefreshStatus::InProgress)?;
         let checkpoints = self.preferences.checkpoints.iter().copied();
         // AWS rounds a share of few instances up to the next whole one, so it stands behind the checkpoint that it has reached.
         let reached = checkpoints.filter(|checkpoint| *checkpoint <= done).max()?;
-        self.says_checkpoint().then_some(reached)
+        (self.stands_at(reached, done) || self.says_checkpoint()).then_some(reached)
+    }
+
+    /// Whether as many are replaced as that checkpoint takes, by the share that is `done` and the number that is left.
+    fn stands_at(&self, checkpoint: u32, done: u32) -> bool {
+        let pauses = self.preferences.checkpoint_delay != Some(0);
+        let (Some(left), ahead) =
+            (self.to_update.filter(|left| pauses && *left > 0).map(u64::from), u64::from(100 - done))
+        else {
+            return false;
+        };
+        let total = (left * 100 + ahead / 2) / ahead;
+        total.saturating_sub(left) == (total * u64::from(checkpoint)).div_ceil(100)
     }
 
     fn says_checkpoint(&self) -> bool {
@@ -162,8 +175,23 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_is_where_it_says_that_it_pauses() {
+    fn a_checkpoint_is_where_no_more_are_replaced_than_it_takes() {
         let mut one = refresh();
+        assert_eq!((one.paused_at(), one.next_checkpoint()), (Some(20), Some(20)), "three of twelve");
+        one.preferences.checkpoint_delay = Some(0);
+        assert_eq!((one.paused_at(), one.next_checkpoint()), (None, Some(50)), "it does not pause");
+        one.preferences.checkpoint_delay = Some(600);
+        (one.percentage, one.to_update) = (Some(33), Some(8));
+        assert_eq!((one.paused_at(), one.next_checkpoint()), (None, Some(50)), "it has gone on");
+        (one.percentage, one.to_update) = (Some(50), Some(6));
+        assert_eq!((one.paused_at(), one.next_checkpoint()), (Some(50), Some(50)));
+        one.status = RefreshStatus::RollbackInProgress;
+        assert_eq!(one.paused_at(), None);
+    }
+
+    #[test]
+    fn a_checkpoint_is_where_it_says_that_it_pauses() {
+        let mut one = InstanceRefresh { to_update: None, ..refresh() };
         assert_eq!((one.paused_at(), one.next_checkpoint()), (None, Some(50)));
         one.reason = Some("Waiting for the checkpoint delay to pass".to_owned());
         assert_eq!((one.paused_at(), one.next_checkpoint()), (Some(20), Some(20)));

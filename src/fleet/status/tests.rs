@@ -348,7 +348,7 @@ fn rotation_is_told_in_the_document_and_in_a_line() {
         json!([{
             "id": "r-1", "auto_scaling_group": "prod-web", "status": "InProgress", "reason": null,
             "started_at": "2025-12-31T23:52:00Z", "ended_at": null, "version": "7", "percentage": 50,
-            "instances_to_update": 1, "checkpoints": [20, 100], "paused_at": null, "rollback_reason": null,
+            "instances_to_update": 1, "checkpoints": [20, 100], "paused_at": 20, "rollback_reason": null,
             "held_up_by": [], "findings": [],
         }])
     );
