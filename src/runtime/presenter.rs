@@ -65,10 +65,11 @@ impl Presenter {
         }
         blank_halves(&mut self.next);
         self.bytes.clear();
-        let rows = scroll::fingerprints(&self.next);
         if self.fresh {
             self.shown.reset();
+            self.rows.clear();
         }
+        let rows = scroll::fingerprints(&self.next, &self.shown, &self.rows);
         let moved = scroll::shift(&self.rows, &rows).filter(|_| !self.fresh);
         self.rows = rows;
         if let Some(moved) = moved {

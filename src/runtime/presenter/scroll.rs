@@ -18,15 +18,22 @@ pub(super) struct Shift {
     pub by: isize,
 }
 
-/// What each row shows, in a number; two rows that differ have different ones.
-pub(super) fn fingerprints(buffer: &Buffer) -> Vec<u64> {
-    let width = usize::from(buffer.area.width).max(1);
-    let of_row = |row: &[Cell]| {
-        let mut hasher = DefaultHasher::new();
-        row.hash(&mut hasher);
-        hasher.finish()
+/// What each row of `next` shows, in a number; two rows that differ have different ones. A row that is as `shown` has it keeps its
+/// number from `before`: most rows do, and comparing costs less.
+pub(super) fn fingerprints(next: &Buffer, shown: &Buffer, before: &[u64]) -> Vec<u64> {
+    let width = usize::from(next.area.width).max(1);
+    let mut known = shown.content.chunks(width).zip(before);
+    let number = |row: &[Cell]| match known.next() {
+        Some((shown, number)) if shown == row => *number,
+        _ => fingerprint(row),
     };
-    buffer.content.chunks(width).map(of_row).collect()
+    next.content.chunks(width).map(number).collect()
+}
+
+fn fingerprint(row: &[Cell]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The move that leaves the fewest rows to be written, if one leaves fewer than none does.
@@ -80,7 +87,21 @@ impl Shift {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::layout::Rect;
+
     use super::*;
+
+    /// What is kept from the frame before is what would be worked out anew.
+    #[test]
+    fn a_row_that_stays_keeps_its_fingerprint_and_any_other_gets_its_own() {
+        let shown = Buffer::with_lines(["one", "two", "three"]);
+        let next = Buffer::with_lines(["one", "seven", "two"]);
+        let before = fingerprints(&shown, &Buffer::empty(Rect::ZERO), &[]);
+        let rows = fingerprints(&next, &shown, &before);
+        assert_eq!(rows, fingerprints(&next, &Buffer::empty(Rect::ZERO), &[]));
+        assert_eq!((rows[0], rows[2]), (before[0], before[1]));
+        assert_eq!(fingerprints(&shown, &shown, &[7, 8, 9]), [7, 8, 9], "compared, not worked out again");
+    }
 
     #[test]
     fn a_block_that_moved_is_found() {
