@@ -27,6 +27,7 @@ mod stamp;
 mod summary;
 mod table;
 mod update;
+mod visit;
 
 pub use act::{Act, At, Confirm, Does, Focus, Offer, Stage, Word};
 pub use cell::{Cell, Tone, Value};

@@ -14,7 +14,8 @@ use super::place::{Place, Screen};
 use super::screens;
 use super::stamp::Stamp;
 use super::summary::{self, Next, Runs, Summary, Verdict};
-use super::table::{Stance, Table};
+use super::table::Table;
+use super::visit::{Page, Visit};
 use crate::actions::catalogue::{Action, Names};
 use crate::fleet::finding::Subject;
 use crate::fleet::focus::Gaze;
@@ -49,28 +50,6 @@ pub struct Start {
     pub now: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-}
-
-/// The state of the page of one thing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Page {
-    /// Number of the line under the cursor.
-    pub cursor: usize,
-    /// Number of the topmost line.
-    pub offset: usize,
-    /// Lines that the last frame had room for.
-    pub height: usize,
-    /// Long values are shown whole.
-    pub unfolded: bool,
-}
-
-/// A place in the history, as it was left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Visit {
-    pub place: Place,
-    pub page: Page,
-    /// How the table looked, if the place is a list.
-    pub stance: Option<Stance>,
 }
 
 /// A line that says how something went; it goes by itself.
@@ -498,15 +477,5 @@ impl Model {
     pub(super) fn say(&mut self, text: impl Into<String>, bad: bool) {
         self.notice = Some(Notice { text: text.into(), bad, since: self.now });
         self.touch();
-    }
-}
-
-impl Page {
-    /// The topmost line where there is room for `height` of `lines`.
-    pub(super) fn top(&self, height: usize, lines: usize) -> usize {
-        let height = height.max(1);
-        let cursor = self.cursor.min(lines.saturating_sub(1));
-        let lowest = (cursor + 1).saturating_sub(height);
-        self.offset.clamp(lowest, cursor.max(lowest)).min(lines.saturating_sub(height))
     }
 }

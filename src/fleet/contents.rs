@@ -104,6 +104,9 @@ mod tests {
         let words: Vec<String> = of("ami-2").differences(&of("ami-3")).iter().map(Difference::words).collect();
         assert_eq!(words, ["kernel 6.12 → 6.1"], "nobody runs the one: its agent is not known");
         assert!(of("ami-3").differences(&of("ami-3")).is_empty());
+        assert_eq!(of("ami-2").shared(&of("ami-3")), Vec::<&str>::new());
+        assert_eq!(of("ami-3").shared(&of("ami-3")), ["kernel", "agent"]);
+        assert_eq!(of("ami-1").shared(&of("ami-3")), Vec::<&str>::new(), "nothing is known of both");
         assert_eq!(of("ami-9"), Contents::default());
         assert_eq!(kernel("my-kernel-build"), None);
     }

@@ -1,8 +1,9 @@
 //! What reading a feed brought, on its way to a store or to a pipe.
 
+use super::counters::Counters;
 use super::event::Gap;
 use super::live::LiveStanding;
-use super::tail::{Counters, Seen};
+use super::tail::Seen;
 use crate::fleet::reading::Failure;
 
 /// An event as AWS gave it. Its texts are not clean: [`super::store::Store::push`] cleans them, `logs --raw` alone does not.

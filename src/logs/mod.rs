@@ -11,6 +11,7 @@
 
 pub mod batch;
 mod chunk;
+pub mod counters;
 mod drain;
 pub mod event;
 pub mod histogram;

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::counters::Counters;
 use super::drain::Drain;
 use super::event::Gap;
 use super::reconcile::Reconcile;
@@ -131,44 +132,6 @@ pub enum Failure {
     Token,
     /// Anything else that may pass.
     Other,
-}
-
-/// What happened so far. All true, all shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Events handed out.
-    pub events: u64,
-    /// Of these, older than what had been read to its end before them.
-    pub late: u64,
-    /// Events that were read again and not handed out.
-    pub repeats: u64,
-    /// Requests that were throttled.
-    pub throttled: u64,
-    /// Requests that failed otherwise.
-    pub failed: u64,
-    /// Pages read.
-    pub pages: u64,
-    /// Of these, without an event.
-    pub empty: u64,
-    /// Times that were skipped or cut off.
-    pub gaps: u64,
-}
-
-impl Counters {
-    /// Both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            events: self.events + other.events,
-            late: self.late + other.late,
-            repeats: self.repeats + other.repeats,
-            throttled: self.throttled + other.throttled,
-            failed: self.failed + other.failed,
-            pages: self.pages + other.pages,
-            empty: self.empty + other.empty,
-            gaps: self.gaps + other.gaps,
-        }
-    }
 }
 
 /// A read that got no further begins again so often from a little before where it was, then as often from there.

@@ -157,3 +157,27 @@ fn a_rollout_at_its_checkpoint_is_stopped_by_an_alarm_and_goes_back() {
     }
     screen.wait_within(PATIENCE, "every instance on what ran before", |text| text.contains("version 12  24/24"));
 }
+
+#[test]
+fn an_instance_on_which_nothing_fails_is_not_ejected_and_that_is_said() {
+    let mut screen = Screen::open(&["demo", "--scenario", "healthy", "--seed", "7", "--speed", "60"], (120, 44));
+    screen.wait_for("Instances 24");
+    screen.keys("2");
+    screen.wait_for("INSTANCE");
+    screen.keys("gga");
+    screen.wait_for("Replace it, if failures concentrate there");
+    screen.keys("E");
+    let text = screen.wait_for("the runbook ejects nothing then");
+    let name = text.lines().find_map(|line| line.split("type ").nth(1)?.split(' ').next()).expect("a name to confirm");
+    screen.keys("it looks odd");
+    screen.wait_for("it looks odd");
+    screen.keys(&format!("\t\t{name}"));
+    screen.wait_for(&format!("confirm         {name}"));
+    screen.keys("\t\t");
+    screen.wait_for("▸ Eject");
+    start(&mut screen, "execution Eject");
+    screen.wait_within(PATIENCE, "what came of it", |text| text.contains("It has ejected nothing"));
+    screen.wait_for("nobodyIsSuspected");
+    screen.keys("2");
+    screen.wait_for(name);
+}

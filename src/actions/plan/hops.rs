@@ -20,7 +20,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     }
     let tasks = scene.targets.iter().flat_map(|row| scene.evidence.tasks(&row.tasks));
     let names: BTreeSet<&str> = tasks.filter(|task| task.wanted()).filter_map(|task| task.service()).collect();
-    careless(names, scene, &format!("{} that go next", plural(next, "instance")), only(&scene.targets), notes);
+    careless(names, scene, &format!("{} next to go", plural(next, "instance")), only(&scene.targets), notes);
 }
 
 /// Names those of the services that do not keep off what retires.

@@ -14,6 +14,9 @@ use crate::fleet::policy::{plural, span};
 use crate::fleet::refresh::RefreshStatus;
 use crate::fleet::view::InstanceRow;
 
+/// Instances that MarkFleet marks at the most: a loop of a runbook ends at a hundred iterations.
+const MARKED: usize = 100;
+
 /// What is replaced by what, in which steps, and what would stop it.
 pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     alarms(scene, notes);
@@ -31,6 +34,7 @@ pub(super) fn judge(scene: &Scene<'_>, notes: &mut Notes) {
     gradually(scene, group, (&steps, rows.len()), notes);
     room(scene, group, &steps, notes);
     exceptions(group, notes);
+    marked(&rows, notes);
     tasks(scene, &rows, notes);
     busy(scene, &rows, notes);
 }
@@ -221,6 +225,17 @@ fn exceptions(group: &Group, notes: &mut Notes) {
     if !held.is_empty() {
         let text = format!("group {} has {} suspended: it would stand still", group.name, held.join(", "));
         notes.block(Topic::Group, about(group), text);
+    }
+}
+
+/// The runbook marks so many instances as retiring and no more, and the plan says what becomes of the others.
+fn marked(rows: &[&InstanceRow], notes: &mut Notes) {
+    if rows.len() > MARKED {
+        let text = format!(
+            "{MARKED} of {} are marked as retiring, no more: tasks may move to one of the others, and move again",
+            plural(rows.len(), "instance")
+        );
+        notes.warn(Topic::Hops, None, text);
     }
 }
 

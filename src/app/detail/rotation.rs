@@ -15,7 +15,20 @@ pub(super) fn of(page: &mut Detail, ctx: &Ctx<'_>, one: &Execution) {
     match ctx.names.action(&one.document) {
         Some(Action::Bake) => candidate(page, ctx, one),
         Some(Action::Rollout) => rollout(page, ctx, one),
+        Some(Action::Eject) => ejection(page, one),
         _ => {}
+    }
+}
+
+/// That an ejection did nothing: by its status it succeeded then.
+fn ejection(page: &mut Detail, one: &Execution) {
+    let Some(details) = one.details.as_ref().filter(|details| !details.steps_cut) else { return };
+    let own = details.steps.iter().filter(|step| step.parent.is_none() && step.started_at.is_some());
+    let names: Vec<&str> = own.map(|step| step.name.as_str()).collect();
+    let well = one.status.is_over() && !one.status.is_bad();
+    if let (true, Some(last)) = (well && !names.contains(&"recycle"), names.last()) {
+        page.heading("Ejection");
+        page.words(format!("It has ejected nothing. It came to: {last}."), Tone::Plain);
     }
 }
 

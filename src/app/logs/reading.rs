@@ -4,9 +4,10 @@ use super::Logs;
 use crate::fleet::feed::{Feed, Origin};
 use crate::fleet::reading::Failure;
 use crate::logs::batch::{Batch, Standing};
+use crate::logs::counters::Counters;
 use crate::logs::event::{Event, Gap};
 use crate::logs::live::LiveStanding;
-use crate::logs::tail::{Counters, Settings};
+use crate::logs::tail::Settings;
 
 /// The longest step into the past: a day, in milliseconds.
 const LONGEST: i64 = 86_400_000;

@@ -1,9 +1,10 @@
 //! Going somewhere, and back.
 
 use crate::app::listing::Ctx;
-use crate::app::model::{Model, Page, Visit};
+use crate::app::model::Model;
 use crate::app::place::Place;
 use crate::app::screens;
+use crate::app::visit::{Page, Visit};
 
 /// Places that are remembered.
 const LENGTH: usize = 100;

@@ -7,8 +7,9 @@ use color_eyre::eyre::Result;
 use super::sources::Sources;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::logs::batch::{Batch, Standing};
+use crate::logs::counters::Counters;
 use crate::logs::live::LiveStanding;
-use crate::logs::tail::{Counters, Settings};
+use crate::logs::tail::Settings;
 
 /// Failures in a row after which nobody waits for a feed any more, where there is an end to reach.
 const PATIENCE: u32 = 5;

@@ -303,7 +303,7 @@ pub struct StatusSchedule {
     pub time_zone: Option<String>,
     /// The Automation document that it starts.
     pub document: Option<String>,
-    /// When it is due next; `null`: never, or that cannot be told.
+    /// When it is due next, after the end of a freeze if there is one; `null`: never, or that cannot be told.
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub next_at: Option<Timestamp>,
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{SCHEMA, Status, json_schema, text};
 use crate::fleet::finding::Severity;
 use crate::fleet::fixture::{Fixture, failure};
+use crate::fleet::freeze::Freeze;
 use crate::fleet::promotion::Promotion;
 use crate::fleet::reading::{FailureKind, Missing, Panel, PanelState, Reading};
 use crate::fleet::refresh::{InstanceRefresh, RefreshPreferences};
@@ -319,6 +320,20 @@ fn rotating(fixture: &mut Fixture) {
         preferences: RefreshPreferences { checkpoints: vec![20, 100], ..RefreshPreferences::default() },
         rollback: None,
     }];
+}
+
+#[test]
+fn a_schedule_is_due_when_the_fleet_is_frozen_no_more() {
+    let mut fixture = Fixture::healthy(2);
+    rotating(&mut fixture);
+    let until = fixture.now + SignedDuration::from_hours(3);
+    fixture.freeze = Some(Freeze { until: Some(until), ..Freeze::default() });
+    let schedule = fixture.schedules[0].clone();
+    let next = |fixture: &Fixture| document(fixture)["schedules"][0]["next_at"].clone();
+    assert_eq!(next(&fixture), json!(schedule.next_after(until).map(|at| at.to_string())));
+    assert!(schedule.next_after(fixture.now).is_some_and(|at| at < until), "one falls into the freeze");
+    fixture.freeze = Some(Freeze::default());
+    assert_eq!(next(&fixture), Value::Null, "nobody knows when it ends");
 }
 
 #[test]

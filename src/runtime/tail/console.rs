@@ -4,9 +4,10 @@ use super::{Ask, News, Step};
 use crate::aws::logs::ConsoleOutput;
 use crate::fleet::reading::{Failure, FailureKind};
 use crate::logs::batch::{Arrival, Standing};
+use crate::logs::counters::Counters;
 use crate::logs::event::Gap;
 use crate::logs::live::LiveStanding;
-use crate::logs::tail::{Counters, Position, Settings, fingerprint};
+use crate::logs::tail::{Position, Settings, fingerprint};
 
 /// Between two reads: AWS itself renews the output once in a while.
 const EVERY: i64 = 60_000;

@@ -41,7 +41,9 @@ pub(crate) use start::Start;
 /// # Errors
 /// What is wrong with it, for the person who wrote it.
 pub fn read(text: &str) -> Result<Document, String> {
-    // JSON is YAML too, so one reader does for both.
-    let value: serde_json::Value = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
+    // JSON is YAML too, but its own reader is many times as fast.
+    let json = serde_json::from_str(text).ok();
+    let value: serde_json::Value =
+        json.map_or_else(|| serde_saphyr::from_str(text).map_err(|error| error.to_string()), Ok)?;
     parse::document(&value)
 }

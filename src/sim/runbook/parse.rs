@@ -124,9 +124,25 @@ fn parameter(members: &Map<String, Value>) -> Result<Parameter, String> {
         chars: (count(members, "minChars")?, count(members, "maxChars")?),
     };
     // An empty default means "not given" and need not match.
-    let fits = parameter.default.as_ref().filter(|default| *default != "").map(|d| parameter.accept("default", d));
-    fits.transpose()?;
+    if let Some(default) = parameter.default.as_ref().filter(|default| *default != "") {
+        of_kind(&parameter.kind, default)?;
+        parameter.accept("default", default)?;
+    }
     Ok(parameter)
+}
+
+/// A document's own values are of the type that it names: neither a quoted number nor a quoted boolean is
+/// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-syntax-data-elements-parameters.html>).
+fn of_kind(kind: &str, value: &Value) -> Result<(), String> {
+    let is = match kind {
+        "Integer" => value.is_i64(),
+        "Boolean" => value.is_boolean(),
+        "StringList" | "MapList" => value.is_array(),
+        "StringMap" => value.is_object(),
+        _ if kind.starts_with("List<") => value.is_array(),
+        _ => value.is_string(),
+    };
+    if is { Ok(()) } else { Err(format!("the default {value} is no {kind}")) }
 }
 
 /// <https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-update-variable.html>
@@ -136,7 +152,9 @@ fn variable(members: &Map<String, Value>) -> Result<Variable, String> {
     if !OUTPUTS.contains(&kind.as_str()) {
         return Err(format!("type {kind} is not one of {}", OUTPUTS.join(", ")));
     }
-    Ok(Variable { kind, default: members.get("default").cloned().ok_or("default is missing")? })
+    let default = members.get("default").cloned().ok_or("default is missing")?;
+    of_kind(&kind, &default)?;
+    Ok(Variable { kind, default })
 }
 
 fn steps(value: &Value, inside: bool) -> Result<Vec<Step>, String> {

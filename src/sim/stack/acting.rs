@@ -173,11 +173,31 @@ pub struct Document {
     pub document_format: String,
     /// `NewVersion`: a changed document becomes a version, and that one the default.
     pub update_method: String,
-    /// The text, as it was included.
+    /// The text.
+    #[serde(deserialize_with = "untyped")]
     pub content: String,
     /// Tags.
     #[serde(default)]
     pub tags: Vec<Tag>,
+}
+
+/// A text, or a map as the text that comes of it: CloudFormation gives every number and boolean of an untyped property on as a text
+/// (<https://github.com/aws-cloudformation/cloudformation-cli/issues/435>).
+fn untyped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match recast(Value::deserialize(deserializer)?) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    })
+}
+
+fn recast(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members.into_iter().map(|(name, value)| (name, recast(value))).collect(),
+        Value::Array(items) => items.into_iter().map(recast).collect(),
+        Value::Number(number) => number.to_string().into(),
+        Value::Bool(yes) => yes.to_string().into(),
+        text => text,
+    }
 }
 
 /// A list of texts, or one of them by itself.

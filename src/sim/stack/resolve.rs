@@ -11,6 +11,13 @@ use super::{Include, Place, Resource};
 /// How deep functions may lead to each other before they are taken for a circle.
 const DEEPEST: usize = 40;
 
+/// Sections of a template.
+const SECTIONS: [&str; 7] =
+    ["AWSTemplateFormatVersion", "Description", "Transform", "Parameters", "Conditions", "Resources", "Outputs"];
+/// The transform that brings [`Fn::ToJsonString`](
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-ToJsonString.html).
+const EXTENSIONS: &str = "AWS::LanguageExtensions";
+
 /// A template in one place.
 #[derive(Debug)]
 pub(super) struct Resolved {
@@ -25,17 +32,24 @@ struct Template<'t> {
     resources: &'t Map<String, Value>,
     place: &'t Place,
     includes: &'t [Include],
+    /// Whether the language's extensions are there.
+    extended: bool,
 }
 
 /// Resolves a template.
 pub(super) fn template(value: &Value, place: &Place, includes: &[Include]) -> Result<Resolved, String> {
     let sections = value.as_object().ok_or("the template is no map")?;
-    only(sections, &["AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Resources", "Outputs"])?;
+    only(sections, &SECTIONS)?;
+    let extended = match sections.get("Transform") {
+        None => false,
+        Some(transform) if transform == EXTENSIONS => true,
+        Some(other) => return Err(format!("Transform {other} is not supported; {EXTENSIONS} is")),
+    };
     let section = |name: &str| sections.get(name).and_then(Value::as_object);
     let parameters = parameters(section("Parameters"), place)?;
     let resources = section("Resources").ok_or("the template has no Resources")?;
     let conditions = section("Conditions").cloned().unwrap_or_default();
-    let template = Template { parameters, conditions, resources, place, includes };
+    let template = Template { parameters, conditions, resources, place, includes, extended };
     let mut resolved = BTreeMap::new();
     for name in resources.keys() {
         let wrong = |wrong| format!("{name}: {wrong}");
@@ -195,7 +209,9 @@ impl Template<'_> {
                 let item = index.and_then(|index| list.as_ref()?.get(index).cloned());
                 item.ok_or("there is no such item")?
             }
-            "Fn::Transform" => self.include(argument)?.into(),
+            "Fn::Transform" => return self.value(&self.include(argument)?, depth),
+            "Fn::ToJsonString" if !self.extended => return Err(format!("it wants Transform: {EXTENSIONS}")),
+            "Fn::ToJsonString" => self.value(argument, depth)?.ok_or("a value is missing")?.to_string().into(),
             _ => return Err("this function is not supported".into()),
         }))
     }
@@ -208,14 +224,16 @@ impl Template<'_> {
         self.value(if self.condition(condition, depth)? { yes } else { no }, depth)
     }
 
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html>
-    fn include(&self, argument: &Value) -> Result<String, String> {
+    /// What a file holds, as if it stood in the template
+    /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html>).
+    fn include(&self, argument: &Value) -> Result<Value, String> {
         let location = argument.get("Parameters").and_then(|parameters| parameters.get("Location")?.as_str());
         let (true, Some(location)) = (argument.get("Name").is_some_and(|name| name == "AWS::Include"), location) else {
             return Err("only AWS::Include with a Location is supported".into());
         };
         let included = self.includes.iter().find(|(name, _)| *name == location);
-        included.map(|(_, text)| (*text).to_owned()).ok_or_else(|| format!("{location} is not there"))
+        let (_, text) = included.ok_or_else(|| format!("{location} is not there"))?;
+        serde_saphyr::from_str(text).map_err(|error| format!("{location}: {error}"))
     }
 
     fn reference(&self, name: &str, depth: usize) -> Result<Value, String> {

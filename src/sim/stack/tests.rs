@@ -153,6 +153,24 @@ fn every_runbook_is_deployed_from_its_own_file() {
     }
 }
 
+/// CloudFormation would turn the numbers and booleans of an object into strings on its way to Systems Manager.
+#[test]
+fn a_runbook_arrives_as_it_is_written_because_it_arrives_as_text() {
+    let written = |name: &str| {
+        let (_, text) = runbooks().into_iter().find(|(file, _)| *file == format!("runbooks/{name}.yaml")).unwrap();
+        serde_saphyr::from_str::<Value>(text).unwrap()
+    };
+    for document in &stack().documents {
+        assert_eq!(serde_json::from_str::<Value>(&document.content).unwrap(), written(&document.name));
+    }
+    let include = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: runbooks/RolloutFleet.yaml}}}";
+    let bare = changed(&format!("Fn::ToJsonString: {include}"), &include[1..include.len() - 1]).unwrap();
+    let document = bare.documents.iter().find(|document| document.name == "RolloutFleet").unwrap();
+    let text: Value = serde_json::from_str(&document.content).unwrap();
+    assert_eq!(text["parameters"]["AutoRollback"]["default"], "true", "{text}");
+    assert!(runbook::read(&document.content).is_err(), "Systems Manager does not take it");
+}
+
 #[test]
 fn what_is_not_known_is_an_error_that_names_its_place() {
     let wrong = [
@@ -162,6 +180,8 @@ fn what_is_not_known_is_an_error_that_names_its_place() {
         ("DependsOn: [HttpListener", "DependsOn: [Listener", "Listener"),
         ("Location: runbooks/StopTask.yaml", "Location: runbooks/StopTasks.yaml", "StopTasks"),
         ("MinSize: {Ref: MinSize}", "MinSize: {Ref: Fewest}", "Fewest"),
+        ("\nTransform: AWS::LanguageExtensions\n", "\n", "Fn::ToJsonString"),
+        ("\nTransform: AWS::LanguageExtensions\n", "\nTransform: AWS::Serverless-2016-10-31\n", "Serverless"),
     ];
     for (from, to, named) in wrong {
         let error = changed(from, to).unwrap_err();

@@ -2,6 +2,8 @@
 
 #[path = "../../../src/logs/chunk.rs"]
 mod chunk;
+#[path = "../../../src/logs/counters.rs"]
+pub mod counters;
 #[path = "../../../src/logs/drain.rs"]
 mod drain;
 #[path = "../../../src/logs/event.rs"]

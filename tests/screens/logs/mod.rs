@@ -10,10 +10,10 @@ use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::reading::{Failure, FailureKind, Panel};
 use quarterdeck::fleet::snapshot::{PanelRead, Rows};
 use quarterdeck::logs::batch::{Arrival, Batch, Standing};
+use quarterdeck::logs::counters::Counters;
 use quarterdeck::logs::event::Gap;
 use quarterdeck::logs::live::LiveStanding;
 use quarterdeck::logs::search::Search;
-use quarterdeck::logs::tail::Counters;
 use quarterdeck::theme::{Role, Theme};
 use ratatui::style::Modifier;
 

@@ -344,6 +344,14 @@ fn checkpoints_that_aws_refuses_block_and_cleared_ones_are_the_documents() {
 }
 
 #[test]
+fn of_a_large_fleet_not_every_instance_is_marked() {
+    let told = "? hops: 100 of 101 instances are marked as retiring, no more: tasks may move to one of the others, and move again";
+    has(&of_fleet(&fleet(101), Action::Rollout, &[]), told);
+    let plan = of_fleet(&fleet(100), Action::Rollout, &[]);
+    assert!(!lines(&plan).iter().any(|line| line.contains("marked as retiring")), "{:#?}", lines(&plan));
+}
+
+#[test]
 fn a_refresh_of_any_group_counts() {
     let mut fixture = fleet(3);
     let mut other = fixture.groups[0].clone();

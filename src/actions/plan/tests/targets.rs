@@ -73,7 +73,7 @@ fn the_last_healthy_target_is_kept_by_a_service_and_by_nothing_else() {
 #[test]
 fn services_that_do_not_keep_off_retiring_instances_may_hop() {
     let mut fixture = Fixture::healthy(6);
-    let line = "? hops: 2 services (api, web) may start tasks on 1 instance that go next: no constraint `attribute:retiring !exists`";
+    let line = "? hops: 2 services (api, web) may start tasks on 1 instance next to go: no constraint `attribute:retiring !exists`";
     has(&of(&fixture, Action::Drain, &[0, 3]), line);
     assert!(!lines(&of(&fixture, Action::Drain, &[0])).iter().any(|line| line.contains("hops")));
     for service in &mut fixture.services {
