@@ -22,13 +22,14 @@ impl World {
         self.add_cluster(Cluster { name: name.clone(), tags: tags.clone(), container_insights: "disabled".into() });
         let created_at = self.hours_ago(24.0 * 200.0);
         let id = ec2_id(&mut Rng::with_seed(self.seed ^ 0x00BA_4E00), "lt");
+        let planned = self.stack.launch_templates.iter().find(|planned| planned.launch_template_name == name);
         let version = LaunchTemplateVersion {
             number: 1,
-            description: "Instances that are built and tested".into(),
+            description: planned.map(|planned| planned.version_description.clone()).unwrap_or_default(),
             created_at,
             created_by: self.arn_of("iam", "role/deployer"),
             image_id: String::new(),
-            instance_type: "m7i.large".into(),
+            instance_type: self.planned_type(&name),
             key_name: None,
             security_groups: vec![self.ground.instances.clone()],
             subnet_id: self.zones.first().map(|zone| zone.subnet_id.clone()),
@@ -51,12 +52,23 @@ impl World {
 
     fn lay_test_task(&mut self, name: &str) {
         let at = self.hours_ago(24.0 * 200.0);
-        let group = LogGroup { retention_days: Some(14), ..LogGroup::new(name, at) };
+        let group = LogGroup { retention_days: self.retention(name), ..LogGroup::new(name, at) };
         self.log_groups.insert(name.to_owned(), group);
-        let plan = Blueprint::new(name, 1).sized(128, 128);
+        let (cpu, memory) = self.test_size();
+        let plan = Blueprint::new(name, 1).sized(cpu, memory);
         let definition = self.definition_of(&plan, 1, at, name.to_owned());
         let key = definition.key();
         self.task_definitions.insert(key, super::task::TaskDefinition { ends_after: Some(WORK), ..definition });
         self.next_number(name);
+    }
+
+    /// CPU units and MiB of the stack's test task.
+    fn test_size(&self) -> (i64, i64) {
+        let container = self.stack.resources.get("BakeTask").and_then(|task| {
+            let containers = task.properties.get("ContainerDefinitions")?;
+            containers.get(0)
+        });
+        let number = |name: &str| container.and_then(|container| container.get(name)?.as_i64()).unwrap_or_default();
+        (number("Cpu"), number("Memory"))
     }
 }

@@ -7,23 +7,22 @@ use super::alarm::{AlarmKind, Comparison, MetricName, MetricRule};
 use crate::sim::stack;
 
 impl World {
-    /// Gives group, capacity provider and log groups the stack's numbers.
-    pub(super) fn live_by_stack(&mut self) {
-        let planned = self.stack.group().map(|group| group.health_check_grace_period);
-        if let (Some(group), Some(grace)) = (self.groups.get_mut(&self.ground.group), planned) {
-            group.grace_seconds = grace;
-        }
-        let planned =
-            self.stack.capacity_providers.first().map(|provider| provider.auto_scaling_group_provider.clone());
-        if let (Some(provider), Some(planned)) = (self.capacity_providers.get_mut(&self.ground.provider), planned) {
-            provider.managed_draining = planned.managed_draining == "ENABLED";
-            provider.managed_scaling = planned.managed_scaling.status == "ENABLED";
-        }
-        for planned in &self.stack.log_groups {
-            if let Some(group) = self.log_groups.get_mut(&planned.log_group_name) {
-                group.retention_days = Some(planned.retention_in_days);
-            }
-        }
+    /// Days for which the stack keeps a log group's events.
+    pub(super) fn retention(&self, group: &str) -> Option<u32> {
+        let planned = self.stack.log_groups.iter().find(|planned| planned.log_group_name == group);
+        planned.map(|planned| planned.retention_in_days)
+    }
+
+    /// Type of the instances that the stack's launch template of that name launches.
+    pub(super) fn planned_type(&self, template: &str) -> String {
+        let planned = self.stack.launch_templates.iter().find(|planned| planned.launch_template_name == template);
+        planned.map(|planned| planned.launch_template_data.instance_type.clone()).unwrap_or_default()
+    }
+
+    /// Hours between two builds of the fleet's own AMI.
+    pub(super) fn hours_between_bakes(&self) -> i64 {
+        let every = self.stack.parameters.get("BakeEvery").and_then(|every| every.split(' ').next());
+        every.and_then(|hours| hours.parse().ok()).unwrap_or(1)
     }
 
     /// Days for which services' logs are kept: as long as those of the stack's own service.

@@ -220,6 +220,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::options::{Options, Scenario};
     use crate::sim::stack::PredefinedMetric;
 
     fn scaling(desired: u32, value: f64) -> Scaling {
@@ -255,5 +256,47 @@ mod tests {
     fn what_a_scale_out_has_added_counts_while_it_cools() {
         assert_eq!(scaling(15, 90.0).out(Some(5)), None, "the five are on their way");
         assert_eq!(scaling(15, 120.0).out(Some(5)), Some(20), "more than that is needed");
+    }
+
+    /// A fleet that scales by itself, at four in the morning, when it has more than its load needs.
+    fn night() -> World {
+        let options = Options { scenario: Scenario::Healthy, scaling: true, ..Options::default() };
+        World::new(&options, "2026-03-02T04:00:30Z".parse().unwrap())
+    }
+
+    #[test]
+    fn scale_in_waits_for_its_cooldown_and_a_deployment_and_can_be_disabled() {
+        let checkout = "checkout";
+        let mut world = night();
+        assert!(world.tasks_wanted(checkout).is_some_and(|wanted| wanted < 12), "{:?}", world.tasks_wanted(checkout));
+        world.services.get_mut(checkout).unwrap().deployments[0].state = RolloutState::InProgress;
+        assert_eq!(world.tasks_wanted(checkout), None, "it is being deployed");
+        let mut world = night();
+        world.stack.scaling_policies[0].tracking.disable_scale_in = true;
+        assert_eq!(world.tasks_wanted(checkout), None, "it is disabled");
+        let mut world = night();
+        world.want_tasks(checkout, 11);
+        assert_eq!(world.tasks_wanted(checkout), None, "it has just been scaled in");
+        world.want_tasks(checkout, 20);
+        assert!(world.tasks_wanted(checkout).is_some_and(|wanted| wanted < 20), "a scale-out ends the cooldown");
+    }
+
+    #[test]
+    fn a_policy_has_two_alarms_that_call_it() {
+        let world = night();
+        let ours =
+            world.alarms.values().filter(|alarm| alarm.name.starts_with("TargetTracking-service/harbor/checkout-"));
+        let told: Vec<_> = ours
+            .map(|alarm| {
+                let AlarmKind::Metric(rule) = &alarm.kind else { panic!("{}", alarm.name) };
+                let action = &alarm.alarm_actions[0];
+                assert!(
+                    action.contains(":resource/ecs/service/harbor/checkout:policyName/harbor-checkout-cpu:"),
+                    "{action}"
+                );
+                (alarm.name.contains("-AlarmHigh-"), rule.periods, rule.threshold, alarm.state)
+            })
+            .collect();
+        assert_eq!(told, [(true, 3, 60.0, AlarmState::Ok), (false, 15, 54.0, AlarmState::Alarm)]);
     }
 }
