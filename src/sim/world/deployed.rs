@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::World;
 use super::alarm::{AlarmKind, Comparison, MetricName, MetricRule};
+use super::target::HealthCheck;
 use crate::sim::stack;
 
 impl World {
@@ -17,6 +18,30 @@ impl World {
     pub(super) fn planned_type(&self, template: &str) -> String {
         let planned = self.stack.launch_templates.iter().find(|planned| planned.launch_template_name == template);
         planned.map(|planned| planned.launch_template_data.instance_type.clone()).unwrap_or_default()
+    }
+
+    /// Checks of the target groups of services: those of the stack's own.
+    pub(super) fn planned_check(&self) -> HealthCheck {
+        self.stack.target_groups.first().map_or_else(HealthCheck::default, |planned| HealthCheck {
+            path: planned.health_check_path.clone(),
+            interval: planned.health_check_interval_seconds,
+            timeout: planned.health_check_timeout_seconds,
+            healthy_threshold: planned.healthy_threshold_count,
+            unhealthy_threshold: planned.unhealthy_threshold_count,
+            ..HealthCheck::default()
+        })
+    }
+
+    /// Seconds that the stack gives a leaving target.
+    pub(super) fn planned_delay(&self) -> Option<u32> {
+        let attributes = self.stack.target_groups.first().map(|planned| planned.target_group_attributes.iter());
+        let mut attributes = attributes.into_iter().flatten();
+        attributes.find(|one| one.key == "deregistration_delay.timeout_seconds")?.value.parse().ok()
+    }
+
+    /// Seconds in which failing checks of a service's new task do not count: as many as for the stack's own.
+    pub(super) fn planned_grace(&self) -> u32 {
+        self.stack.services.first().map_or(0, |planned| planned.health_check_grace_period_seconds)
     }
 
     /// Hours between two builds of the fleet's own AMI.
@@ -90,4 +115,36 @@ fn numbers(planned: &stack::Alarm) -> Option<MetricRule> {
         threshold: planned.threshold,
         treat_missing: planned.treat_missing_data.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sim::options::Options;
+    use crate::sim::world::World;
+
+    #[test]
+    fn the_world_has_the_numbers_of_its_stack() {
+        let world = World::new(&Options::default(), "2026-03-02T12:00:00Z".parse().unwrap());
+        let (stack, group) = (&world.stack, world.groups.values().next().unwrap());
+        let planned = stack.group().unwrap();
+        assert_eq!(
+            (group.grace_seconds, group.warmup_seconds),
+            (planned.health_check_grace_period, Some(planned.default_instance_warmup))
+        );
+        for planned in &stack.launch_templates {
+            let name = &planned.launch_template_name;
+            let template = world.launch_templates.values().find(|template| template.name == *name).expect(name);
+            assert_eq!(template.versions[0].instance_type, planned.launch_template_data.instance_type, "{name}");
+        }
+        for name in ["harbor-bake", "/fleet/harbor/system"] {
+            let planned = stack.log_groups.iter().find(|group| group.log_group_name == name).unwrap();
+            assert_eq!(world.log_groups[name].retention_days, Some(planned.retention_in_days), "{name}");
+        }
+        let planned = &stack.target_groups[0];
+        for group in world.target_groups.values() {
+            assert_eq!(group.health_check.interval, planned.health_check_interval_seconds, "{}", group.name);
+            assert_eq!(group.deregistration_seconds.to_string(), planned.target_group_attributes[0].value);
+        }
+        assert_eq!(world.hours_between_bakes(), 6, "{:?}", stack.schedule("harbor-bake"));
+    }
 }
