@@ -72,7 +72,7 @@ pub struct Options {
     pub speed: f64,
     /// Nothing ever happens: every answer is about the world as it was when it began.
     pub still: bool,
-    /// Whether capacity providers scale their groups, which a scenario is not founded for.
+    /// Whether capacity providers scale their groups and policies their services, which a scenario is not founded for.
     pub scaling: bool,
     /// How long each answer is held back.
     pub latency: Duration,

@@ -65,6 +65,7 @@ const FELT: [&str; 2] = ["-5xx", "-latency"];
 fn settle(world: &mut World, only: &[&str]) {
     world.watch_services();
     world.watch_fleet(only);
+    world.track_services();
     // As long as the longest alarm looks back, and a little more.
     world.begin_evaluation(30);
 }

@@ -20,8 +20,9 @@ use serde_json::Value;
 
 pub use acting::{Document, Role, Rule, RuleTarget, Schedule, ScheduleTarget, Statement, Transformer};
 pub use resource::{
-    Alarm, CapacityProvider, Cluster, Dimension, Group, Include, LaunchTemplate, LaunchTemplateData, LogGroup,
-    ManagedScaling, ScalableTarget, ScalingPolicy, Service, Tag, TargetGroup, Topic,
+    Alarm, CapacityProvider, Cluster, Dimension, Group, GroupProvider, Include, LaunchTemplate, LaunchTemplateData,
+    LogGroup, ManagedScaling, PredefinedMetric, ScalableTarget, ScalingPolicy, Service, Tag, TargetGroup, Topic,
+    Tracking,
 };
 
 /// The template.

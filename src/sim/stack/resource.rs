@@ -317,6 +317,9 @@ pub struct Tracking {
     pub scale_out_cooldown: u32,
     /// Seconds until it scales in again.
     pub scale_in_cooldown: u32,
+    /// Whether it only ever adds.
+    #[serde(default)]
+    pub disable_scale_in: bool,
 }
 
 /// A metric that Application Auto Scaling knows by name.

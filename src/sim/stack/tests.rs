@@ -106,6 +106,7 @@ fn the_group_is_the_fleets_and_holds_a_version_by_its_number() {
     let group = stack.group().unwrap();
     assert_eq!((group.auto_scaling_group_name.as_str(), group.launch_template.version), ("harbor", 1));
     assert!(group.tags.iter().any(|tag| tag.key == "quarterdeck:fleet" && tag.value == "harbor"));
+    assert_eq!(group.health_check_type, "EC2", "no other check is simulated");
     let provider = &stack.capacity_providers[0].auto_scaling_group_provider;
     assert_eq!((&provider.group, provider.managed_draining.as_str()), (&group.auto_scaling_group_name, "ENABLED"));
     assert!(group.new_instances_protected_from_scale_in && provider.managed_termination_protection == "ENABLED");

@@ -73,11 +73,14 @@ impl World {
         Ok(())
     }
 
-    /// Gives the account the fleet's stack, with its runbooks.
-    pub(crate) fn deploy_runbooks(&mut self) {
+    /// Gives the account the fleet's stack, by whose numbers the ground is laid.
+    pub(super) fn read_stack(&mut self) {
         // A test reads the template and each runbook: what is wrong there never gets this far.
         self.stack = Stack::new(&self.place(), &runbooks()).unwrap_or_default();
-        self.live_by_stack();
+    }
+
+    /// Keeps the stack's runbooks.
+    pub(crate) fn deploy_runbooks(&mut self) {
         for deployed in &self.stack.documents {
             let tags = deployed.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
             let kept = runbook::read(&deployed.content).map(|document| StoredDocument {

@@ -4,26 +4,50 @@ use std::collections::BTreeMap;
 
 use super::World;
 use super::alarm::{AlarmKind, Comparison, MetricName, MetricRule};
+use super::target::HealthCheck;
 use crate::sim::stack;
 
 impl World {
-    /// Gives group, capacity provider and log groups the stack's numbers.
-    pub(super) fn live_by_stack(&mut self) {
-        let planned = self.stack.group().map(|group| group.health_check_grace_period);
-        if let (Some(group), Some(grace)) = (self.groups.get_mut(&self.ground.group), planned) {
-            group.grace_seconds = grace;
-        }
-        let planned =
-            self.stack.capacity_providers.first().map(|provider| provider.auto_scaling_group_provider.clone());
-        if let (Some(provider), Some(planned)) = (self.capacity_providers.get_mut(&self.ground.provider), planned) {
-            provider.managed_draining = planned.managed_draining == "ENABLED";
-            provider.managed_scaling = planned.managed_scaling.status == "ENABLED";
-        }
-        for planned in &self.stack.log_groups {
-            if let Some(group) = self.log_groups.get_mut(&planned.log_group_name) {
-                group.retention_days = Some(planned.retention_in_days);
-            }
-        }
+    /// Days for which the stack keeps a log group's events.
+    pub(super) fn retention(&self, group: &str) -> Option<u32> {
+        let planned = self.stack.log_groups.iter().find(|planned| planned.log_group_name == group);
+        planned.map(|planned| planned.retention_in_days)
+    }
+
+    /// Type of the instances that the stack's launch template of that name launches.
+    pub(super) fn planned_type(&self, template: &str) -> String {
+        let planned = self.stack.launch_templates.iter().find(|planned| planned.launch_template_name == template);
+        planned.map(|planned| planned.launch_template_data.instance_type.clone()).unwrap_or_default()
+    }
+
+    /// Checks of the target groups of services: those of the stack's own.
+    pub(super) fn planned_check(&self) -> HealthCheck {
+        self.stack.target_groups.first().map_or_else(HealthCheck::default, |planned| HealthCheck {
+            path: planned.health_check_path.clone(),
+            interval: planned.health_check_interval_seconds,
+            timeout: planned.health_check_timeout_seconds,
+            healthy_threshold: planned.healthy_threshold_count,
+            unhealthy_threshold: planned.unhealthy_threshold_count,
+            ..HealthCheck::default()
+        })
+    }
+
+    /// Seconds that the stack gives a leaving target.
+    pub(super) fn planned_delay(&self) -> Option<u32> {
+        let attributes = self.stack.target_groups.first().map(|planned| planned.target_group_attributes.iter());
+        let mut attributes = attributes.into_iter().flatten();
+        attributes.find(|one| one.key == "deregistration_delay.timeout_seconds")?.value.parse().ok()
+    }
+
+    /// Seconds in which failing checks of a service's new task do not count: as many as for the stack's own.
+    pub(super) fn planned_grace(&self) -> u32 {
+        self.stack.services.first().map_or(0, |planned| planned.health_check_grace_period_seconds)
+    }
+
+    /// Hours between two builds of the fleet's own AMI.
+    pub(super) fn hours_between_bakes(&self) -> i64 {
+        let every = self.stack.parameters.get("BakeEvery").and_then(|every| every.split(' ').next());
+        every.and_then(|hours| hours.parse().ok()).unwrap_or(1)
     }
 
     /// Days for which services' logs are kept: as long as those of the stack's own service.
@@ -91,4 +115,36 @@ fn numbers(planned: &stack::Alarm) -> Option<MetricRule> {
         threshold: planned.threshold,
         treat_missing: planned.treat_missing_data.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sim::options::Options;
+    use crate::sim::world::World;
+
+    #[test]
+    fn the_world_has_the_numbers_of_its_stack() {
+        let world = World::new(&Options::default(), "2026-03-02T12:00:00Z".parse().unwrap());
+        let (stack, group) = (&world.stack, world.groups.values().next().unwrap());
+        let planned = stack.group().unwrap();
+        assert_eq!(
+            (group.grace_seconds, group.warmup_seconds),
+            (planned.health_check_grace_period, Some(planned.default_instance_warmup))
+        );
+        for planned in &stack.launch_templates {
+            let name = &planned.launch_template_name;
+            let template = world.launch_templates.values().find(|template| template.name == *name).expect(name);
+            assert_eq!(template.versions[0].instance_type, planned.launch_template_data.instance_type, "{name}");
+        }
+        for name in ["harbor-bake", "/fleet/harbor/system"] {
+            let planned = stack.log_groups.iter().find(|group| group.log_group_name == name).unwrap();
+            assert_eq!(world.log_groups[name].retention_days, Some(planned.retention_in_days), "{name}");
+        }
+        let planned = &stack.target_groups[0];
+        for group in world.target_groups.values() {
+            assert_eq!(group.health_check.interval, planned.health_check_interval_seconds, "{}", group.name);
+            assert_eq!(group.deregistration_seconds.to_string(), planned.target_group_attributes[0].value);
+        }
+        assert_eq!(world.hours_between_bakes(), 6, "{:?}", stack.schedule("harbor-bake"));
+    }
 }

@@ -42,10 +42,12 @@ impl World {
 
     pub(super) fn minute(&mut self) {
         let this = minute_of(self.now);
+        self.note_tasks(this);
         for metric in self.watched() {
             self.sample(&metric, [this]);
         }
         self.judge_all();
+        self.scale_services();
         self.scale_groups();
         self.plan_at(this + SignedDuration::from_mins(1), Event::Minute);
     }

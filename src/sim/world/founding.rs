@@ -196,7 +196,7 @@ impl World {
             strategy: plan.strategy,
             constraints: if plan.hops { Vec::new() } else { keeps_off() },
             capacity_provider: (!plan.daemon).then(|| self.ground.provider.clone()),
-            grace_seconds: if plan.balancer.is_some() { 60 } else { 0 },
+            grace_seconds: if plan.balancer.is_some() { self.planned_grace() } else { 0 },
             security_groups: vec![self.ground.tasks.clone()],
             tags: owned(&[("team", team(&plan.name))]),
             steady: true,
@@ -287,11 +287,9 @@ impl World {
         let port = if ip { plan.port } else { 80 };
         let kind = if ip { TargetType::Ip } else { TargetType::Instance };
         let mut group = self.new_target_group(&name, port, kind);
-        let path = "/healthz".into();
-        group.health_check =
-            HealthCheck { path, interval: 10, healthy_threshold: 2, unhealthy_threshold: 3, ..HealthCheck::default() };
+        group.health_check = HealthCheck { path: "/healthz".into(), ..self.planned_check() };
         group.load_balancer = Some(balancer);
-        group.deregistration_seconds = 30;
+        group.deregistration_seconds = self.planned_delay().unwrap_or(group.deregistration_seconds);
         let target_group = group.name.clone();
         self.target_groups.insert(target_group.clone(), group);
         Some(ServiceLoadBalancer { target_group, container: plan.name.clone(), port: plan.port })

@@ -13,12 +13,10 @@ use super::network::{Peer, SecurityGroup, SecurityGroupRule, Zone};
 use super::place::Room;
 use super::promotion::Asked;
 use super::{Cluster, World};
+use crate::sim::stack::GroupProvider;
 
 /// Account that owns the ECS-optimized AMIs in most commercial Regions.
 const AMAZON: &str = "591542846629";
-
-/// Hours between two builds of the fleet's own AMI.
-const BUILD_EVERY: i64 = 6;
 
 /// Ids of the ground's parts that instances and services refer to.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +70,9 @@ impl World {
         });
         self.lay_network();
         self.lay_security_groups();
-        self.lay_images();
+        let amazons = (0..3).map(|week| self.add_amazon_image(week)).collect::<Vec<String>>();
+        self.read_stack();
+        self.lay_images(amazons.last().map(String::as_str).unwrap_or_default());
         self.lay_template();
         self.lay_group();
         self.lay_journal();
@@ -82,7 +82,7 @@ impl World {
     fn lay_journal(&mut self) {
         let name = system_group(&self.cluster);
         let group = LogGroup {
-            retention_days: Some(14),
+            retention_days: self.retention(&name),
             stored_bytes: 41_203_775_184,
             ..LogGroup::new(&name, self.hours_ago(24.0 * 200.0))
         };
@@ -144,16 +144,15 @@ impl World {
     }
 
     /// AMIs as BakeAmi leaves them.
-    fn lay_images(&mut self) {
+    fn lay_images(&mut self, base: &str) {
+        let build_every = self.hours_between_bakes();
         // The world's own randomness decides what the fleet is like, and not this.
         let mut bakes = fastrand::Rng::with_seed(self.seed ^ 0x00BA_4E01);
         let promoted_at = self.hours_ago(14.67);
-        let first_age = BUILD_EVERY * (BUILDS - 1 - CANDIDATES) as i64;
-        let amazons: Vec<String> = (0..3).map(|week| self.add_amazon_image(week)).collect();
+        let first_age = build_every * (BUILDS - 1 - CANDIDATES) as i64;
         for index in 0..BUILDS {
-            let at = promoted_at - SignedDuration::from_hours(first_age - BUILD_EVERY * index as i64);
+            let at = promoted_at - SignedDuration::from_hours(first_age - build_every * index as i64);
             let id = ec2_id(&mut self.rng, "ami");
-            let base = amazons.last().cloned().unwrap_or_default();
             let bake = uuid(&mut bakes);
             let image = Image {
                 id: id.clone(),
@@ -171,7 +170,7 @@ impl World {
                 tags: owned(&[
                     ("Name", &self.cluster),
                     ("quarterdeck:fleet", &self.cluster),
-                    ("quarterdeck:source", &base),
+                    ("quarterdeck:source", base),
                     ("quarterdeck:bake", &bake),
                     ("quarterdeck:test", "passed"),
                 ]),
@@ -219,11 +218,11 @@ impl World {
         };
         self.launch_templates.insert(id.clone(), template);
         self.ground.template = id;
-        let by =
-            Asked { by: format!("schedule {}-bake", self.cluster), why: format!("Bake every {BUILD_EVERY} hours") };
+        let every = self.hours_between_bakes();
+        let by = Asked { by: format!("schedule {}-bake", self.cluster), why: format!("Bake every {every} hours") };
         for behind in (0..BUILDS - CANDIDATES).rev() {
             let tested = 0.75;
-            self.promote(behind, 14.67 + (BUILD_EVERY as f64) * behind as f64 - tested, &by);
+            self.promote(behind, 14.67 + (every as f64) * behind as f64 - tested, &by);
         }
     }
 
@@ -231,6 +230,11 @@ impl World {
         let name = format!("{}-instances", self.cluster);
         let template = self.launch_templates.get(&self.ground.template);
         let in_force = template.map_or(1, |template| template.default_version);
+        let planned = self.stack.group();
+        let (grace_seconds, warmup_seconds) = (
+            planned.map_or(0, |planned| planned.health_check_grace_period),
+            planned.map(|p| p.default_instance_warmup),
+        );
         let group = Group {
             name: name.clone(),
             uuid: uuid(&mut self.rng),
@@ -239,8 +243,8 @@ impl World {
             desired: 0,
             template_id: self.ground.template.clone(),
             template_version: in_force.to_string(),
-            grace_seconds: 1800,
-            warmup_seconds: Some(300),
+            grace_seconds,
+            warmup_seconds,
             created_at: self.hours_ago(24.0 * 200.0),
             members: BTreeSet::new(),
             target_group_arns: Vec::new(),
@@ -251,12 +255,14 @@ impl World {
             activities: Vec::new(),
             refreshes: Vec::new(),
         };
+        let planned = self.stack.capacity_providers.first().map(|planned| &planned.auto_scaling_group_provider);
+        let enabled = |of: fn(&GroupProvider) -> &String| planned.is_some_and(|planned| of(planned) == "ENABLED");
         let provider = CapacityProvider {
             name: format!("{}-capacity", self.cluster),
             group: name.clone(),
-            managed_draining: true,
-            managed_scaling: true,
-            termination_protection: false,
+            managed_draining: enabled(|planned| &planned.managed_draining),
+            managed_scaling: enabled(|planned| &planned.managed_scaling.status),
+            termination_protection: enabled(|planned| &planned.managed_termination_protection),
         };
         self.ground.group.clone_from(&name);
         self.ground.provider.clone_from(&provider.name);

@@ -1,4 +1,9 @@
 //! Instances that fall ill, and the group that replaces them.
+//!
+//! The template's `HealthCheckType` is `EC2`: status checks decide about an instance, and nothing else does. Checks of a load balancer
+//! would concern nobody: Auto Scaling looks at those of target groups that are attached to the group
+//! (<https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-add-elb-healthcheck.html>), and ECS registers tasks with the
+//! services' own. A target that fails is ECS's to replace, an instance whose targets fail EjectInstance's.
 
 use super::World;
 use super::instance::{Check, Ec2State};

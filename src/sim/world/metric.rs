@@ -37,7 +37,7 @@ impl World {
             return None;
         }
         if let Some(shape) = shape(&metric.namespace, &metric.name) {
-            return Some(self.shaped(metric, &shape, minute));
+            return self.share(metric, minute, self.shaped(metric, &shape, minute));
         }
         let samples = self.samples.get(metric)?;
         samples.iter().rev().find(|(at, _)| *at == minute).map(|(_, value)| *value)

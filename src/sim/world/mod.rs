@@ -54,6 +54,7 @@ pub mod target;
 pub mod task;
 pub mod timetable;
 pub mod topic;
+mod track;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -85,6 +86,7 @@ use service::Service;
 use target::{LoadBalancer, TargetGroup};
 use task::{Task, TaskDefinition};
 use topic::Topic;
+use track::Track;
 
 pub(crate) use founding::Blueprint;
 use ground::Ground;
@@ -189,8 +191,10 @@ pub struct World {
     members_by_zone: BTreeMap<String, Vec<u32>>,
     /// Metrics that follow from the state, by the minutes in which an alarm looked at them, oldest first.
     samples: BTreeMap<MetricName, VecDeque<(Timestamp, f64)>>,
-    /// Whether capacity providers scale their groups.
+    /// Whether capacity providers scale their groups, and policies their services.
     scaling: bool,
+    /// Services that are scaled by a policy, by name.
+    tracks: BTreeMap<String, Track>,
     /// Minutes for which each group has had more instances than it needs.
     slack: BTreeMap<String, u32>,
     /// What metrics that count had counted in the last minute.
@@ -292,6 +296,7 @@ impl World {
             members_by_zone: BTreeMap::new(),
             samples: BTreeMap::new(),
             scaling: options.scaling,
+            tracks: BTreeMap::new(),
             slack: BTreeMap::new(),
             counters: BTreeMap::new(),
             ground: Ground::default(),

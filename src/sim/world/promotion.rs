@@ -35,6 +35,7 @@ impl World {
         };
         let created_by = self.arn_of("iam", "role/quarterdeck-automation");
         let security_groups = vec![self.ground.instances.clone()];
+        let instance_type = self.planned_type(&self.cluster);
         // Nobody logs in, and nobody runs commands there.
         let user_data = format!("{}systemctl disable --now sshd amazon-ssm-agent\n", joining(&self.cluster));
         let Some(template) = self.launch_templates.get_mut(&self.ground.template) else { return };
@@ -46,7 +47,7 @@ impl World {
             created_at,
             created_by,
             image_id: image_id.clone(),
-            instance_type: "m7i.xlarge".into(),
+            instance_type,
             key_name: None,
             security_groups,
             subnet_id: None,

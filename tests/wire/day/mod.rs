@@ -10,6 +10,7 @@ use quarterdeck::sim::world::alarm::AlarmKind;
 use quarterdeck::sim::world::image::ImageFault;
 use quarterdeck::sim::world::instance::ContainerStatus;
 use quarterdeck::sim::world::refresh::RefreshStatus;
+use quarterdeck::sim::world::service::Strategy;
 use quarterdeck::sim::world::target::TargetState;
 use quarterdeck::sim::world::task::Flaw;
 use serde_json::json;
@@ -200,6 +201,8 @@ fn want(day: &Day, service: &str, tasks: u32) {
 #[test]
 fn a_group_grows_with_the_tasks_that_wait_and_lets_go_what_nobody_needs() {
     let mut day = Day::of(fleet(Options { seed: 7, scaling: true, ..Options::default() }));
+    // Somebody says how many tasks there are, and no policy.
+    day.account.sim().with_world(|world| world.stack.scaling_policies.clear());
     day.pass_hours(1);
     let calm = day.size();
     assert!((SIZE..=SIZE + 2).contains(&calm), "{calm}");
@@ -218,15 +221,46 @@ fn a_group_grows_with_the_tasks_that_wait_and_lets_go_what_nobody_needs() {
     day.assert_promises();
 }
 
+/// Tasks behind load balancers and instances wanted, hour by hour.
+fn hours(day: &mut Day) -> Vec<(String, u32, u32)> {
+    let hour = |day: &mut Day| {
+        day.pass_hours(1);
+        (day.account.now().strftime("%H").to_string(), day.tasks(), day.size())
+    };
+    (0..24).map(|_| hour(day)).collect()
+}
+
+/// What there was in the hour after the load's lowest, at four in the morning, and after its highest, at four in the afternoon.
+fn extremes(hours: &[(String, u32, u32)]) -> [(u32, u32); 2] {
+    ["05", "17"].map(|hour| {
+        let found = hours.iter().find(|(known, ..)| known == hour).expect("an hour of the day");
+        (found.1, found.2)
+    })
+}
+
 #[test]
 fn a_fleet_that_scales_by_itself_keeps_its_promises_for_a_day() {
     let mut day = Day::of(fleet(Options { seed: 8, scaling: true, ..Options::default() }));
-    let mut sizes = Vec::new();
-    for _ in 0..24 {
-        day.pass_hours(1);
-        sizes.push(day.size());
-    }
+    let hours = hours(&mut day);
     day.print("scaling by itself");
-    println!("  instances wanted hour by hour: {sizes:?}");
+    println!("  hour, tasks behind load balancers, instances wanted: {hours:?}");
     day.assert_promises();
+    let [night, afternoon] = extremes(&hours);
+    assert!(afternoon.0 * 2 > night.0 * 3, "tasks follow the load: {night:?} {afternoon:?}");
+}
+
+#[test]
+fn instances_come_and_go_with_tasks_that_are_packed() {
+    let mut day = Day::of(fleet(Options { seed: 8, scaling: true, ..Options::default() }));
+    // Spread over the instances, the last few tasks keep all of them: what runs one is not scaled in.
+    day.account.sim().with_world(|world| {
+        world.services.values_mut().for_each(|service| service.strategy = Strategy::Binpack);
+    });
+    let hours = hours(&mut day);
+    day.print("scaling by itself, tasks packed");
+    println!("  hour, tasks behind load balancers, instances wanted: {hours:?}");
+    day.assert_promises();
+    let [night, afternoon] = extremes(&hours);
+    assert!(afternoon.0 * 2 > night.0 * 3, "tasks follow the load: {night:?} {afternoon:?}");
+    assert!(afternoon.1 > night.1, "instances follow the tasks: {night:?} {afternoon:?}");
 }

@@ -1,6 +1,6 @@
 //! What is looked at every minute of a day, and what is left of it in the evening.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use quarterdeck::sim::runbook::Status;
@@ -14,6 +14,9 @@ use crate::runbooks::account::Account;
 
 /// No instance gets older.
 const LIMIT: SignedDuration = SignedDuration::from_hours(12);
+
+/// Minutes in which tasks that are newly wanted are started, an instance for them first.
+const GRACE: usize = 15;
 
 /// A day of an account.
 pub struct Day {
@@ -29,6 +32,8 @@ pub struct Day {
     /// Services that were below their minimum, with the first time of each.
     short: BTreeMap<String, String>,
     fewest: BTreeMap<String, usize>,
+    /// Tasks that each service wanted in the last minutes.
+    wanted: BTreeMap<String, VecDeque<u32>>,
 }
 
 impl Day {
@@ -46,6 +51,7 @@ impl Day {
             untested: BTreeSet::new(),
             short: BTreeMap::new(),
             fewest: BTreeMap::new(),
+            wanted: BTreeMap::new(),
         }
     }
 
@@ -82,7 +88,11 @@ impl Day {
         for service in world.services.values().filter(|service| !service.daemon) {
             let tasks = service.tasks.iter().filter_map(|id| world.tasks.get(id));
             let running = tasks.filter(|task| task.status == TaskStatus::Running && !task.stop_wanted).count();
-            let least = (service.desired * service.minimum_healthy_percent).div_ceil(100) as usize;
+            let wanted = self.wanted.entry(service.name.clone()).or_default();
+            wanted.push_back(service.desired);
+            wanted.drain(..wanted.len().saturating_sub(GRACE));
+            let wanted = wanted.iter().min().copied().unwrap_or_default();
+            let least = (wanted * service.minimum_healthy_percent).div_ceil(100) as usize;
             let fewest = self.fewest.entry(service.name.clone()).or_insert(running);
             *fewest = running.min(*fewest);
             if running < least {
@@ -107,6 +117,14 @@ impl Day {
     /// Instances that the group wants.
     pub fn size(&self) -> u32 {
         self.account.sim().with_world(|world| world.groups.values().map(|group| group.desired).sum())
+    }
+
+    /// Tasks that the services behind load balancers want, together.
+    pub fn tasks(&self) -> u32 {
+        self.account.sim().with_world(|world| {
+            let balanced = world.services.values().filter(|service| !service.load_balancers.is_empty());
+            balanced.map(|service| service.desired).sum()
+        })
     }
 
     /// Tasks of a service that run.

@@ -35,10 +35,28 @@ fn standing(account: &Account) -> (u32, usize) {
     })
 }
 
+/// Lets scale-in take what runs tasks, which the fleet's own capacity provider protects.
+fn unprotect(account: &Account) {
+    account.sim().with_world(|world| {
+        world.capacity_providers.values_mut().for_each(|provider| provider.termination_protection = false);
+    });
+}
+
+#[test]
+fn what_runs_tasks_is_protected_and_stays_when_fewer_are_asked_for() {
+    let account = Account::new(6);
+    let execution = watched(&account, &account.start("SetFleetCapacity", &about(&account, 22, "one")));
+    let ended = (status(&execution), path(&execution).last().cloned().unwrap_or_default());
+    assert_eq!((ended.0, ended.1.as_str()), ("TimedOut", "waitForCount TimedOut"), "{execution:#}");
+    assert_eq!(standing(&account), (22, 24), "none of them is empty");
+    assert_safe(&account, "protected");
+}
+
 #[test]
 fn a_group_gets_as_many_instances_as_were_asked_for() {
     for capacity in [26, 22] {
         let account = Account::new(1);
+        unprotect(&account);
         for request in ["one", "two"] {
             let id = account.start("SetFleetCapacity", &about(&account, capacity, request));
             let execution = watched(&account, &id);
@@ -75,7 +93,11 @@ fn fewer_instances_are_refused_where_nothing_drains_what_goes() {
 #[test]
 fn a_change_that_fails_at_any_step_leaves_the_fleet_safe() {
     for capacity in [23, 25] {
-        each_step_fails("SetFleetCapacity", 4, |account| about(account, capacity, "one"), |_, _, _| {});
+        let begin = |account: &Account| {
+            unprotect(account);
+            about(account, capacity, "one")
+        };
+        each_step_fails("SetFleetCapacity", 4, begin, |_, _, _| {});
     }
 }
 
@@ -85,6 +107,7 @@ fn cancelled_at_any_step_the_group_has_what_it_had() {
         [("look", 24), ("setCapacity", 24), ("waitForCount", 24), ("waitForService", 26), ("read", 26)]
     {
         let account = Account::new(5);
+        unprotect(&account);
         let id = account.start("SetFleetCapacity", &about(&account, 26, "one"));
         account.at_step(&id, step);
         account.stop(&id).expect("it can be stopped");

@@ -27,7 +27,7 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// A healthy fleet of so many instances.
+    /// A healthy fleet of so many instances, none of which its capacity provider protects.
     pub fn of(instances: u32, seed: u64) -> Self {
         let scenario = Scenario::Healthy;
         let options = Options {
@@ -38,7 +38,11 @@ impl Fleet {
             limits: false,
             ..Options::default()
         };
-        Self::new(Account::with(options))
+        let account = Account::with(options);
+        account.sim().with_world(|world| {
+            world.capacity_providers.values_mut().for_each(|one| one.termination_protection = false);
+        });
+        Self::new(account)
     }
 
     /// The fleet of an account.

@@ -72,10 +72,8 @@ fn last(execution: &Value) -> String {
 fn a_rollout_brings_the_promoted_version_to_every_instance_and_no_task_hops() {
     for seed in [1, 2] {
         let fleet = fleet(seed);
-        let protect = |world: &mut World| {
-            world.capacity_providers.values_mut().for_each(|one| one.termination_protection = true);
-        };
-        fleet.account.sim().with_world(protect);
+        let protects = |world: &mut World| world.capacity_providers.values().all(|one| one.termination_protection);
+        assert!(fleet.account.sim().with_world(protects), "the template has what runs tasks protected");
         let began = fleet.account.now();
         let id = start(&fleet, "one", &json!({}));
         fleet.account.at_step(&id, "waitForEnd");
