@@ -92,6 +92,7 @@ fn keep(account: &Account, name: &str, text: &str, tag: bool) {
         let mut stored = world.documents.values().next().unwrap().clone();
         stored.name = name.to_owned();
         stored.content = text.to_owned();
+        stored.format = "YAML".to_owned();
         stored.document = std::sync::Arc::new(quarterdeck::sim::runbook::read(text).unwrap());
         stored.tags =
             if tag { BTreeMap::from([("quarterdeck:runbook".to_owned(), "yes".to_owned())]) } else { BTreeMap::new() };

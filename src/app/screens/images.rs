@@ -100,7 +100,8 @@ pub(crate) fn test(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
 fn source(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
     match Contents::of(ctx.fleet.snapshot(), &row.id).source {
         Some(source) => Cell::text(source, Tone::Muted),
-        None if row.build.is_none() => Cell::blank(),
+        // Of one that was not baked here nothing is to be known.
+        None if row.build.is_none() && ctx.fleet.snapshot().builds_whole() => Cell::blank(),
         None => Cell::unknown(),
     }
 }

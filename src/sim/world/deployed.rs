@@ -118,6 +118,7 @@ fn numbers(planned: &stack::Alarm) -> Option<MetricRule> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use crate::sim::options::Options;
     use crate::sim::world::World;

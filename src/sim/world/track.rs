@@ -218,6 +218,7 @@ impl World {
 }
 
 #[cfg(test)]
+#[expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
     use crate::sim::options::{Options, Scenario};
