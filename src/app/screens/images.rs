@@ -59,7 +59,8 @@ pub(crate) fn standing(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
     if previous.is_some_and(|number| ctx.fleet.versions(row).any(|version| version.number == number)) {
         return Cell::text("previous", Tone::Plain);
     }
-    if ctx.fleet.snapshot().promotion.known() { Cell::blank() } else { Cell::unknown() }
+    let snapshot = ctx.fleet.snapshot();
+    if snapshot.promotion.known() && snapshot.builds_whole() { Cell::blank() } else { Cell::unknown() }
 }
 
 /// Versions of the launch template that start from it.
@@ -118,6 +119,8 @@ pub(crate) fn differs(ctx: &Ctx<'_>, row: &LineageRow) -> Cell {
     }
     let shared: Vec<&str> = shared(ctx, row).into_iter().filter(|what| *what != "source").collect();
     match shared.as_slice() {
+        // Of what was read in part nothing is the same yet.
+        _ if !ctx.fleet.snapshot().builds_whole() => Cell::unknown(),
         [] => Cell::unknown(),
         shared => Cell::text(format!("same {}", shared.join(" and ")), Tone::Muted),
     }
