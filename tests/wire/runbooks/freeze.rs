@@ -39,9 +39,10 @@ fn frozen(account: &Account) -> Option<Value> {
 
 fn refresh(account: &Account) {
     let group = account.sim().with_world(|world| world.groups.keys().next().cloned()).expect("a group");
-    account
-        .ask("autoscaling", "StartInstanceRefresh", &json!({ "AutoScalingGroupName": group }))
-        .expect("it can be started");
+    // Instances that run tasks are protected by the capacity provider, and a refresh waits for those unless it is told otherwise.
+    let preferences = json!({ "ScaleInProtectedInstances": "Refresh" });
+    let input = json!({ "AutoScalingGroupName": group, "Preferences": preferences });
+    account.ask("autoscaling", "StartInstanceRefresh", &input).expect("it can be started");
 }
 
 fn refresh_status(account: &Account) -> Option<RefreshStatus> {
