@@ -80,10 +80,12 @@ impl Intervals {
         if visible { interval.visible } else { interval.hidden }
     }
 
-    /// How old rows may be before they count as stale: `least`, or two reads of what is read more seldom than that.
+    /// How old rows may be before they count as stale: `least`, or half as long again as the longest pause between two reads, since
+    /// what nobody looks at is read more seldom and judged all the same.
     #[must_use]
     pub fn patience(&self, panel: Panel, least: SignedDuration) -> SignedDuration {
-        least.max(self.of(panel, true).saturating_mul(2))
+        let pause = self.of(panel, true).max(self.of(panel, false));
+        least.max(pause.saturating_mul(3) / 2)
     }
 }
 
@@ -91,15 +93,12 @@ impl Intervals {
 mod tests {
     use super::*;
 
-    /// What nobody asks for in between is not stale: a screen that shows it would say so of a healthy fleet for minutes on end.
     #[test]
-    fn nothing_is_stale_before_its_next_read_is_overdue() {
+    fn what_is_read_more_seldom_is_waited_for_longer() {
         let least = SignedDuration::from_mins(2);
         let intervals = Intervals::default();
-        for panel in Panel::ALL {
-            assert!(intervals.patience(panel, least) > intervals.of(panel, true), "{panel:?}");
-        }
         assert_eq!(intervals.patience(Panel::Tasks, least), least);
-        assert_eq!(intervals.patience(Panel::Images, least), SignedDuration::from_mins(10));
+        assert_eq!(intervals.patience(Panel::Mutes, least), SignedDuration::from_mins(3));
+        assert_eq!(intervals.patience(Panel::Images, least), SignedDuration::from_mins(15));
     }
 }

@@ -259,7 +259,9 @@ impl Snapshot {
             Rows::SecurityGroups(rows) => self.security_groups.get() == Some(rows),
             Rows::Services(rows) => self.services.get() == Some(rows),
             Rows::Tasks(rows) => self.tasks.get() == Some(rows),
-            Rows::TaskDefinitions(rows) => self.task_definitions.get() == Some(rows),
+            Rows::TaskDefinitions(rows) => {
+                self.task_definitions.get().is_some_and(|known| rows.iter().all(|row| known.contains(row)))
+            }
             Rows::Targets(rows) => self.targets.get().is_some_and(|held| same_groups(held, rows)),
             Rows::Alarms(rows) => self.alarms.get() == Some(rows),
             Rows::Mutes(rows) => self.mutes.get() == Some(rows),

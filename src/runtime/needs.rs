@@ -119,7 +119,7 @@ pub fn need(panel: Panel, fleet: &Fleet, tried: &BTreeSet<Panel>, extras: &Extra
         Panel::Ec2Instances => ec2_instances(snapshot, extras),
         Panel::Images => images(snapshot, extras),
         Panel::SecurityGroups => Need::SecurityGroups { ids: security_group_ids(snapshot) },
-        Panel::TaskDefinitions => task_definitions(snapshot)?,
+        Panel::TaskDefinitions => task_definitions(snapshot),
         Panel::Targets => targets(snapshot, moment),
         Panel::Runbooks => Need::Runbooks { names: extras.runbooks.clone() },
         Panel::Executions => executions(snapshot, extras, moment.gaze),
@@ -229,8 +229,9 @@ fn security_group_ids(snapshot: &Snapshot) -> Vec<String> {
     sorted(groups.map(|group| group.id.clone()))
 }
 
-/// Only the definitions that are not known: a definition never changes. `None` once all are.
-fn task_definitions(snapshot: &Snapshot) -> Option<Need> {
+/// Only the definitions that are not known: a definition never changes. Once all are, a read makes no call and says that there is nothing
+/// to add.
+fn task_definitions(snapshot: &Snapshot) -> Need {
     let known: BTreeSet<&str> =
         snapshot.task_definitions.rows.iter().map(|definition| definition.arn.as_str()).collect();
     let of_services = snapshot.services.rows.iter().flat_map(|service| {
@@ -239,8 +240,7 @@ fn task_definitions(snapshot: &Snapshot) -> Option<Need> {
     });
     let of_tasks = snapshot.tasks.rows.iter().map(|task| &task.task_definition);
     let unknown = of_services.chain(of_tasks).filter(|arn| !arn.is_empty() && !known.contains(arn.as_str())).cloned();
-    let arns = sorted(unknown);
-    (!arns.is_empty() || !snapshot.task_definitions.known()).then_some(Need::TaskDefinitions { arns })
+    Need::TaskDefinitions { arns: sorted(unknown) }
 }
 
 /// Target groups of services and groups: what is looked at first, then those that are not all healthy, so that trouble is

@@ -25,6 +25,9 @@ const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
 const CALM_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// While it is calm, panels are read a third as often, but not less often than this: ages of data show from 30 s on.
 const CALM_PACE: SignedDuration = SignedDuration::from_secs(25);
+/// The same for machines and their groups, which answer at the greatest length. EC2 checks a machine once a minute itself, and one that
+/// comes, goes or dies stirs the cluster.
+const CALM_PACE_OF_MACHINES: SignedDuration = SignedDuration::from_secs(55);
 
 /// Words in the names of documents that replace instances, whatever else a fleet calls its own.
 const ROLLING: [&str; 1] = ["Rollout"];
@@ -84,25 +87,18 @@ impl Refresh {
     /// a third as often; the first change brings the full pace back.
     pub fn due(&mut self, fleet: &Fleet, watch: &Watch, now: Timestamp) -> Vec<ReadRequest> {
         let opened = watch.gaze.as_ref().filter(|gaze| gaze.opened).and_then(|gaze| gaze.subject.as_ref());
+        let calm = self.is_calm(fleet, now);
+        let mut candidates = self.candidates(fleet, opened, (watch, calm, now));
+        if candidates.is_empty() {
+            return Vec::new();
+        }
         let tried: BTreeSet<Panel> =
             self.lanes.iter().filter(|(_, lane)| lane.tried_at.is_some()).map(|(panel, _)| *panel).collect();
-        let mut panels = Panel::ALL.to_vec();
-        panels.sort_by_key(|panel| !watch.panels.contains(panel));
-        let calm = self.is_calm(fleet, now);
+        candidates.sort_by_key(|(panel, _)| !watch.panels.contains(panel));
         let mut requests = Vec::new();
-        for panel in panels {
-            let interval = self.intervals.of(panel, watch.panels.contains(&panel));
-            let interval = if calm { interval.max((interval * 3).min(CALM_PACE)) } else { interval };
-            let interval = lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval));
-            let Some(lane) = self.lanes.get_mut(&panel).filter(|lane| !lane.in_flight) else { continue };
-            let timely = lane.asked_for || lane.is_due(interval, now);
-            // What a read would need is worked out only where the answer may be another one than last time.
-            let inputs =
-                (fleet.edition(), opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions)).cloned());
-            if !timely && lane.inputs.as_ref() == Some(&inputs) {
-                continue;
-            }
-            lane.inputs = Some(inputs);
+        for (panel, timely) in candidates {
+            let Some(lane) = self.lanes.get_mut(&panel) else { continue };
+            lane.inputs = Some((fleet.edition(), inputs(panel, opened).cloned()));
             let moment = Moment { gaze: watch.gaze.as_ref(), now, asked_for: lane.asked_for, calm };
             let Some(need) = need(panel, fleet, &tried, &self.extras, moment) else { continue };
             let more = lane.failures == 0 && lane.last_need.as_ref().is_some_and(|last| asks_for_more(last, &need));
@@ -117,6 +113,26 @@ impl Refresh {
             requests.push(ReadRequest { generation, scope, need });
         }
         requests
+    }
+
+    /// The panels that may have to be read now, and whether their time has come: for the others it is not worth working out what a
+    /// read would need, since nothing is there that was not there the last time.
+    fn candidates(
+        &self,
+        fleet: &Fleet,
+        opened: Option<&Subject>,
+        (watch, calm, now): (&Watch, bool, Timestamp),
+    ) -> Vec<(Panel, bool)> {
+        let free = self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
+        let candidates = free.filter_map(|(&panel, lane)| {
+            let interval = self.intervals.of(panel, watch.panels.contains(&panel));
+            let interval = if calm { interval.max((interval * 3).min(calm_pace(panel))) } else { interval };
+            let interval = lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval));
+            let timely = lane.asked_for || lane.is_due(interval, now);
+            let known = lane.inputs.as_ref().map(|(edition, opened)| (*edition, opened.as_ref()));
+            (timely || known != Some((fleet.edition(), inputs(panel, opened)))).then_some((panel, timely))
+        });
+        candidates.collect()
     }
 
     /// Whether nothing new has come for a while.
@@ -157,6 +173,19 @@ impl Refresh {
             .filter(|(_, lane)| !lane.in_flight)
             .filter_map(|(panel, lane)| lane.due_at(self.intervals.of(*panel, visible.contains(panel))))
             .min()
+    }
+}
+
+/// What of the open page decides what a read of `panel` needs.
+fn inputs(panel: Panel, opened: Option<&Subject>) -> Option<&Subject> {
+    opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions))
+}
+
+/// How seldom a panel may be read in a calm fleet.
+fn calm_pace(panel: Panel) -> SignedDuration {
+    match panel {
+        Panel::Ec2Instances | Panel::Groups => CALM_PACE_OF_MACHINES,
+        _ => CALM_PACE,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::fleet::execution::ExecutionStatus;
 use crate::fleet::fixture::{self, Fixture};
 use crate::fleet::focus::{Gaze, TaskOwner, TaskScope};
 use crate::fleet::policy::Policy;
-use crate::fleet::reading::Failure;
+use crate::fleet::reading::{Failure, PanelState};
 use crate::fleet::scope::{Identity, Scope};
 use crate::fleet::service::{SchedulingStrategy, Service, ServiceLoadBalancer};
 use crate::fleet::snapshot::Rows;
@@ -398,7 +398,7 @@ fn a_clock_that_was_set_back_does_not_silence_a_panel() {
 #[test]
 fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
     let mut bench = Bench::new();
-    bench.watch.panels = [Panel::Services, Panel::Alarms].into();
+    bench.watch.panels = [Panel::Services, Panel::Alarms, Panel::Ec2Instances].into();
     let mut reads = Vec::new();
     let mut run = |bench: &mut Bench, from: i64, to: i64, rows: &mut dyn FnMut(Panel) -> Rows| {
         for second in from..to {
@@ -408,7 +408,7 @@ fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
             }
         }
         let count = |panel| reads.iter().filter(|(at, one)| *one == panel && (from..to).contains(at)).count();
-        (count(Panel::Services), count(Panel::Alarms))
+        (count(Panel::Services), count(Panel::Alarms), count(Panel::Ec2Instances))
     };
     run(&mut bench, 0, 60, &mut empty);
     let calm = run(&mut bench, 60, 360, &mut empty);
@@ -416,6 +416,7 @@ fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
         (11..=14).contains(&calm.0) && (11..=14).contains(&calm.1),
         "25 s, where ages begin to show, give or take the jitter: {calm:?}"
     );
+    assert!((5..=7).contains(&calm.2), "EC2 itself looks at a machine once a minute: {calm:?}");
     let mut busy = 0;
     let stirred = run(&mut bench, 360, 660, &mut |panel| match panel {
         Panel::Services => {
@@ -425,6 +426,7 @@ fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
         other => empty(other),
     });
     assert!((27..=33).contains(&stirred.0) && (18..=23).contains(&stirred.1), "10 s and 15 s: {stirred:?}");
+    assert!((13..=17).contains(&stirred.2), "20 s: {stirred:?}");
 }
 
 /// How often a panel was read in ten minutes of a fleet that stands as the fixture says.
@@ -443,6 +445,25 @@ fn pace(fixture: &Fixture, panel: Panel) -> usize {
         }
     }
     reads
+}
+
+/// A screen that called it stale would say of a healthy fleet, again and again, that it cannot tell.
+#[test]
+fn nothing_that_is_read_when_it_is_due_is_ever_stale() {
+    let places: [&[Panel]; 3] = [&[], &[Panel::Services, Panel::Alarms], &Panel::ALL];
+    for (seed, panels) in (0..12).zip(places.iter().cycle()) {
+        let mut bench = Bench::new();
+        bench.refresh = Refresh::new(Intervals::default(), Extras::default(), seed);
+        bench.watch.panels = panels.iter().copied().collect();
+        for second in 0..3_600 {
+            for panel in bench.due(at(second)) {
+                bench.land(panel, Ok(empty(panel)), at(second));
+            }
+            let stale = |panel: &&Panel| bench.fleet.panel_state(**panel, at(second)) == PanelState::Stale;
+            let stale: Vec<&Panel> = Panel::ALL.iter().filter(stale).collect();
+            assert!(stale.is_empty(), "{stale:?} after {second} s, with {panels:?} on screen and seed {seed}");
+        }
+    }
 }
 
 #[test]
