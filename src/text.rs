@@ -58,6 +58,12 @@ pub fn clean_lines_bytes(bytes: &[u8]) -> Cow<'_, str> {
 /// Text as one line of at most `limit` characters, the last of them `…` where it was cut.
 #[must_use]
 pub fn one_line(text: &str, limit: usize) -> String {
+    // Most text is short and clean, and is only copied.
+    if text.len() <= limit
+        && let Cow::Borrowed(same) = clean(text)
+    {
+        return same.to_owned();
+    }
     // Cleaning never shortens except for `\r\n`, so twice the limit is enough to read.
     let end = text.char_indices().nth(limit.saturating_mul(2).saturating_add(1)).map_or(text.len(), |(at, _)| at);
     let head = text.get(..end).unwrap_or(text);

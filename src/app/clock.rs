@@ -27,6 +27,17 @@ pub fn step(age: SignedDuration) -> Step {
     Step(STEPS.iter().copied().rev().find(|step| *step <= age.as_secs()).unwrap_or(0))
 }
 
+/// Until when `age` stays at its step; `None`: for ever.
+pub(super) fn until_next_step(age: SignedDuration) -> Option<SignedDuration> {
+    let next = STEPS.iter().copied().find(|step| *step > age.as_secs().max(0))?;
+    Some(SignedDuration::from_secs(next) - age)
+}
+
+/// How long it is until ages of rows move.
+pub(super) fn until_grid(now: Timestamp) -> SignedDuration {
+    on_grid(now).duration_since(now) + SignedDuration::from_secs(GRID)
+}
+
 /// `now` rounded down to the grid on which ages of rows move.
 pub(super) fn on_grid(now: Timestamp) -> Timestamp {
     let seconds = now.as_second();
@@ -45,6 +56,22 @@ mod tests {
         {
             assert_eq!(reached(age), shown, "{age} s");
         }
+    }
+
+    #[test]
+    fn an_age_says_when_it_steps() {
+        let (mut age, mut seen) = (SignedDuration::ZERO, vec![0]);
+        while let Some(left) = until_next_step(age) {
+            assert_eq!(step(age + left - SignedDuration::from_millis(1)), step(age));
+            age += left;
+            seen.push(step(age).duration().as_secs());
+        }
+        assert_eq!(seen, STEPS);
+        assert_eq!(
+            until_next_step(SignedDuration::from_secs(-5)),
+            Some(SignedDuration::from_secs(35)),
+            "a clock is ahead"
+        );
     }
 
     #[test]

@@ -332,8 +332,13 @@ impl Fleet {
     /// State of a panel at `now`.
     #[must_use]
     pub fn panel_state(&self, panel: Panel, now: Timestamp) -> super::reading::PanelState {
-        let patience = self.policy.intervals.patience(panel, self.policy.patience);
-        self.snapshot.panel_state(panel, now, patience)
+        self.snapshot.panel_state(panel, now, self.patience(panel))
+    }
+
+    /// How old the rows of a panel may be before they count as stale.
+    #[must_use]
+    pub fn patience(&self, panel: Panel) -> SignedDuration {
+        self.policy.intervals.patience(panel, self.policy.patience)
     }
 
     /// The container instance of a row.

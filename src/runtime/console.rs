@@ -10,7 +10,6 @@ use crossterm::event::EventStream;
 use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
-use tokio::time::MissedTickBehavior;
 
 use super::act;
 use super::files;
@@ -35,8 +34,10 @@ use crate::logs::tail;
 use crate::theme::Theme;
 use crate::ui;
 
-/// How often the core is told the time. It decides what that changes on the screen, mostly nothing.
+/// How often the core is told the time while anything happens. It decides what that changes on the screen, mostly nothing.
 const TICK: Duration = Duration::from_secs(1);
+/// The same while nothing does. A machine that slept for hours must not show for longer than this what it showed before.
+const DOZE: Duration = Duration::from_secs(5);
 
 /// Everything that the console is started with.
 pub struct Session {
@@ -128,8 +129,6 @@ impl Console {
 
     async fn turn(&mut self, mut inbox: UnboundedReceiver<Event>, mut signals: Signals) -> Result<Ended> {
         let mut keys = EventStream::new();
-        let mut ticks = tokio::time::interval(TICK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
             // A key waits for nothing but the frame being drawn: it comes before answers, and answers before time.
             tokio::select! {
@@ -141,7 +140,7 @@ impl Console {
                     None => return Ok(Ended::Quit),
                 },
                 Some(event) = inbox.recv() => self.arrived(event)?,
-                _ = ticks.tick() => self.ticked()?,
+                () = tokio::time::sleep(self.idle_for()) => self.tell_time()?,
             }
             while let Ok(event) = inbox.try_recv() {
                 self.arrived(event)?;
@@ -173,6 +172,7 @@ impl Console {
     }
 
     fn typed(&mut self, event: crossterm::event::Event) -> Result<()> {
+        self.tell_time()?;
         let msg = match input(event) {
             None => return Ok(()),
             Some(Input::Key(key)) => Msg::Key(key),
@@ -205,6 +205,7 @@ impl Console {
     }
 
     fn arrived(&mut self, event: Event) -> Result<()> {
+        self.tell_time()?;
         match event {
             Event::Connected(connected) => match *connected {
                 Ok(aws) => self.connected(aws),
@@ -306,8 +307,20 @@ impl Console {
         reads::search(number, what, move || wanted.load(Ordering::Relaxed), &self.events);
     }
 
-    fn ticked(&mut self) -> Result<()> {
-        let now = (self.session.now)();
+    /// For how long there is nothing to do but wait.
+    fn idle_for(&self) -> Duration {
+        let (model, now) = (&self.session.model, (self.session.now)());
+        let visible = model.visible_panels().iter().copied().collect();
+        let due = self.refresh.next_due(model.fleet(), &visible, now);
+        let next = due.into_iter().fold(model.changes_at(), Timestamp::min);
+        Duration::try_from(next.duration_since(now)).unwrap_or_default().clamp(TICK, DOZE)
+    }
+
+    fn tell_time(&mut self) -> Result<()> {
+        let (now, told) = ((self.session.now)(), self.session.model.now());
+        if (told..told + TICK).contains(&now) {
+            return Ok(());
+        }
         self.take(Msg::Tick(now))?;
         self.read_usage(now)
     }

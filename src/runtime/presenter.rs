@@ -70,6 +70,10 @@ impl Presenter {
             self.rows.clear();
         }
         let rows = scroll::fingerprints(&self.next, &self.shown, &self.rows);
+        if rows == self.rows {
+            // Most frames of a quiet fleet end here: the time went on, and nothing that shows has changed.
+            return Ok((&self.bytes, FrameStats::default()));
+        }
         let moved = scroll::shift(&self.rows, &rows).filter(|_| !self.fresh);
         self.rows = rows;
         if let Some(moved) = moved {

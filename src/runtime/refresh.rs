@@ -23,11 +23,10 @@ const BACK_OFF_CAP: SignedDuration = SignedDuration::from_mins(5);
 
 /// After so long without anything new the fleet counts as calm.
 const CALM_AFTER: SignedDuration = SignedDuration::from_secs(30);
-/// While it is calm, panels are read a third as often, but not less often than this: ages of data show from 30 s on.
-const CALM_PACE: SignedDuration = SignedDuration::from_secs(25);
-/// The same for machines and their groups, which answer at the greatest length. EC2 checks a machine once a minute itself, and one that
-/// comes, goes or dies stirs the cluster.
-const CALM_PACE_OF_MACHINES: SignedDuration = SignedDuration::from_secs(55);
+/// A calm fleet is read in rounds of this length, where an interval is not longer: ages of data show from 30 s on.
+const ROUND: SignedDuration = SignedDuration::from_secs(27);
+/// What would be due within this time comes with a round, so that the processor wakes for all of it once.
+const AHEAD: SignedDuration = SignedDuration::from_secs(13);
 
 /// Words in the names of documents that replace instances, whatever else a fleet calls its own.
 const ROLLING: [&str; 1] = ["Rollout"];
@@ -123,16 +122,28 @@ impl Refresh {
         opened: Option<&Subject>,
         (watch, calm, now): (&Watch, bool, Timestamp),
     ) -> Vec<(Panel, bool)> {
-        let free = self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
-        let candidates = free.filter_map(|(&panel, lane)| {
-            let interval = self.intervals.of(panel, watch.panels.contains(&panel));
-            let interval = if calm { interval.max((interval * 3).min(calm_pace(panel))) } else { interval };
-            let interval = lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval));
-            let timely = lane.asked_for || lane.is_due(interval, now);
+        let interval = |panel: Panel| self.interval(panel, fleet, (&watch.panels, calm, now));
+        let free = || self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
+        let round = calm && free().any(|(&panel, lane)| lane.is_due(interval(panel), now, !calm));
+        let ahead = if round { AHEAD } else { SignedDuration::ZERO };
+        let candidates = free().filter_map(|(&panel, lane)| {
+            let timely = lane.asked_for || lane.is_due(interval(panel), now + ahead, !calm);
             let known = lane.inputs.as_ref().map(|(edition, opened)| (*edition, opened.as_ref()));
             (timely || known != Some((fleet.edition(), inputs(panel, opened)))).then_some((panel, timely))
         });
         candidates.collect()
+    }
+
+    /// How often `panel` is read now.
+    fn interval(
+        &self,
+        panel: Panel,
+        fleet: &Fleet,
+        (visible, calm, now): (&BTreeSet<Panel>, bool, Timestamp),
+    ) -> SignedDuration {
+        let interval = self.intervals.of(panel, visible.contains(&panel));
+        let interval = if calm { interval.max((interval * 3).min(calm_pace(panel))) } else { interval };
+        lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval))
     }
 
     /// Whether nothing new has come for a while.
@@ -165,14 +176,12 @@ impl Refresh {
         self.lanes.values().all(|lane| !lane.in_flight)
     }
 
-    /// When the next panel becomes due, if nothing lands before.
+    /// When the next panel becomes due, if nothing lands before. A past time: as soon as what it waits for is there.
     #[must_use]
-    pub fn next_due(&self, visible: &BTreeSet<Panel>) -> Option<Timestamp> {
-        self.lanes
-            .iter()
-            .filter(|(_, lane)| !lane.in_flight)
-            .filter_map(|(panel, lane)| lane.due_at(self.intervals.of(*panel, visible.contains(panel))))
-            .min()
+    pub fn next_due(&self, fleet: &Fleet, visible: &BTreeSet<Panel>, now: Timestamp) -> Option<Timestamp> {
+        let calm = self.news.is_some_and(|(_, since)| now.duration_since(since) >= CALM_AFTER);
+        let free = self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
+        free.filter_map(|(&panel, lane)| lane.due_at(self.interval(panel, fleet, (visible, calm, now)), !calm)).min()
     }
 }
 
@@ -181,11 +190,13 @@ fn inputs(panel: Panel, opened: Option<&Subject>) -> Option<&Subject> {
     opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions))
 }
 
-/// How seldom a panel may be read in a calm fleet.
+/// How seldom a panel is read in a calm fleet whose interval is not longer. Machines, their groups and tasks answer at the greatest length,
+/// and none of them comes, goes or fails without stirring the cluster, a service or an alarm: they come with every second round. EC2
+/// itself checks its machines once a minute.
 fn calm_pace(panel: Panel) -> SignedDuration {
     match panel {
-        Panel::Ec2Instances | Panel::Groups => CALM_PACE_OF_MACHINES,
-        _ => CALM_PACE,
+        Panel::Ec2Instances | Panel::Groups | Panel::Tasks => ROUND * 2,
+        _ => ROUND,
     }
 }
 
@@ -212,20 +223,21 @@ fn lively(panel: Panel, fleet: &Fleet, now: Timestamp) -> Option<SignedDuration>
 }
 
 impl Lane {
-    fn is_due(&self, interval: SignedDuration, now: Timestamp) -> bool {
+    fn is_due(&self, interval: SignedDuration, now: Timestamp, jitter: bool) -> bool {
         // A clock that was set back must not silence a panel until it has caught up.
-        self.due_at(interval).is_none_or(|at| at <= now || self.tried_at.is_some_and(|tried| tried > now))
+        self.due_at(interval, jitter).is_none_or(|at| at <= now || self.tried_at.is_some_and(|tried| tried > now))
     }
 
-    fn due_at(&self, interval: SignedDuration) -> Option<Timestamp> {
+    fn due_at(&self, interval: SignedDuration, jitter: bool) -> Option<Timestamp> {
         let pause = self.pause(interval);
-        self.tried_at.map(|at| at.checked_add(pause).unwrap_or(Timestamp::MAX))
+        let jitter = if jitter { pause.as_secs_f64() * self.jitter } else { 0.0 };
+        self.tried_at.map(|at| at.checked_add(pause + SignedDuration::from_secs_f64(jitter)).unwrap_or(Timestamp::MAX))
     }
 
     /// The interval, doubled for each failure in a row. Missing credentials are tried again soon, because
     /// somebody is about to log in; a permission that is missing will not appear within seconds.
     fn pause(&self, interval: SignedDuration) -> SignedDuration {
-        let base = match self.last_failure {
+        match self.last_failure {
             None => interval,
             Some(FailureKind::Credentials) => SignedDuration::from_secs(10),
             Some(FailureKind::Denied) => BACK_OFF_CAP,
@@ -233,8 +245,7 @@ impl Lane {
                 let doubled = i32::try_from(1_u32 << self.failures.min(6)).unwrap_or(i32::MAX);
                 interval.checked_mul(doubled).unwrap_or(BACK_OFF_CAP).min(BACK_OFF_CAP)
             }
-        };
-        base + SignedDuration::from_secs_f64(base.as_secs_f64() * self.jitter)
+        }
     }
 }
 

@@ -68,13 +68,6 @@ pub fn data_age(age: SignedDuration) -> &'static str {
     AGE_STEPS.iter().rev().find(|(step, _)| age.as_secs() >= *step).map_or("<30s", |(_, text)| text)
 }
 
-/// How long [`data_age`] stays as it is; more than zero. `None`: for ever.
-#[must_use]
-pub fn data_age_changes_in(age: SignedDuration) -> Option<SignedDuration> {
-    let age = age.max(SignedDuration::ZERO);
-    AGE_STEPS.iter().map(|(step, _)| SignedDuration::from_secs(*step) - age).find(|left| left.is_positive())
-}
-
 /// A count: `1,234`, `≥ 12` where it was cut short, `–` where it is not known.
 #[must_use]
 pub fn count<T: Copy + Display>(count: Known<T>) -> String {
@@ -272,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn data_ages_step_and_say_when() {
+    fn data_ages_step() {
         for (age, text) in [
             (0, "<30s"),
             (-9, "<30s"),
@@ -285,15 +278,6 @@ mod tests {
         ] {
             assert_eq!(data_age(seconds(age)), text);
         }
-        let mut age = SignedDuration::ZERO;
-        let mut seen = vec![data_age(age)];
-        while let Some(left) = data_age_changes_in(age) {
-            assert_eq!(data_age(age + left - SignedDuration::from_millis(1)), data_age(age));
-            age += left;
-            seen.push(data_age(age));
-        }
-        let steps: Vec<&str> = ["<30s"].into_iter().chain(AGE_STEPS.map(|(_, text)| text)).collect();
-        assert_eq!(seen, steps);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What messages come to: cursor, filter, sort, history, time, generations.
 
+use jiff::SignedDuration;
 use quarterdeck::app::{Effect, Msg, Place, Screen, Usage};
 use quarterdeck::fleet::finding::Subject;
 use quarterdeck::fleet::reading::Panel;
@@ -263,6 +264,33 @@ fn an_unchanged_screen_asks_for_no_frame() {
     let revision = stage.model.revision();
     stage.wait(31).wait(59);
     assert_eq!(stage.model.revision(), revision);
+}
+
+/// Whoever tells the time only when the console says that it matters misses nothing on the screen.
+#[test]
+fn between_two_changes_nobody_needs_to_tell_the_time() {
+    let (mut told_always, mut told_seldom) = (Stage::new(120, 30), Stage::new(120, 30));
+    for stage in [&mut told_always, &mut told_seldom] {
+        let mut reads = fixture::reads(Story::Troubled);
+        for (number, read) in (0..).zip(&mut reads) {
+            read.at = fixture::now() - SignedDuration::from_millis(7_300 * number);
+        }
+        stage.wait(1).land(reads).press("1").send(Msg::Done("done".to_owned()));
+    }
+    let (mut told, mut frames) = (0, 0);
+    for second in 2..1_500 {
+        let revision = told_always.model.revision();
+        told_always.wait(second);
+        if fixture::now() + SignedDuration::from_secs(second) >= told_seldom.model.changes_at() {
+            told_seldom.wait(second);
+            told += 1;
+        }
+        if told_always.model.revision() != revision {
+            frames += 1;
+            assert_eq!(told_seldom.text(), told_always.text(), "after {second} s");
+        }
+    }
+    assert!(frames > 50 && told < 300, "{frames} frames, told {told} times");
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::actions::catalogue::Action;
-use crate::app::clock::on_grid;
+use crate::app::clock::{Step, on_grid, until_grid, until_next_step};
 use crate::app::effect::Effect;
 use crate::app::listing::Hosts;
 use crate::app::model::Model;
 use crate::app::msg::Usage;
+use crate::app::overlay::Overlay;
+use crate::app::place::Place;
 use crate::app::stamp::Stamp;
 use crate::fleet::execution::{Execution, ExecutionStatus};
 use crate::fleet::reading::{Panel, PanelState};
@@ -17,15 +19,17 @@ use crate::fleet::view::Landing;
 /// A notice goes after this long.
 const NOTICE: SignedDuration = SignedDuration::from_secs(6);
 
-/// Everything about a panel that shows, its rows apart.
-type Shown = (Panel, PanelState, Option<crate::app::clock::Step>, Option<String>, usize);
+/// Everything about a panel that shows, its rows apart. The age of one that is well shows only where it is the oldest of a screen.
+type Shown = (PanelState, Option<Step>, Option<String>, usize);
 
-fn stamps(model: &Model) -> Vec<Shown> {
+/// What shows of all panels, and the age of the oldest on screen.
+fn stamps(model: &Model) -> (Option<Step>, Vec<Shown>) {
     let shown = |stamp: Stamp<'_>| {
         let said = stamp.failure.map(|failure| format!("{} {:?}", failure.message, failure.hint));
-        (stamp.panel, stamp.state, stamp.age, said, stamp.missing.len())
+        (stamp.state, stamp.age.filter(|_| !stamp.quiet()), said, stamp.missing.len())
     };
-    Panel::ALL.iter().map(|panel| shown(model.stamp(*panel))).collect()
+    let oldest = model.visible_panels().iter().filter_map(|panel| model.stamp(*panel).age).max();
+    (oldest, Panel::ALL.iter().map(|panel| shown(model.stamp(*panel))).collect())
 }
 
 /// It is `now`. Ages of data move in their steps, everything else that time changes moves on one grid.
@@ -44,6 +48,27 @@ pub(super) fn ticked(model: &mut Model, now: Timestamp) {
     }
     if changed {
         model.touch();
+    }
+}
+
+impl Model {
+    /// When time alone changes something next: until then nobody needs to tell it. What is on screen may count along by the second.
+    #[must_use]
+    pub fn changes_at(&self) -> Timestamp {
+        if matches!(self.place, Place::Logs(_)) || matches!(self.overlay, Some(Overlay::Act(_))) {
+            return self.now;
+        }
+        let visible = self.visible_panels();
+        let ages = Panel::ALL.iter().filter_map(|panel| {
+            let age = self.now.duration_since(self.fleet.snapshot().info(*panel).read_at?);
+            let shows = visible.contains(panel) || !self.stamp(*panel).quiet();
+            let step = until_next_step(age).filter(|_| shows);
+            let stale = Some(self.fleet.patience(*panel) - age).filter(|left| *left >= SignedDuration::ZERO);
+            step.into_iter().chain(stale).min()
+        });
+        let notice = self.notice.as_ref().map(|notice| NOTICE - self.now.duration_since(notice.since));
+        let left = ages.chain(notice).fold(until_grid(self.now), SignedDuration::min);
+        self.now.checked_add(left).unwrap_or(self.now)
     }
 }
 
