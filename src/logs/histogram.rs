@@ -56,6 +56,12 @@ impl Histogram {
         }
     }
 
+    /// When the last bucket ends, in milliseconds since 1970.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        self.start(self.buckets.len())
+    }
+
     /// When a bucket starts: the time to jump to.
     #[must_use]
     pub fn start(&self, bucket: usize) -> i64 {

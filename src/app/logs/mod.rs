@@ -35,6 +35,8 @@ use crate::logs::store::Store;
 
 /// Bars of the histogram: as many as the widest window has use for.
 const BARS: usize = 400;
+/// One part in so many of what the histogram shows is kept free for lines to come.
+const ROOM: i64 = 50;
 /// Highlights at the same time: as many as there are colours for them.
 pub(super) const HIGHLIGHTS: usize = 3;
 /// What finds the next line that hurts, where nothing is highlighted.
@@ -391,8 +393,21 @@ impl Logs {
             return false;
         }
         self.counted = counts.lines;
-        self.histogram = Histogram::of(&self.store.snapshot(), first, last.saturating_add(1), BARS);
+        let (from, to) = self.axis(first, last);
+        self.histogram = Histogram::of(&self.store.snapshot(), from, to, BARS);
         true
+    }
+
+    /// From when to when lines are counted. What is followed has a little room on either side, so that for a while new lines make their
+    /// own bars grow, and not every bar another one.
+    fn axis(&self, first: i64, last: i64) -> (i64, i64) {
+        let room = if self.is_live() { last.saturating_sub(first) / ROOM } else { 0 };
+        let (from, to) = (self.histogram.from, self.histogram.end());
+        let lasts = self.is_live() && !self.histogram.buckets.is_empty() && from <= first && last < to;
+        match lasts && first.saturating_sub(from) <= room {
+            true => (from, to),
+            false => (first, last.saturating_add(1).saturating_add(room)),
+        }
     }
 
     /// The highest number that was used.
@@ -409,8 +424,7 @@ impl Logs {
     /// Milliseconds of a bar of the histogram, as it is drawn.
     #[must_use]
     pub fn bar(&self) -> i64 {
-        let whole =
-            self.histogram.width.saturating_mul(i64::try_from(self.histogram.buckets.len()).unwrap_or(i64::MAX));
+        let whole = self.histogram.end().saturating_sub(self.histogram.from);
         (whole / i64::try_from(self.room.0.max(1)).unwrap_or(1)).max(1)
     }
 

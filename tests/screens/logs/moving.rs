@@ -221,3 +221,26 @@ fn a_quiet_minute_does_not_hold_the_cursor() {
     stage.press(")");
     assert_eq!(under_cursor(&stage), "line 0 of a quiet hour");
 }
+
+/// Bars that all change with every line dance, and hide what is new.
+#[test]
+fn a_new_line_makes_its_own_bar_grow_and_no_other() {
+    let mut stage = opened((200, 50));
+    let bars = |stage: &mut Stage| -> Vec<char> {
+        let text = stage.text();
+        let of_bars = |line: &&str| line.contains(|c| ('▁'..='█').contains(&c));
+        text.lines().filter(of_bars).flat_map(str::chars).collect()
+    };
+    let burst = (1..60).map(|n| arrival(700_000 - n, "the highest bar"));
+    let ticks = (100..1_100).map(|n| arrival(1_200_000 - n * 1_000, "tick"));
+    bring(&mut stage, burst.chain(ticks).collect(), standing());
+    let mut before = bars(stage.wait(1));
+    assert!(before.iter().filter(|c| ('▁'..='█').contains(*c)).count() > 100);
+    for n in 1_100..1_118 {
+        bring(&mut stage, vec![arrival(1_200_000 - n * 1_000, "tick")], standing());
+        let after = bars(stage.wait(n - 1_000));
+        let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+        assert!(changed <= 2, "{changed} columns after line {n}");
+        before = after;
+    }
+}

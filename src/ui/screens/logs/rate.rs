@@ -16,11 +16,10 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// Draws the histogram over the whole of `area`, with its first and last time at the ends.
 pub(super) fn draw(logs: &Logs, canvas: &mut Canvas<'_>, area: Rect, layout: &mut Layout) {
     let histogram = logs.histogram();
-    let count = i64::try_from(histogram.buckets.len()).unwrap_or(0);
-    if area.height == 0 || count == 0 || area.width < 40 {
+    if area.height == 0 || histogram.buckets.is_empty() || area.width < 40 {
         return;
     }
-    let end = histogram.from.saturating_add(histogram.width.saturating_mul(count));
+    let end = histogram.end();
     let pattern = if end - histogram.from > 86_400_000 { "%m-%d %H:%M" } else { "%H:%M:%S" };
     let (first, last) = (clock(histogram.from, pattern), clock(end, pattern));
     let label = u16::try_from(format::width(&first)).unwrap_or(0) + 1;
