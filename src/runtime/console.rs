@@ -26,7 +26,7 @@ use crate::actions::start::Outcome;
 use crate::app::{Effect, Layout, Model, Mouse, MouseKind, Msg, Usage, update};
 use crate::aws::{Aws, Clock, Settings};
 use crate::fleet::feed::Feed;
-use crate::fleet::reading::{Failure, FailureKind, Panel};
+use crate::fleet::reading::{Failure, Panel};
 use crate::fleet::scope::Scope;
 use crate::fleet::snapshot::PanelRead;
 use crate::logs::insights::QueryAsk;
@@ -272,7 +272,7 @@ impl Console {
             self.query = Some(reads::query(aws, number, ask, &self.events));
             return Ok(());
         }
-        let failure = not_connected("logs:StartQuery", "run the query again in a moment");
+        let failure = reads::not_connected("logs:StartQuery", "run the query again in a moment");
         self.take(Msg::QueryRead { number, outcome: Err(failure) })
     }
 
@@ -310,8 +310,7 @@ impl Console {
     /// For how long there is nothing to do but wait.
     fn idle_for(&self) -> Duration {
         let (model, now) = (&self.session.model, (self.session.now)());
-        let visible = model.visible_panels().iter().copied().collect();
-        let due = self.refresh.next_due(model.fleet(), &visible, now);
+        let due = self.refresh.next_due(model.fleet(), &self.in_sight(), now);
         let next = due.into_iter().fold(model.changes_at(), Timestamp::min);
         Duration::try_from(next.duration_since(now)).unwrap_or_default().clamp(TICK, DOZE)
     }
@@ -366,14 +365,19 @@ impl Console {
         Ok(())
     }
 
+    /// The panels on screen, whatever is looked at there.
+    fn in_sight(&self) -> Watch {
+        let panels = self.session.model.visible_panels();
+        Watch { panels: panels.iter().copied().collect(), foremost: panels.first().copied(), gaze: None }
+    }
+
     fn read_what_is_due(&mut self) {
         let Some(aws) = &self.aws else { return };
         let model = &self.session.model;
         if !model.chosen() {
             return;
         }
-        let panels = model.visible_panels().iter().copied().collect();
-        let watch = Watch { panels, gaze: Some(model.gaze()) };
+        let watch = Watch { gaze: Some(model.gaze()), ..self.in_sight() };
         for request in self.refresh.due(model.fleet(), &watch, (self.session.now)()) {
             reads::read(aws, request, &self.events);
         }
@@ -440,7 +444,8 @@ impl Console {
             reads::start(aws, self.session.journal.as_ref(), number, (request_id, asked), &self.events);
             return Ok(());
         }
-        let outcome = Outcome::Refused(not_connected("ssm:StartAutomationExecution", "start it again in a moment"));
+        let outcome =
+            Outcome::Refused(reads::not_connected("ssm:StartAutomationExecution", "start it again in a moment"));
         self.take(Msg::StartAnswered { number, document: asked.document, outcome })
     }
 
@@ -490,15 +495,4 @@ impl Console {
 /// The schedule of a fleet's reads, at their beginning.
 fn schedule(session: &Session) -> Refresh {
     Refresh::new(session.model.fleet().policy().intervals.clone(), session.extras.clone(), 0)
-}
-
-/// What is told to somebody who asks before there is a connection.
-fn not_connected(operation: &str, hint: &str) -> Failure {
-    Failure {
-        kind: FailureKind::Failed,
-        operation: operation.to_owned(),
-        message: "there is no connection to AWS yet".to_owned(),
-        hint: Some(hint.to_owned()),
-        request_id: None,
-    }
 }

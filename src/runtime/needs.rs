@@ -36,6 +36,8 @@ pub struct Extras {
 pub struct Watch {
     /// The panels on screen.
     pub panels: BTreeSet<Panel>,
+    /// The one of them that brings the rows.
+    pub foremost: Option<Panel>,
     /// What is looked at. `None`: nobody looks, and everything is read completely, however much it is.
     pub gaze: Option<Gaze>,
 }

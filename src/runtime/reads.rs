@@ -21,7 +21,7 @@ use crate::aws::{Aws, Settings};
 use crate::fleet::execution::Signal;
 use crate::fleet::feed::{Feed, Streams};
 use crate::fleet::instance::Cluster;
-use crate::fleet::reading::Failure;
+use crate::fleet::reading::{Failure, FailureKind};
 use crate::fleet::snapshot::PanelRead;
 use crate::logs::batch::Batch;
 use crate::logs::event::RowId;
@@ -343,4 +343,16 @@ fn spawn(events: &Events, work: impl Future<Output = Event> + Send + 'static) {
         // Nobody listens any more when the console is ending.
         let _ = events.send(event);
     });
+}
+
+/// What is told to somebody who asks before there is a connection.
+#[must_use]
+pub fn not_connected(operation: &str, hint: &str) -> Failure {
+    Failure {
+        kind: FailureKind::Failed,
+        operation: operation.to_owned(),
+        message: "there is no connection to AWS yet".to_owned(),
+        hint: Some(hint.to_owned()),
+        request_id: None,
+    }
 }

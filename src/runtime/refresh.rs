@@ -122,7 +122,7 @@ impl Refresh {
         opened: Option<&Subject>,
         (watch, calm, now): (&Watch, bool, Timestamp),
     ) -> Vec<(Panel, bool)> {
-        let interval = |panel: Panel| self.interval(panel, fleet, (&watch.panels, calm, now));
+        let interval = |panel: Panel| self.interval(panel, fleet, (watch, calm, now));
         let free = || self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
         let round = calm && free().any(|(&panel, lane)| lane.is_due(interval(panel), now, !calm));
         let ahead = if round { AHEAD } else { SignedDuration::ZERO };
@@ -135,14 +135,10 @@ impl Refresh {
     }
 
     /// How often `panel` is read now.
-    fn interval(
-        &self,
-        panel: Panel,
-        fleet: &Fleet,
-        (visible, calm, now): (&BTreeSet<Panel>, bool, Timestamp),
-    ) -> SignedDuration {
-        let interval = self.intervals.of(panel, visible.contains(&panel));
-        let interval = if calm { interval.max((interval * 3).min(calm_pace(panel))) } else { interval };
+    fn interval(&self, panel: Panel, fleet: &Fleet, (watch, calm, now): (&Watch, bool, Timestamp)) -> SignedDuration {
+        let interval = self.intervals.of(panel, watch.panels.contains(&panel));
+        let pace = if watch.foremost == Some(panel) { ROUND } else { calm_pace(panel) };
+        let interval = if calm { interval.max((interval * 3).min(pace)) } else { interval };
         lively(panel, fleet, now).map_or(interval, |pace| pace.min(interval))
     }
 
@@ -178,10 +174,10 @@ impl Refresh {
 
     /// When the next panel becomes due, if nothing lands before. A past time: as soon as what it waits for is there.
     #[must_use]
-    pub fn next_due(&self, fleet: &Fleet, visible: &BTreeSet<Panel>, now: Timestamp) -> Option<Timestamp> {
+    pub fn next_due(&self, fleet: &Fleet, watch: &Watch, now: Timestamp) -> Option<Timestamp> {
         let calm = self.news.is_some_and(|(_, since)| now.duration_since(since) >= CALM_AFTER);
         let free = self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
-        free.filter_map(|(&panel, lane)| lane.due_at(self.interval(panel, fleet, (visible, calm, now)), !calm)).min()
+        free.filter_map(|(&panel, lane)| lane.due_at(self.interval(panel, fleet, (watch, calm, now)), !calm)).min()
     }
 }
 
@@ -190,7 +186,7 @@ fn inputs(panel: Panel, opened: Option<&Subject>) -> Option<&Subject> {
     opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions))
 }
 
-/// How seldom a panel is read in a calm fleet whose interval is not longer. Machines, their groups and tasks answer at the greatest length,
+/// How seldom a panel is read in a calm fleet whose interval is not longer and that does not bring the rows on screen. Machines, their groups and tasks answer at the greatest length,
 /// and none of them comes, goes or fails without stirring the cluster, a service or an alarm: they come with every second round. EC2
 /// itself checks its machines once a minute.
 fn calm_pace(panel: Panel) -> SignedDuration {

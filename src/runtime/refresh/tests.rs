@@ -163,7 +163,7 @@ fn every_panel_is_tried_and_then_nothing_is_due() {
     }
     assert_eq!(seen, Panel::ALL.into_iter().collect());
     assert!(bench.refresh.settled());
-    assert!(bench.refresh.next_due(&bench.fleet, &bench.watch.panels, START).unwrap() > START);
+    assert!(bench.refresh.next_due(&bench.fleet, &bench.watch, START).unwrap() > START);
 }
 
 #[test]
@@ -416,8 +416,12 @@ fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
     assert!((11..=12).contains(&calm.0) && (11..=12).contains(&calm.1), "just before ages begin to show: {calm:?}");
     assert!((5..=7).contains(&calm.2), "EC2 itself looks at a machine once a minute: {calm:?}");
     assert!(calm.3 <= 12, "together, so that the processor sleeps in between: {calm:?}");
+    bench.watch.foremost = Some(Panel::Ec2Instances);
+    let looked_at = run(&mut bench, 360, 660, &mut empty);
+    assert!((11..=12).contains(&looked_at.2), "somebody looks at them: {looked_at:?}");
+    bench.watch.foremost = None;
     let mut busy = 0;
-    let stirred = run(&mut bench, 360, 660, &mut |panel| match panel {
+    let stirred = run(&mut bench, 660, 960, &mut |panel| match panel {
         Panel::Services => {
             busy += 1;
             Rows::Services(vec![Service { name: format!("s{busy}"), ..service("arn:td/web:1") }])
