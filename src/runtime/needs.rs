@@ -15,7 +15,8 @@ use crate::fleet::view::Fleet;
 
 /// Health younger than this is not read again while all is well and nobody looks: less than a data age shows.
 const STIRRED: SignedDuration = SignedDuration::from_secs(25);
-/// The same while nothing at all changes in the fleet. A target that fails stirs it: its task stops, or an alarm goes off.
+/// The same while nothing at all changes in the fleet: less than two of the scheduler's rounds, so that it comes with every second one.
+/// A target that fails stirs the fleet: its task stops, or an alarm goes off.
 const CALM: SignedDuration = SignedDuration::from_secs(50);
 
 /// What configuration adds to what AWS says of a fleet.

@@ -124,9 +124,12 @@ impl Refresh {
     ) -> Vec<(Panel, bool)> {
         let interval = |panel: Panel| self.interval(panel, fleet, (watch, calm, now));
         let free = || self.lanes.iter().filter(|(_, lane)| !lane.in_flight);
-        let round = calm && free().any(|(&panel, lane)| lane.is_due(interval(panel), now, !calm));
-        let ahead = if round { AHEAD } else { SignedDuration::ZERO };
+        // What waits for another panel is due all the time, and what failed keeps its pause: neither makes a round.
+        let begins =
+            |(panel, lane): (&Panel, &Lane)| lane.tried_at.is_some() && lane.is_due(interval(*panel), now, !calm);
+        let round = calm && free().any(begins);
         let candidates = free().filter_map(|(&panel, lane)| {
+            let ahead = if round && lane.failures == 0 { AHEAD } else { SignedDuration::ZERO };
             let timely = lane.asked_for || lane.is_due(interval(panel), now + ahead, !calm);
             let known = lane.inputs.as_ref().map(|(edition, opened)| (*edition, opened.as_ref()));
             (timely || known != Some((fleet.edition(), inputs(panel, opened)))).then_some((panel, timely))
@@ -186,9 +189,9 @@ fn inputs(panel: Panel, opened: Option<&Subject>) -> Option<&Subject> {
     opened.filter(|_| matches!(panel, Panel::Tasks | Panel::Executions))
 }
 
-/// How seldom a panel is read in a calm fleet whose interval is not longer and that does not bring the rows on screen. Machines, their groups and tasks answer at the greatest length,
-/// and none of them comes, goes or fails without stirring the cluster, a service or an alarm: they come with every second round. EC2
-/// itself checks its machines once a minute.
+/// How seldom a panel is read in a calm fleet, if its interval is not longer and it does not bring the rows on screen. Machines, their
+/// groups and tasks answer at the greatest length, and none of them comes, goes or fails without stirring the cluster, a service or an
+/// alarm: they come with every second round. EC2 itself checks its machines once a minute.
 fn calm_pace(panel: Panel) -> SignedDuration {
     match panel {
         Panel::Ec2Instances | Panel::Groups | Panel::Tasks => ROUND * 2,

@@ -266,6 +266,25 @@ fn an_unchanged_screen_asks_for_no_frame() {
     assert_eq!(stage.model.revision(), revision);
 }
 
+/// What time changes asks for a frame, wherever one is.
+#[test]
+fn what_asks_for_no_frame_shows_nothing_new() {
+    for keys in ["1", "2", "3", "4", "5", "6", "2 enter"] {
+        let mut stage = Stage::new(120, 30);
+        let mut reads = fixture::reads(Story::Troubled);
+        for (number, read) in (0..).zip(&mut reads) {
+            read.at = fixture::now() - SignedDuration::from_millis(7_300 * number);
+        }
+        stage.land(reads).press(keys);
+        let (mut revision, mut text) = (stage.model.revision(), stage.text());
+        for second in 1..400 {
+            let now = stage.wait(second).text();
+            assert!(stage.model.revision() != revision || now == text, "{keys} after {second} s:\n{text}\n{now}");
+            (revision, text) = (stage.model.revision(), now);
+        }
+    }
+}
+
 /// Whoever tells the time only when the console says that it matters misses nothing on the screen.
 #[test]
 fn between_two_changes_nobody_needs_to_tell_the_time() {

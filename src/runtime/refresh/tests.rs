@@ -432,6 +432,26 @@ fn a_calm_fleet_is_read_a_third_as_often_until_something_changes() {
     assert!((13..=17).contains(&stirred.2), "20 s: {stirred:?}");
 }
 
+#[test]
+fn what_fails_in_a_calm_fleet_keeps_its_pause_while_another_panel_waits() {
+    let mut bench = Bench::new();
+    let mut failed = 0;
+    for second in 0..360 {
+        for panel in bench.due(at(second)) {
+            match panel {
+                // The groups wait for it.
+                Panel::Cluster => {}
+                Panel::Services => {
+                    failed += 1;
+                    bench.land(panel, Err(FailureKind::Credentials), at(second));
+                }
+                other => bench.land(other, Ok(empty(other)), at(second)),
+            }
+        }
+    }
+    assert!((30..=40).contains(&failed), "{failed} times in six minutes, and 10 s apart");
+}
+
 /// How often a panel was read in ten minutes of a fleet that stands as the fixture says.
 fn pace(fixture: &Fixture, panel: Panel) -> usize {
     let mut bench = Bench::new();
